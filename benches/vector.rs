@@ -1,0 +1,3 @@
+//! Criterion front end of the vector workloads.
+
+fn main() {}

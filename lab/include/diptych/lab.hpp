@@ -1,0 +1,90 @@
+// diptych/lab.hpp - the laboratory's client for C++: what a workload is.
+//
+// A workload is work that can be repeated, on fresh input each time. The laboratory asks it to
+// prepare a batch of `calls` inputs from a seed (not timed), runs the batch (timed, in one go, so
+// that the border between languages is crossed once per sample), and lets it go (not timed).
+//
+// Header-only, C++20, no dependency. Rust's `diptych_lab::{Workload, Batch}` is the same thing.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace diptych::lab {
+
+/// One prepared batch: `calls` inputs, all made from one seed.
+class Batch {
+public:
+    virtual ~Batch() = default;
+
+    /// Does the work on every input, once. Timed. Answers a cheap digest of the results, the same
+    /// for every contestant that did the same work. Called at most once per batch.
+    virtual std::uint64_t run() = 0;
+
+    /// Does the same work on every input, once, and answers a digest of every byte of the results.
+    /// Not timed: it proves before any clock starts that all contestants do the same.
+    /// Called at most once per batch, and never together with `run`.
+    virtual std::uint64_t check() = 0;
+};
+
+/// What the laboratory knows of a workload.
+struct Workload {
+    std::string component; ///< "vector"
+    std::string name;      ///< "push_growing/u64": operation / element
+    std::uint64_t n = 0;   ///< size of one call's input; figures per element divide by it
+    bool tracked = false;  ///< elements count their copies and moves: memory pass only, never timed
+    bool large = false;    ///< needs gigabytes: only when asked for
+
+    /// Makes a batch of `calls` inputs from `seed`.
+    std::unique_ptr<Batch> (*prepare)(std::uint64_t n, std::uint64_t seed, std::uint64_t calls) = nullptr;
+};
+
+/// The random numbers of all workloads: SplitMix64 (Steele, Lea, Flood 2014), the same in every language.
+class Rng {
+public:
+    explicit constexpr Rng(std::uint64_t seed) noexcept : state_(seed) {}
+
+    constexpr std::uint64_t next() noexcept {
+        std::uint64_t z = (state_ += 0x9e3779b97f4a7c15U);
+        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+        z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+        return z ^ (z >> 31);
+    }
+
+private:
+    std::uint64_t state_;
+};
+
+/// The digest of all workloads: FNV-1a over 64-bit words, with a final mix by the caller's choice of words.
+class Digest {
+public:
+    constexpr void add(std::uint64_t word) noexcept { state_ = (state_ ^ word) * 0x100000001b3U; }
+    constexpr std::uint64_t value() const noexcept { return state_; }
+
+private:
+    std::uint64_t state_ = 0xcbf29ce484222325U;
+};
+
+/// Makes the compiler believe that `value` is read and written here.
+template <class T>
+inline void keep(T&& value) noexcept {
+    asm volatile("" : : "g"(&value) : "memory");
+}
+
+/// What a tracked element type counts. One set per process; the memory pass reads and resets it.
+struct Tracked {
+    std::uint64_t copies = 0;
+    std::uint64_t moves = 0;
+    std::uint64_t destroys = 0;
+};
+
+inline Tracked& tracked() noexcept {
+    static Tracked counts;
+    return counts;
+}
+
+} // namespace diptych::lab

@@ -1,0 +1,5 @@
+//! A growable array; see `spec/vector.md`.
+
+/// A growable array.
+#[derive(Debug)]
+pub struct Vector<T>(core::marker::PhantomData<T>);
