@@ -1,0 +1,5 @@
+//! The one door of the integration tests.
+
+mod consumers;
+mod native;
+mod tools;
