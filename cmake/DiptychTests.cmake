@@ -37,10 +37,10 @@ foreach(source IN LISTS diptych_c_examples)
   endif()
 endforeach()
 
-file(GLOB diptych_cpp_examples CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} examples/cpp/*.cpp)
+file(GLOB diptych_cpp_examples CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} examples/cpp/*.cpp tests/cpp/*.cpp)
 foreach(source IN LISTS diptych_cpp_examples)
   get_filename_component(name ${source} NAME_WE)
-  diptych_on_each_twin(examples_cpp_${name} ${source} "${diptych_cxx20}")
+  diptych_on_each_twin(cpp_${name} ${source} "${diptych_cxx20}")
 endforeach()
 
 file(GLOB diptych_cpp_tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cpp/tests/*_test.cpp)
