@@ -90,7 +90,7 @@ private:
 };
 
 int number(const Tracked& item) { return item.value(); }
-int number(const std::string& item) { return std::stoi(item); }
+int number(const std::string& item) { return item.empty() ? -1 : std::stoi(item); }
 int number(std::uint64_t item) { return static_cast<int>(item); }
 int number(const std::unique_ptr<int>& item) { return *item; }
 
