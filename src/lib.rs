@@ -1,5 +1,9 @@
 //! Systems components written twice, in Rust and in C++20, behind one C header.
 
+#[cfg(feature = "cpp")]
+pub mod bridge;
 pub mod vector;
+#[cfg(feature = "workloads")]
+pub mod workloads;
 
 pub use vector::Vector;

@@ -1,0 +1,33 @@
+//! The timed loops of all components, and who runs them.
+//!
+//! A loop is written once per language and is generic over the container, so that a twin and its
+//! rivals run the same one. `cpp/workloads` holds the same loops in C++, file by file and line by
+//! line; `tests/workloads.rs` holds both against each other.
+
+mod operation;
+pub mod vector;
+
+pub use operation::{Operation, Prepared};
+
+use diptych_lab::Contestant;
+
+/// The contestants of this crate: the Rust twin, the C++ twin, and both across a border that is
+/// crossed for every element.
+pub fn contestants() -> Vec<Contestant> {
+    let mut contestants = vec![rust("rust", &["cpp", "std::vec::Vec"], vector::workloads::<vector::Twin>())];
+    contestants.push(crate::bridge::workloads::twin());
+    contestants
+}
+
+/// A contestant in Rust, compiled with this crate and its flags.
+pub fn rust(name: &str, baselines: &[&str], workloads: Vec<diptych_lab::Workload>) -> Contestant {
+    Contestant {
+        name: name.to_owned(),
+        language: "rust".to_owned(),
+        compiler: env!("DIPTYCH_RUSTC").to_owned(),
+        flags: env!("DIPTYCH_RUST_FLAGS").to_owned(),
+        baselines: baselines.iter().map(|&baseline| baseline.to_owned()).collect(),
+        workloads,
+        tracked: vector::take_tracked,
+    }
+}
