@@ -14,7 +14,11 @@ use diptych_lab::Contestant;
 /// The contestants of this crate: the Rust twin, the C++ twin, and both across a border that is
 /// crossed for every element.
 pub fn contestants() -> Vec<Contestant> {
-    let mut contestants = vec![rust("rust", &["cpp", "std::vec::Vec"], vector::workloads::<vector::Twin>())];
+    let mut contestants = vec![rust(
+        "rust",
+        &["cpp", "std::vec::Vec"],
+        vector::workloads::<vector::Twin>(),
+    )];
     contestants.push(crate::bridge::workloads::twin());
     contestants
 }
@@ -26,7 +30,10 @@ pub fn rust(name: &str, baselines: &[&str], workloads: Vec<diptych_lab::Workload
         language: "rust".to_owned(),
         compiler: env!("DIPTYCH_RUSTC").to_owned(),
         flags: env!("DIPTYCH_RUST_FLAGS").to_owned(),
-        baselines: baselines.iter().map(|&baseline| baseline.to_owned()).collect(),
+        baselines: baselines
+            .iter()
+            .map(|&baseline| baseline.to_owned())
+            .collect(),
         workloads,
         tracked: vector::take_tracked,
     }
