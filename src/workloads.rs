@@ -9,6 +9,11 @@ pub mod vector;
 
 pub use operation::{Operation, Prepared};
 
+/// Contestants in C++, for rivals that are bridged elsewhere.
+pub mod cpp {
+    pub use crate::bridge::workloads::{Contestant, contestant};
+}
+
 use diptych_lab::Contestant;
 
 /// The contestants of this crate: the Rust twin, the C++ twin, and both across a border that is

@@ -5,7 +5,7 @@
 
 #include "diptych/src/bridge/workloads.rs.h"
 
-namespace diptych::bridge {
+namespace diptych::workloads::bridge {
 
 const Contestant& twin() { return diptych::workloads::twin(); }
 
@@ -36,4 +36,4 @@ Tracked take_tracked() {
     return {counts.copies, counts.moves, counts.destroys};
 }
 
-} // namespace diptych::bridge
+} // namespace diptych::workloads::bridge

@@ -8,10 +8,10 @@
 #include "rust/cxx.h"
 #include "workloads/contestant.hpp"
 
-namespace diptych::bridge {
+namespace diptych::workloads::bridge {
 
 using Batch = lab::Batch;
-using Contestant = workloads::Contestant;
+using Contestant = diptych::workloads::Contestant;
 using Workload = lab::Workload;
 
 /// The C++ twin.
@@ -38,4 +38,4 @@ struct Tracked;
 /// Reads and resets what the tracked elements in C++ have counted.
 Tracked take_tracked();
 
-} // namespace diptych::bridge
+} // namespace diptych::workloads::bridge

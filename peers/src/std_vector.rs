@@ -6,8 +6,8 @@ mod ffi {
         include!("std_vector.hpp");
         include!("bridge/workloads.hpp");
 
-        #[namespace = "diptych::bridge"]
-        type Contestant = diptych::bridge::workloads::Contestant;
+        #[namespace = "diptych::workloads::bridge"]
+        type Contestant = diptych::workloads::cpp::Contestant;
 
         fn std_vector() -> &'static Contestant;
     }
@@ -15,5 +15,5 @@ mod ffi {
 
 /// The contestant.
 pub fn contestant() -> diptych_lab::Contestant {
-    diptych::bridge::workloads::contestant(ffi::std_vector())
+    diptych::workloads::cpp::contestant(ffi::std_vector())
 }

@@ -4,7 +4,7 @@ use core::pin::Pin;
 
 use cxx::UniquePtr;
 
-#[cxx::bridge(namespace = "diptych::bridge")]
+#[cxx::bridge(namespace = "diptych::workloads::bridge")]
 #[allow(missing_docs, reason = "cpp/bridge/workloads.hpp describes them")]
 mod ffi {
     /// What tracked elements in C++ have counted.
@@ -15,7 +15,7 @@ mod ffi {
     }
 
     unsafe extern "C++" {
-        include!("bridge/workloads.hpp");
+        include!("diptych/cpp/bridge/workloads.hpp");
 
         type Contestant;
         type Workload;
