@@ -1,0 +1,3 @@
+//! The C++ half as seen from Rust, through cxx.
+
+pub mod vector;
