@@ -20,7 +20,8 @@ use core::fmt;
 use core::pin::Pin;
 use std::panic::resume_unwind;
 
-use cxx::{CxxString, UniquePtr, let_cxx_string};
+pub use cxx::CxxString;
+use cxx::{UniquePtr, let_cxx_string};
 
 pub use crate::bridge::vector::ffi::Pod64;
 use crate::bridge::vector::{Question, ffi};

@@ -31,7 +31,7 @@ use goldenscript::{Argument, Command, Context};
 
 use crate::faces::c::{CVec, CppHalf, RustHalf};
 use crate::faces::reference::Reference;
-use crate::faces::{Elem, Face, Pod64, Tracked, cxx, tracked};
+use crate::faces::{Elem, Face, Pod64, Tracked, tracked};
 
 type Answer = Result<String, Box<dyn Error>>;
 
@@ -342,12 +342,13 @@ fn rust_twin() {
 /// Element types come to cxx one by one; a tracked one is in `cpp/tests/vector_model_test.cpp`.
 #[test]
 fn cpp_twin_through_cxx() {
+    use diptych::cpp::{VectorF64, VectorPod64, VectorString, VectorU64};
     check(
         maker!(
-            u64 => cxx::Cxx<u64>,
-            f64 => cxx::Cxx<f64>,
-            String => cxx::Cxx<String>,
-            Pod64 => cxx::Cxx<Pod64>
+            u64 => VectorU64,
+            f64 => VectorF64,
+            String => VectorString,
+            Pod64 => VectorPod64
         ),
         &["tracked"],
     );

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+pub use diptych::cpp::Pod64;
+
 use super::Tracked;
 
 /// An element type, and the plain value that stands for an element in scripts and in the model.
@@ -96,11 +98,7 @@ impl Elem for String {
     }
 }
 
-/// Sixty-four bytes that are their own value. Every word says the same, so that half a copy shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(C)]
-pub struct Pod64(pub [u64; 8]);
-
+/// Every word says the same, so that half a copy shows.
 impl Elem for Pod64 {
     type Value = u64;
     const KIND: &'static str = "pod64";
@@ -112,11 +110,11 @@ impl Elem for Pod64 {
         text.parse().ok()
     }
     fn make(value: &u64) -> Pod64 {
-        Pod64([*value; 8])
+        Pod64 { words: [*value; 8] }
     }
     fn value(&self) -> u64 {
-        assert!(self.0.iter().all(|word| *word == self.0[0]), "torn element {:?}", self.0);
-        self.0[0]
+        assert!(self.words.iter().all(|word| *word == self.words[0]), "torn element {self:?}");
+        self.words[0]
     }
     fn number(value: &u64) -> u64 {
         *value

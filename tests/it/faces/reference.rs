@@ -2,6 +2,7 @@
 //!
 //! Scripts are written down from this face, and the model test predicts with it.
 
+use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::{Elem, Face, Failure, Outcome, catch};
@@ -26,13 +27,30 @@ pub fn grown_exactly(cap: usize, len: usize, additional: usize, size: usize) -> 
     Ok(cap.max(needed))
 }
 
-/// A vector as the specification describes it.
-pub struct Reference<T> {
-    items: Vec<T>,
-    cap: usize,
+/// How big the elements are that a [`Reference`] pretends to hold.
+pub trait Measure: 'static {
+    const SIZE: usize;
 }
 
-impl<T: Elem> Reference<T> {
+/// As big as the elements are.
+pub struct AsIs<T>(PhantomData<T>);
+
+impl<T: 'static> Measure for AsIs<T> {
+    const SIZE: usize = size_of::<T>();
+}
+
+/// A vector as the specification describes it, with the capacities of a vector of `M`.
+pub struct Reference<T, M = AsIs<T>> {
+    items: Vec<T>,
+    cap: usize,
+    size: PhantomData<M>,
+}
+
+impl<T: Elem, M: Measure> Reference<T, M> {
+    /// These elements and this capacity, wherever they come from.
+    pub fn of(items: Vec<T>, cap: usize) -> Self {
+        Reference { items, cap, size: PhantomData }
+    }
     fn below(&self, index: usize) -> Outcome<()> {
         if index < self.items.len() { Ok(()) } else { Err(Failure::Range) }
     }
@@ -45,19 +63,21 @@ impl<T: Elem> Reference<T> {
     }
 }
 
-impl<T: Elem> Face<T> for Reference<T> {
+impl<T: Elem, M: Measure> Face<T> for Reference<T, M> {
+    const ELEMENT_SIZE: usize = M::SIZE;
     const ALL_OR_NOTHING: bool = true;
 
     fn new() -> Self {
-        Reference { items: Vec::new(), cap: 0 }
+        Self::of(Vec::new(), 0)
     }
     fn with_capacity(capacity: usize) -> Outcome<Self> {
         let cap = grown_exactly(0, 0, capacity, Self::ELEMENT_SIZE)?;
-        Ok(Reference { items: Vec::new(), cap })
+        Ok(Self::of(Vec::new(), cap))
     }
     fn from_slice(items: &[T]) -> Outcome<Self> {
         let items = catch(|| items.to_vec())?;
-        Ok(Reference { cap: items.len(), items })
+        let len = items.len();
+        Ok(Self::of(items, len))
     }
     fn duplicate(&self) -> Outcome<Self> {
         Self::from_slice(&self.items)
@@ -141,7 +161,8 @@ impl<T: Elem> Face<T> for Reference<T> {
     fn split_off(&mut self, at: usize) -> Outcome<Self> {
         self.not_past(at)?;
         let items = self.items.split_off(at);
-        Ok(Reference { cap: items.len(), items })
+        let len = items.len();
+        Ok(Self::of(items, len))
     }
     fn erase(&mut self, range: Range<usize>) -> Outcome<()> {
         if range.start > range.end {

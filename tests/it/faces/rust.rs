@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use diptych::Vector;
+use diptych::vector::TryReserveErrorKind;
 
 use super::{Elem, Face, Failure, Outcome, catch};
 
@@ -35,6 +36,12 @@ impl<T: Elem> Face<T> for Vector<T> {
 
     fn reserve(&mut self, additional: usize) -> Outcome<()> {
         catch(|| Vector::reserve(self, additional))
+    }
+    fn try_reserve(&mut self, additional: usize) -> Outcome<()> {
+        Vector::try_reserve(self, additional).map_err(|error| match error.kind() {
+            TryReserveErrorKind::CapacityOverflow => Failure::Capacity,
+            _ => Failure::Alloc,
+        })
     }
     fn reserve_exact(&mut self, additional: usize) -> Outcome<()> {
         catch(|| Vector::reserve_exact(self, additional))

@@ -18,6 +18,7 @@ struct Book {
     faults: Vec<String>,
     /// Calls of element code that still succeed; `None`: all do.
     fuse: Option<u64>,
+    blown: bool,
 }
 
 thread_local! {
@@ -102,12 +103,21 @@ pub fn set_fuse(calls: Option<u64>) {
     BOOK.with_borrow_mut(|book| book.fuse = calls);
 }
 
+/// Whether the fuse that was set has made a call fail; takes it out in either case.
+pub fn take_blown() -> bool {
+    BOOK.with_borrow_mut(|book| {
+        book.fuse = None;
+        std::mem::take(&mut book.blown)
+    })
+}
+
 /// Counts one call of element code; `false`: this is the one to fail.
 pub fn burn() -> bool {
     BOOK.with_borrow_mut(|book| match &mut book.fuse {
         None => true,
         Some(0) => {
             book.fuse = None;
+            book.blown = true;
             false
         }
         Some(left) => {
