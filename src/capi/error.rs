@@ -11,8 +11,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::bindings::dpt_status;
 use crate::vector::erased::ErasedError;
 
-// ---- Types -------------------------------------------------------------------------------------
-
 /// Why a function of the C interface did not do its work.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Failure {
@@ -68,7 +66,7 @@ impl fmt::Display for Failure {
     }
 }
 
-// ---- The latest message ------------------------------------------------------------------------
+// ---- The latest message -------------------------------------------------------------------------
 
 /// Bytes of a message, with the NUL at its end.
 const MESSAGE_BYTES: usize = 256;
@@ -111,7 +109,7 @@ pub extern "C" fn dpt_rust_last_error() -> *const c_char {
     MESSAGE.with(|message| message.get().cast_const().cast())
 }
 
-// ---- The border --------------------------------------------------------------------------------
+// ---- The border ---------------------------------------------------------------------------------
 
 /// Runs one function of the C interface; no panic leaves it.
 #[inline]
@@ -142,7 +140,7 @@ fn panicked(panic: &(dyn Any + Send)) -> dpt_status {
     dpt_status::DPT_ERR_INTERNAL
 }
 
-// ---- Names -------------------------------------------------------------------------------------
+// ---- Names --------------------------------------------------------------------------------------
 
 #[unsafe(no_mangle)]
 pub extern "C" fn dpt_rust_status_name(status: dpt_status) -> *const c_char {

@@ -9,7 +9,7 @@ use super::bindings::{dpt_elem, dpt_rust_vec, dpt_status};
 use super::error::{Failure, at_border};
 use crate::vector::erased::{ErasedVector, Keep, Same};
 
-// ---- Pointers ----------------------------------------------------------------------------------
+// ---- Pointers -----------------------------------------------------------------------------------
 
 const ZEROED: dpt_rust_vec = dpt_rust_vec {
     data: ptr::null_mut(),

@@ -32,7 +32,7 @@ pub use error::ErasedError;
 
 use crate::capi::bindings::{dpt_elem, dpt_rust_vec};
 
-// ---- Types -------------------------------------------------------------------------------------
+// ---- Types --------------------------------------------------------------------------------------
 
 /// A growable array of elements that a table describes. In memory it is C's `dpt_rust_vec`.
 #[repr(C)]
@@ -62,7 +62,7 @@ const _: () = {
 /// Bytes of the first block that growth makes, where an element is not larger.
 const FIRST_BLOCK_BYTES: usize = 64;
 
-// ---- Construction ------------------------------------------------------------------------------
+// ---- Construction -------------------------------------------------------------------------------
 
 impl ErasedVector {
     /// An empty vector; allocates nothing.
@@ -148,7 +148,7 @@ impl ErasedVector {
     }
 }
 
-// ---- Queries -----------------------------------------------------------------------------------
+// ---- Queries ------------------------------------------------------------------------------------
 
 impl ErasedVector {
     /// Elements alive.
@@ -194,7 +194,7 @@ impl ErasedVector {
     }
 }
 
-// ---- Mutation ----------------------------------------------------------------------------------
+// ---- Mutation -----------------------------------------------------------------------------------
 
 impl ErasedVector {
     /// Appends a copy of `item`, which may be an element of this vector.
@@ -350,7 +350,8 @@ impl ErasedVector {
         let tail = self.part(index, 1);
         // SAFETY: the slot is raw; `item` is alive, and was followed if the gap moved it.
         let result = unsafe { self.elem.copy_run(self.slot(index), item, 1, size) };
-        // SAFETY: V2 - the gap of 1 has `tail` elements behind it, and is filled unless the copy failed.
+        // SAFETY: V2 - the gap of 1 has `tail` elements behind it; it is filled if the copy was
+        // made.
         unsafe { self.join(1, usize::from(result.is_ok()), tail) };
         result
     }
@@ -435,7 +436,7 @@ impl ErasedVector {
     }
 }
 
-// ---- Growth ------------------------------------------------------------------------------------
+// ---- Growth -------------------------------------------------------------------------------------
 
 impl ErasedVector {
     /// Makes room for `additional` elements by the growth rule.
@@ -541,6 +542,7 @@ impl ErasedVector {
 
     /// Gives the vector a block of exactly `cap` elements, `len <= cap`, or none.
     fn reallocate(&mut self, cap: usize) -> Result<(), ErasedError> {
+        self.check_invariants();
         debug_assert!(self.len <= cap);
         if cap == self.cap {
             return Ok(());
@@ -586,7 +588,7 @@ impl ErasedVector {
     }
 }
 
-// ---- Ranges ------------------------------------------------------------------------------------
+// ---- Ranges -------------------------------------------------------------------------------------
 
 impl ErasedVector {
     /// Destroys `count` elements from `first` on; the rest closes up.
@@ -763,7 +765,7 @@ impl ErasedVector {
     }
 }
 
-// ---- Destruction -------------------------------------------------------------------------------
+// ---- Destruction --------------------------------------------------------------------------------
 
 impl ErasedVector {
     /// The vector as C holds it; the caller owns block and elements.
@@ -786,17 +788,14 @@ impl Drop for ErasedVector {
     }
 }
 
-// ---- Invariant check ---------------------------------------------------------------------------
+// ---- Invariant check ----------------------------------------------------------------------------
 
 impl ErasedVector {
-    /// Panics unless the header is sound (V1, V3, V4); what the slots hold cannot be seen.
-    #[cfg(test)]
+    /// The header is sound (V1, V3, V4); what the slots hold cannot be seen.
     fn check_invariants(&self) {
-        assert!(self.len <= self.cap, "V1");
-        assert!(
-            !self.data.is_null() && self.data.addr().is_multiple_of(self.elem.align()),
-            "V3"
-        );
-        assert!(self.cap <= isize::MAX as usize / self.elem.size(), "V4");
+        debug_assert!(self.len <= self.cap, "V1");
+        debug_assert!(!self.data.is_null(), "V3");
+        debug_assert!(self.data.addr().is_multiple_of(self.elem.align()), "V3");
+        debug_assert!(self.cap <= isize::MAX as usize / self.elem.size(), "V4");
     }
 }
