@@ -106,6 +106,7 @@
 //!   where `Vec` may be dropped after it.
 
 mod compare;
+pub mod erased;
 mod iter;
 mod range;
 mod raw;

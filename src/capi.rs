@@ -1,0 +1,10 @@
+//! The C interface of the Rust twins: the functions `dpt_rust_*` of `include/diptych.h`.
+//!
+//! No logic lives here: a function checks its pointers, calls the twin, and turns what comes back
+//! into a status.
+
+#[rustfmt::skip]
+#[allow(missing_docs, non_camel_case_types, non_snake_case, clippy::all)]
+pub mod bindings;
+mod error;
+mod vector;
