@@ -14,18 +14,23 @@ pub mod cpp {
     pub use crate::bridge::workloads::{Contestant, contestant};
 }
 
+use crate::bridge::workloads as bridge;
 use diptych_lab::Contestant;
 
-/// The contestants of this crate: the Rust twin, the C++ twin, and both across a border that is
-/// crossed for every element.
+/// The contestants of this crate: the Rust twins, the C++ twins, and each called from the other
+/// language for every element, which is slow and shows what a call across the border costs.
 pub fn contestants() -> Vec<Contestant> {
-    let mut contestants = vec![rust(
-        "rust",
-        &["cpp", "std::vec::Vec"],
-        vector::workloads::<vector::Twin>(),
-    )];
-    contestants.push(crate::bridge::workloads::twin());
-    contestants
+    vec![
+        rust(
+            "rust",
+            &["cpp", "std::vec::Vec"],
+            vector::workloads::<vector::Twin>(),
+        ),
+        bridge::twin(),
+        rust("cpp via cxx", &["cpp"], vector::border::cxx()),
+        rust("cpp via C", &["cpp"], vector::border::c()),
+        bridge::rust_through_c(),
+    ]
 }
 
 /// A contestant in Rust, compiled with this crate and its flags.

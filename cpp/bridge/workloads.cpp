@@ -7,6 +7,7 @@
 
 namespace diptych::workloads::bridge {
 
+const Contestant& rust_through_c() { return diptych::workloads::rust_through_c(); }
 const Contestant& twin() { return diptych::workloads::twin(); }
 
 rust::Str name(const Contestant& contestant) { return contestant.name; }

@@ -14,8 +14,8 @@ using Batch = lab::Batch;
 using Contestant = diptych::workloads::Contestant;
 using Workload = lab::Workload;
 
-/// The C++ twin.
 const Contestant& twin();
+const Contestant& rust_through_c();
 
 rust::Str name(const Contestant& contestant);
 rust::Str compiler(const Contestant& contestant);

@@ -37,4 +37,7 @@ inline std::string compiler() {
 /// The C++ twins.
 const Contestant& twin();
 
+/// The Rust twins, called from C++ through C for each element.
+const Contestant& rust_through_c();
+
 } // namespace diptych::workloads

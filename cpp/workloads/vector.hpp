@@ -53,6 +53,7 @@ std::vector<lab::Workload> vector() {
         vector_workload<IndexSumUnchecked<F>>("index_sum_unchecked/u64", 100'000),
         vector_workload<PopAll<F>>("pop_all/u64", 100'000),
         vector_workload<Sort<F>>("sort/u64", 100'000),
+        vector_workload<PushGrowing<F, U64>>("border_push/u64", 10'000),
         large<PushGrowing<F, U64>>("push_large/u64", 134'217'728),
         tracked<PushGrowing<F, Tracked>>("push_growing/tracked", 1'000),
         tracked<InsertFront<F, Tracked>>("insert_front/tracked", 1'000),

@@ -22,6 +22,7 @@ mod ffi {
         type Batch;
 
         fn twin() -> &'static Contestant;
+        fn rust_through_c() -> &'static Contestant;
 
         fn name(contestant: &Contestant) -> &str;
         fn compiler(contestant: &Contestant) -> &str;
@@ -69,6 +70,11 @@ impl diptych_lab::Batch for Batch {
 /// The C++ twins.
 pub fn twin() -> diptych_lab::Contestant {
     contestant(ffi::twin())
+}
+
+/// The Rust twins, called from C++ through C for each element.
+pub fn rust_through_c() -> diptych_lab::Contestant {
+    contestant(ffi::rust_through_c())
 }
 
 /// A contestant in C++ as one of the laboratory.

@@ -30,6 +30,7 @@ macro_rules! answers_number {
     };
 }
 
+pub mod border;
 mod elements;
 mod family;
 mod growth;
@@ -84,6 +85,7 @@ pub fn workloads<F: Family>() -> Vec<Workload> {
         vector_workload::<IndexSumUnchecked<F>>("index_sum_unchecked/u64", 100_000),
         vector_workload::<PopAll<F>>("pop_all/u64", 100_000),
         vector_workload::<Sort<F>>("sort/u64", 100_000),
+        vector_workload::<PushGrowing<F, U64>>("border_push/u64", 10_000),
         large::<PushGrowing<F, U64>>("push_large/u64", 134_217_728),
         tracked::<PushGrowing<F, Tracked>>("push_growing/tracked", 1_000),
         tracked::<InsertFront<F, Tracked>>("insert_front/tracked", 1_000),

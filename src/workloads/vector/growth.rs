@@ -13,8 +13,8 @@ use crate::workloads::Operation;
 
 /// How many elements a call makes, and the word of the first.
 pub struct Series {
-    n: u64,
-    seed: u64,
+    pub n: u64,
+    pub seed: u64,
 }
 
 /// Pushes elements, made on the spot, into an empty vector. The vector dies inside the clock.
