@@ -158,3 +158,35 @@ pub extern "C" fn dpt_rust_status_name(status: dpt_status) -> *const c_char {
     };
     name.as_ptr()
 }
+
+// ---- Tests -------------------------------------------------------------------------------------
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn last_error() -> String {
+        // SAFETY: the message is NUL-terminated and stays until the next failure on this thread.
+        let text = unsafe { CStr::from_ptr(dpt_rust_last_error()) };
+        text.to_str().expect("UTF-8").to_owned()
+    }
+
+    #[test]
+    fn a_panic_ends_at_the_border_as_an_internal_error() {
+        let status = at_border(|| panic!("invariant {} is broken", 1));
+        assert!(status == dpt_status::DPT_ERR_INTERNAL);
+        assert_eq!(last_error(), "internal error: invariant 1 is broken");
+    }
+
+    #[test]
+    fn a_message_is_cut_between_two_characters_and_ends() {
+        remember(format_args!(
+            "{}{}",
+            "x".repeat(MESSAGE_BYTES - 2),
+            "\u{e9} and more"
+        ));
+        assert_eq!(last_error(), "x".repeat(MESSAGE_BYTES - 2));
+        remember(format_args!("short"));
+        assert_eq!(last_error(), "short");
+    }
+}

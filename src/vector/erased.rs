@@ -799,3 +799,85 @@ impl ErasedVector {
         debug_assert!(self.cap <= isize::MAX as usize / self.elem.size(), "V4");
     }
 }
+
+// ---- Tests -------------------------------------------------------------------------------------
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn plain(size: usize, align: usize) -> dpt_elem {
+        dpt_elem {
+            size,
+            align,
+            copy: None,
+            relocate: None,
+            destroy: None,
+            context: ptr::null_mut(),
+        }
+    }
+
+    /// Fills a vector of the table with the numbers up to 100, through all ways to grow.
+    fn grown(elem: &dpt_elem) -> ErasedVector {
+        // SAFETY: the table has no function and outlives the vector in every test below.
+        let mut vector = unsafe { ErasedVector::new(elem) }.expect("a sound table");
+        let mut item = vec![0_u8; elem.size];
+        for value in 0..100 {
+            item[0] = value;
+            // SAFETY: the item has the bytes of an element.
+            unsafe { vector.push(item.as_ptr().cast()) }.expect("there is memory");
+            vector.check_invariants();
+        }
+        vector
+    }
+
+    fn first_bytes(vector: &ErasedVector) -> Vec<u8> {
+        (0..vector.len())
+            .map(|index| {
+                // SAFETY: V2 - the slot is alive, and an element has at least one byte.
+                unsafe { *vector.slot(index) }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_block_of_any_alignment_keeps_its_elements_when_it_grows_and_shrinks() {
+        for (size, align) in [(1, 1), (3, 1), (24, 8), (64, 64), (4096, 4096)] {
+            let elem = plain(size, align);
+            let mut vector = grown(&elem);
+            vector.reserve_exact(1000).expect("there is memory");
+            vector.check_invariants();
+            vector.shrink_to_fit().expect("there is memory");
+            vector.check_invariants();
+            assert_eq!(vector.capacity(), 100);
+            assert_eq!(first_bytes(&vector), (0..100).collect::<Vec<u8>>());
+        }
+    }
+
+    #[test]
+    fn a_vector_taken_apart_for_c_and_put_together_again_is_the_same() {
+        let elem = plain(8, 8);
+        let header = grown(&elem).into_raw();
+        assert!((header.len, header.cap) == (100, 128) && ptr::eq(header.elem, &elem));
+        // SAFETY: the header came from `into_raw`.
+        let vector = unsafe { ErasedVector::from_raw(header) };
+        assert_eq!(first_bytes(&vector), (0..100).collect::<Vec<u8>>());
+    }
+
+    #[test]
+    fn a_fill_longer_than_one_piece_reaches_every_slot() {
+        for size in [1, 5, 16, FIRST_BLOCK_BYTES, 5000] {
+            let elem = plain(size, 1);
+            let item: Vec<u8> = (0..size).map(|byte| (byte % 251) as u8).collect();
+            // SAFETY: the table has no function and outlives the vector.
+            let mut vector = unsafe { ErasedVector::new(&elem) }.expect("a sound table");
+            // SAFETY: the item has the bytes of an element.
+            unsafe { vector.resize(999, item.as_ptr().cast()) }.expect("there is memory");
+            for index in 0..999 {
+                // SAFETY: V2 - the slot is alive and has `size` bytes.
+                let slot = unsafe { core::slice::from_raw_parts(vector.slot(index), size) };
+                assert_eq!(slot, item);
+            }
+        }
+    }
+}
