@@ -6,15 +6,15 @@
 //! `DIPTYCH_NO_CMAKE=1` acts as if CMake were absent.
 
 #[cfg(feature = "bindgen")]
-#[path = "build/bindings.rs"]
+#[path = "build_rs/bindings.rs"]
 mod bindings;
 #[cfg(feature = "cpp")]
-#[path = "build/cpp.rs"]
+#[path = "build_rs/cpp.rs"]
 mod cpp;
-#[path = "build/headers.rs"]
+#[path = "build_rs/headers.rs"]
 mod headers;
 #[cfg(feature = "workloads")]
-#[path = "build/rustc.rs"]
+#[path = "build_rs/rustc.rs"]
 mod rustc;
 
 use std::{env, path::PathBuf};
@@ -22,7 +22,7 @@ use std::{env, path::PathBuf};
 fn main() {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=build");
+    println!("cargo::rerun-if-changed=build_rs");
     println!("cargo::rerun-if-changed=include");
 
     // A dependent's own C++ finds our headers as DEP_DIPTYCH_INCLUDE and DEP_DIPTYCH_CPP_INCLUDE.

@@ -3,9 +3,9 @@
 //! `UPDATE_GENERATED=1 cargo test --test generated` writes it anew. Where there is no libclang the
 //! bindings cannot be generated; the build script's comparison of their mark still holds.
 
-#[path = "../build/bindings.rs"]
+#[path = "../build_rs/bindings.rs"]
 mod bindings;
-#[path = "../build/headers.rs"]
+#[path = "../build_rs/headers.rs"]
 mod headers;
 
 use std::{
