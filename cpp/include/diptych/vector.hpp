@@ -397,7 +397,7 @@ public:
         DPT_ASSERT(len_ != 0);
         // CONTRACT: V5 - out of len before its destructor runs.
         --len_;
-        detail::destroy(alloc_, data_ + len_, data_ + len_ + 1);
+        detail::destroy(alloc_, data_ + len_);
     }
 
     template <class... Args>
@@ -518,9 +518,10 @@ using Vector = cpp::Vector<T, std::pmr::polymorphic_allocator<T>>;
 template <class T, class A>
 template <class... Args>
 constexpr T& Vector<T, A>::append_one(Args&&... args) {
-    if constexpr (detail::fits_registers<T> && detail::constructs_plainly<A, T, Args...> &&
-                  (std::is_trivially_constructible_v<T, Args...>) &&
-                  (detail::self_contained<T, Args> && ...)) {
+    constexpr bool kSelfContained =
+        (detail::self_contained<T, Args> && ...) && detail::constructs_plainly<A, T, Args...> &&
+        std::is_trivially_copyable_v<T> && std::is_trivially_constructible_v<T, Args...>;
+    if constexpr (kSelfContained && detail::fits_registers<T>) {
         // Read before growth: what it is built from may lie in the block. Kept by value, so that
         // the argument of the caller's loop needs no address.
         detail::Slot<T> item;
@@ -530,14 +531,17 @@ constexpr T& Vector<T, A>::append_one(Args&&... args) {
         }
         // CONTRACT: V2 - slot len is raw and inside the block: len < cap.
         std::construct_at(data_ + len_, item.value);
+    } else if (len_ != cap_) [[likely]] {
+        // CONTRACT: V2 - slot len is raw and inside the block: len < cap.
+        detail::build(alloc_, data_ + len_, std::forward<Args>(args)...);
+    } else if constexpr (kSelfContained) {
+        // The same for large elements, which are copied aside only here.
+        detail::Slot<T> item;
+        std::construct_at(std::addressof(item.value), std::forward<Args>(args)...);
+        adopt(detail::grow<A>(alloc_, data_, len_, cap_, 1));
+        std::construct_at(data_ + len_, item.value);
     } else {
-        if (len_ == cap_) [[unlikely]] {
-            adopt(
-                detail::grow_and_build<A>(alloc_, data_, len_, cap_, std::forward<Args>(args)...));
-        } else {
-            // CONTRACT: V2 - slot len is raw and inside the block: len < cap.
-            detail::build(alloc_, data_ + len_, std::forward<Args>(args)...);
-        }
+        adopt(detail::grow_and_build<A>(alloc_, data_, len_, cap_, std::forward<Args>(args)...));
     }
     // CONTRACT: V5 - counted only now that it lives.
     return data_[len_++];
@@ -561,7 +565,7 @@ constexpr T Vector<T, A>::swap_remove(size_type index) {
     if constexpr (detail::relocates_nothrow<A, T>) {
         // CONTRACT: V6 - the slot at index is raw until the last element comes to live there.
         --len_;
-        detail::destroy(alloc_, at, at + 1);
+        detail::destroy(alloc_, at);
         if (at != last) {
             detail::relocate(alloc_, last, 1, at);
         }

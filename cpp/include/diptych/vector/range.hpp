@@ -36,7 +36,7 @@ public:
                 while (at != from) {
                     detail::build(vector_.alloc_, at - 1 + n_, std::move(at[-1]));
                     --at;
-                    detail::destroy(vector_.alloc_, at, at + 1);
+                    detail::destroy(vector_.alloc_, at);
                 }
             } catch (...) {
                 const auto stayed = static_cast<size_type>(at - from);
@@ -77,7 +77,7 @@ private:
                 for (; back != n; ++back) {
                     detail::build(vector_.alloc_, from + back - n_, std::move(from[back]));
                     ++vector_.len_;
-                    detail::destroy(vector_.alloc_, from + back, from + back + 1);
+                    detail::destroy(vector_.alloc_, from + back);
                 }
             } catch (...) {
                 // A second throw: those that cannot come back are gone, and nothing leaks.
@@ -335,7 +335,9 @@ constexpr Vector<T, A> Vector<T, A>::take_out(size_type first, size_type n) {
         const size_type tail = len_ - first - n;
         detail::relocate(alloc_, data_ + first, n, out.data_);
         out.len_ = n;
-        detail::shift_down(alloc_, data_ + first + n, tail, n);
+        if (n != 0) {
+            detail::shift_down(alloc_, data_ + first + n, tail, n);
+        }
         len_ = first + tail;
     } else {
         detail::build_moved(alloc_, data_ + first, n, out.data_);
@@ -391,7 +393,7 @@ constexpr void Vector<T, A>::compact(Keep keep) {
             const bool stays = keep(*item, closing.kept);
             ++closing.seen;
             if (!stays) {
-                detail::destroy(alloc_, item, item + 1);
+                detail::destroy(alloc_, item);
             } else {
                 if (item != data + closing.kept) {
                     detail::relocate(alloc_, item, 1, data + closing.kept);
