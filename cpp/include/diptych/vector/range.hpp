@@ -76,7 +76,7 @@ private:
             try {
                 for (; back != n; ++back) {
                     detail::build(vector_.alloc_, from + back - n_, std::move(from[back]));
-                    ++vector_.len_;
+                    vector_.len_ += 1;
                     detail::destroy(vector_.alloc_, from + back);
                 }
             } catch (...) {
@@ -255,7 +255,7 @@ constexpr void Vector<T, A>::assign(size_type n, const T& item) {
         take(fresh);
         return;
     }
-    const size_type over = n < len_ ? n : len_;
+    const size_type over = std::min<size_type>(n, len_);
     // An own item is assigned to itself on the way, and stays what it is.
     for (size_type i = 0; i != over; ++i) {
         data_[i] = item;
@@ -279,7 +279,7 @@ constexpr void Vector<T, A>::assign(Iterator first, Iterator last) {
             take(fresh);
             return;
         }
-        const size_type over = n < len_ ? n : len_;
+        const size_type over = std::min<size_type>(n, len_);
         for (size_type i = 0; i != over; ++i, static_cast<void>(++first)) {
             data_[i] = *first;
         }

@@ -32,6 +32,21 @@ struct Block {
     std::size_t cap = 0;
 };
 
+/// A std::size_t that the compiler's alias analysis tells from the std::size_t's elements may be:
+/// without it, every store to an element of that type could have changed len.
+class Count {
+public:
+    constexpr Count() noexcept = default;
+    constexpr Count(std::size_t n) noexcept : word_(static_cast<Word>(n)) {}
+    constexpr operator std::size_t() const noexcept { return static_cast<std::size_t>(word_); }
+    constexpr Count& operator+=(std::size_t n) noexcept { return *this = *this + n; }
+    constexpr Count& operator--() noexcept { return *this = *this - 1; }
+
+private:
+    enum class Word : std::size_t {};
+    Word word_{};
+};
+
 /// How a slow path takes the allocator: by value where it has no state, so that the vector it lies
 /// in keeps its address to itself.
 template <class A>
@@ -426,8 +441,15 @@ constexpr Block<T> resize_block(A& a, Block<T> old, std::size_t len, std::size_t
     return fresh.release();
 }
 
-// The two functions below are out of line but not marked cold: g++ compiles cold functions for
+// The functions below are out of line but not marked cold: g++ compiles cold functions for
 // size, which makes relocating strings in them 5 times slower.
+
+/// Gives the block exactly `wanted` slots; wanted >= len.
+template <class A, class T>
+[[gnu::noinline]] constexpr Block<T> resize_exact(AllocatorArgument<A> a, T* data, std::size_t len,
+                                                  std::size_t cap, std::size_t wanted) {
+    return resize_block<A>(a, Block<T>{data, cap}, len, wanted);
+}
 
 /// Makes room for `extra` more elements by the growth rule.
 template <class A, class T>
