@@ -64,6 +64,7 @@ class Vector {
     // What helpers get: a stateless allocator lies at the vector's own address, which would escape
     // into every helper that is not inlined and force the three words into memory.
     using Handle = detail::AllocatorArgument<A>;
+    using Taken = std::conditional_t<std::is_array_v<T>, void, T>; // no function answers an array
 
 public:
     using value_type = T;
@@ -279,7 +280,7 @@ public:
 
     /// Takes the element at `index` out; the rest closes up. O(len() - index). std::out_of_range.
     /// INVALIDATES: all from `index` on.
-    constexpr T remove(size_type index)
+    constexpr Taken remove(size_type index)
         requires std::is_move_constructible_v<T>
     {
         check_index("remove", index, len_);
@@ -290,7 +291,7 @@ public:
     }
 
     /// Takes the element at `index` out; the last one fills the hole. O(1). std::out_of_range.
-    constexpr T swap_remove(size_type index)
+    constexpr Taken swap_remove(size_type index)
         requires std::is_move_constructible_v<T>
     {
         check_index("swap_remove", index, len_);
@@ -515,7 +516,7 @@ private:
                 adopt(detail::grow<A>(alloc_, data_, len_, cap_, 1));
             }
             // CONTRACT: V2 - slot len is raw and inside the block: len < cap.
-            std::construct_at(data_ + len_, item.value);
+            std::construct_at(data_ + len_, std::move(item.value));
         } else if (len_ != cap_) [[likely]] {
             // CONTRACT: V2 - slot len is raw and inside the block: len < cap.
             Handle a = alloc_;
@@ -525,7 +526,7 @@ private:
             detail::Slot<T> item;
             std::construct_at(std::addressof(item.value), std::forward<Args>(args)...);
             adopt(detail::grow<A>(alloc_, data_, len_, cap_, 1));
-            std::construct_at(data_ + len_, item.value);
+            std::construct_at(data_ + len_, std::move(item.value));
         } else {
             adopt(
                 detail::grow_and_build<A>(alloc_, data_, len_, cap_, std::forward<Args>(args)...));
