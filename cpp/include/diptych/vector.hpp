@@ -61,6 +61,10 @@ class Vector {
                   "the allocator is for another type");
     using Traits = std::allocator_traits<A>;
     using Block = detail::Block<T>;
+    // What helpers get: a stateless allocator lies at the vector's own address, which would escape
+    // into every helper that is not inlined and force the three words into memory.
+    using Handle = detail::AllocatorArgument<A>;
+    using Taken = std::conditional_t<std::is_array_v<T>, void, T>; // no function answers an array
 
 public:
     using value_type = T;
@@ -98,12 +102,14 @@ public:
     /// `n` elements, value-initialised or copies of `item`. Capacity is exactly n.
     explicit constexpr Vector(size_type n, const A& alloc = A()) : Vector(alloc) {
         reserve(n);
-        detail::build_n(alloc_, data_, n);
+        Handle a = alloc_;
+        detail::build_n(a, data_, n);
         len_ = n;
     }
     constexpr Vector(size_type n, const T& item, const A& alloc = A()) : Vector(alloc) {
         reserve(n);
-        detail::build_n(alloc_, data_, n, item);
+        Handle a = alloc_;
+        detail::build_n(a, data_, n, item);
         len_ = n;
     }
 
@@ -113,7 +119,8 @@ public:
         if constexpr (detail::ForwardIterator<Iterator>) {
             const auto n = static_cast<size_type>(std::distance(first, last));
             reserve(n);
-            detail::build_from(alloc_, data_, first, n);
+            Handle a = alloc_;
+            detail::build_from(a, data_, first, n);
             len_ = n;
         } else {
             for (; first != last; ++first) {
@@ -241,7 +248,9 @@ public:
     constexpr void push(T&& item) { append_one(std::move(item)); }
 
     /// Takes the last element out; empty if there is none.
-    constexpr std::optional<T> pop() {
+    constexpr std::optional<T> pop()
+        requires std::is_move_constructible_v<T>
+    {
         std::optional<T> last;
         if (len_ != 0) {
             last.emplace(std::move(data_[len_ - 1]));
@@ -249,6 +258,14 @@ public:
         }
         return last;
     }
+
+    /// Appends copies of `items`, which may lie in this vector. If that throws, nothing has
+    /// changed. INVALIDATES: all, on growth.
+    constexpr void extend_from_slice(std::span<const T> items);
+
+    /// Moves all elements of `other` to the end; `other` is empty then and keeps its block.
+    /// REQUIRES: other is another vector.
+    constexpr void append(Vector& other);
 
     /// Puts `item` before the element at `index`; index == len() appends. O(len() - index).
     /// std::out_of_range, and as push. INVALIDATES: all from `index` on; all, on growth.
@@ -263,17 +280,47 @@ public:
 
     /// Takes the element at `index` out; the rest closes up. O(len() - index). std::out_of_range.
     /// INVALIDATES: all from `index` on.
-    constexpr T remove(size_type index);
+    constexpr Taken remove(size_type index)
+        requires std::is_move_constructible_v<T>
+    {
+        check_index("remove", index, len_);
+        T* const at = data_ + index;
+        T removed(std::move(*at));
+        erase(at);
+        return removed;
+    }
 
     /// Takes the element at `index` out; the last one fills the hole. O(1). std::out_of_range.
-    constexpr T swap_remove(size_type index);
+    constexpr Taken swap_remove(size_type index)
+        requires std::is_move_constructible_v<T>
+    {
+        check_index("swap_remove", index, len_);
+        T* const at = data_ + index;
+        T* const last = data_ + len_ - 1;
+        T removed(std::move(*at));
+        if constexpr (detail::relocates_nothrow<A, T>) {
+            // CONTRACT: V6 - the slot at index is raw until the last element comes to live there.
+            --len_;
+            detail::destroy(alloc_, at);
+            if (at != last) {
+                detail::relocate(alloc_, last, 1, at);
+            }
+        } else {
+            if (at != last) {
+                *at = std::move(*last);
+            }
+            pop_back();
+        }
+        return removed;
+    }
 
     /// Destroys the elements from `len` on, if there are so many. Keeps the block.
     constexpr void truncate(size_type len) noexcept {
         if (len < len_) {
             // CONTRACT: V5 - the elements are out of len before their destructors run.
             T* const end = data_ + std::exchange(len_, len);
-            detail::destroy(alloc_, data_ + len, end);
+            Handle a = alloc_;
+            detail::destroy(a, data_ + len, end);
         }
     }
 
@@ -284,14 +331,6 @@ public:
     /// copies of `item`, which may lie in this vector. If that throws, nothing has changed.
     constexpr void resize(size_type len) { resize_with(len); }
     constexpr void resize(size_type len, const T& item) { resize_with(len, item); }
-
-    /// Appends copies of `items`, which may lie in this vector. If that throws, nothing has
-    /// changed. INVALIDATES: all, on growth.
-    constexpr void extend_from_slice(std::span<const T> items);
-
-    /// Moves all elements of `other` to the end; `other` is empty then and keeps its block.
-    /// REQUIRES: other is another vector.
-    constexpr void append(Vector& other);
 
     /// Takes the elements from `at` on out, as a vector of their own. std::out_of_range.
     [[nodiscard]] constexpr Vector split_off(size_type at) {
@@ -339,7 +378,16 @@ public:
 
     /// Gives unused room back: a block of exactly len(), or none. Stays as it was if the allocator
     /// has no other block. INVALIDATES: all.
-    constexpr void shrink_to_fit();
+    constexpr void shrink_to_fit() {
+        if (len_ == cap_) {
+            return;
+        }
+        try {
+            adopt(detail::resize_exact<A>(alloc_, data_, len_, cap_, len_));
+        } catch (...) {
+            // A wish, not a need: the block stays.
+        }
+    }
 
     // ---- Iteration ------------------------------------------------------------------------------
 
@@ -351,8 +399,9 @@ public:
     // ---- Destruction ----------------------------------------------------------------------------
 
     constexpr ~Vector() {
-        detail::destroy(alloc_, data_, data_ + len_);
-        detail::free_block(alloc_, Block{data_, cap_});
+        Handle a = alloc_;
+        detail::destroy(a, data_, data_ + len_);
+        detail::free_block(a, Block{data_, cap_});
     }
 
     // ==== Names of std::vector ===================================================================
@@ -365,7 +414,14 @@ public:
     }
 
     /// Makes room for `capacity` elements in all, exactly.
-    constexpr void reserve(size_type capacity);
+    constexpr void reserve(size_type capacity) {
+        if (capacity > max_size()) {
+            detail::throw_capacity_overflow();
+        }
+        if (capacity > cap_) {
+            adopt(detail::resize_exact<A>(alloc_, data_, len_, cap_, capacity));
+        }
+    }
 
     [[nodiscard]] constexpr T& front() noexcept { return (*this)[0]; }
     [[nodiscard]] constexpr const T& front() const noexcept { return (*this)[0]; }
@@ -397,7 +453,8 @@ public:
         DPT_ASSERT(len_ != 0);
         // CONTRACT: V5 - out of len before its destructor runs.
         --len_;
-        detail::destroy(alloc_, data_ + len_, data_ + len_ + 1);
+        Handle a = alloc_;
+        detail::destroy(a, data_ + len_);
     }
 
     template <class... Args>
@@ -446,7 +503,39 @@ private:
 
     /// The fast path of appending: one comparison, the element, one addition.
     template <class... Args>
-    constexpr T& append_one(Args&&... args);
+    constexpr T& append_one(Args&&... args) {
+        constexpr bool kSelfContained =
+            (detail::self_contained<T, Args> && ...) && detail::constructs_plainly<A, T, Args...> &&
+            std::is_trivially_copyable_v<T> && std::is_trivially_constructible_v<T, Args...>;
+        if constexpr (kSelfContained && detail::fits_registers<T>) {
+            // Read before growth: what it is built from may lie in the block. Kept by value, so
+            // that the argument of the caller's loop needs no address.
+            detail::Slot<T> item;
+            std::construct_at(std::addressof(item.value), std::forward<Args>(args)...);
+            if (len_ == cap_) [[unlikely]] {
+                adopt(detail::grow<A>(alloc_, data_, len_, cap_, 1));
+            }
+            // CONTRACT: V2 - slot len is raw and inside the block: len < cap.
+            std::construct_at(data_ + len_, std::move(item.value));
+        } else if (len_ != cap_) [[likely]] {
+            // CONTRACT: V2 - slot len is raw and inside the block: len < cap.
+            Handle a = alloc_;
+            detail::build(a, data_ + len_, std::forward<Args>(args)...);
+        } else if constexpr (kSelfContained) {
+            // The same for large elements, which are copied aside only here.
+            detail::Slot<T> item;
+            std::construct_at(std::addressof(item.value), std::forward<Args>(args)...);
+            adopt(detail::grow<A>(alloc_, data_, len_, cap_, 1));
+            std::construct_at(data_ + len_, std::move(item.value));
+        } else {
+            adopt(
+                detail::grow_and_build<A>(alloc_, data_, len_, cap_, std::forward<Args>(args)...));
+        }
+        // CONTRACT: V5 - counted only now that it lives.
+        T* const slot = data_ + len_;
+        len_ += 1;
+        return *slot;
+    }
 
     template <class... Fill>
     constexpr void resize_with(size_type len, const Fill&... fill);
@@ -467,8 +556,8 @@ private:
     /// Steals the block of `other`. REQUIRES: no block here; this allocator can free it.
     constexpr void take(Vector& other) noexcept {
         data_ = std::exchange(other.data_, nullptr);
-        len_ = std::exchange(other.len_, 0);
-        cap_ = std::exchange(other.cap_, 0);
+        len_ = std::exchange(other.len_, size_type{0});
+        cap_ = std::exchange(other.cap_, size_type{0});
     }
 
     constexpr void adopt(Block block) noexcept {
@@ -493,12 +582,10 @@ private:
     }
 
     T* data_ = nullptr;
-    size_type len_ = 0;
-    size_type cap_ = 0;
+    detail::Count len_;
+    detail::Count cap_;
     [[no_unique_address]] A alloc_;
 };
-
-// ---- Deduction and aliases
 
 template <detail::InputIterator Iterator,
           detail::AllocatorLike A = Allocator<typename std::iterator_traits<Iterator>::value_type>>
@@ -512,91 +599,6 @@ template <class T>
 using Vector = cpp::Vector<T, std::pmr::polymorphic_allocator<T>>;
 
 } // namespace pmr
-
-// ---- Mutation -----------------------------------------------------------------------------------
-
-template <class T, class A>
-template <class... Args>
-constexpr T& Vector<T, A>::append_one(Args&&... args) {
-    if constexpr (detail::fits_registers<T> && detail::constructs_plainly<A, T, Args...> &&
-                  (std::is_trivially_constructible_v<T, Args...>) &&
-                  (detail::self_contained<T, Args> && ...)) {
-        // Read before growth: what it is built from may lie in the block. Kept by value, so that
-        // the argument of the caller's loop needs no address.
-        detail::Slot<T> item;
-        std::construct_at(std::addressof(item.value), std::forward<Args>(args)...);
-        if (len_ == cap_) [[unlikely]] {
-            adopt(detail::grow<A>(alloc_, data_, len_, cap_, 1));
-        }
-        // CONTRACT: V2 - slot len is raw and inside the block: len < cap.
-        std::construct_at(data_ + len_, item.value);
-    } else {
-        if (len_ == cap_) [[unlikely]] {
-            adopt(
-                detail::grow_and_build<A>(alloc_, data_, len_, cap_, std::forward<Args>(args)...));
-        } else {
-            // CONTRACT: V2 - slot len is raw and inside the block: len < cap.
-            detail::build(alloc_, data_ + len_, std::forward<Args>(args)...);
-        }
-    }
-    // CONTRACT: V5 - counted only now that it lives.
-    return data_[len_++];
-}
-
-template <class T, class A>
-constexpr T Vector<T, A>::remove(size_type index) {
-    check_index("remove", index, len_);
-    T* const at = data_ + index;
-    T removed(std::move(*at));
-    erase(at);
-    return removed;
-}
-
-template <class T, class A>
-constexpr T Vector<T, A>::swap_remove(size_type index) {
-    check_index("swap_remove", index, len_);
-    T* const at = data_ + index;
-    T* const last = data_ + len_ - 1;
-    T removed(std::move(*at));
-    if constexpr (detail::relocates_nothrow<A, T>) {
-        // CONTRACT: V6 - the slot at index is raw until the last element comes to live there.
-        --len_;
-        detail::destroy(alloc_, at, at + 1);
-        if (at != last) {
-            detail::relocate(alloc_, last, 1, at);
-        }
-    } else {
-        if (at != last) {
-            *at = std::move(*last);
-        }
-        pop_back();
-    }
-    return removed;
-}
-
-// ---- Growth -------------------------------------------------------------------------------------
-
-template <class T, class A>
-constexpr void Vector<T, A>::reserve(size_type capacity) {
-    if (capacity > max_size()) {
-        detail::throw_capacity_overflow();
-    }
-    if (capacity > cap_) {
-        adopt(detail::resize_block<A>(alloc_, Block{data_, cap_}, len_, capacity));
-    }
-}
-
-template <class T, class A>
-constexpr void Vector<T, A>::shrink_to_fit() {
-    if (len_ == cap_) {
-        return;
-    }
-    try {
-        adopt(detail::resize_block<A>(alloc_, Block{data_, cap_}, len_, len_));
-    } catch (...) {
-        // A wish, not a need: the block stays.
-    }
-}
 
 } // namespace diptych::cpp
 

@@ -36,7 +36,7 @@ public:
                 while (at != from) {
                     detail::build(vector_.alloc_, at - 1 + n_, std::move(at[-1]));
                     --at;
-                    detail::destroy(vector_.alloc_, at, at + 1);
+                    detail::destroy(vector_.alloc_, at);
                 }
             } catch (...) {
                 const auto stayed = static_cast<size_type>(at - from);
@@ -76,8 +76,8 @@ private:
             try {
                 for (; back != n; ++back) {
                     detail::build(vector_.alloc_, from + back - n_, std::move(from[back]));
-                    ++vector_.len_;
-                    detail::destroy(vector_.alloc_, from + back, from + back + 1);
+                    vector_.len_ += 1;
+                    detail::destroy(vector_.alloc_, from + back);
                 }
             } catch (...) {
                 // A second throw: those that cannot come back are gone, and nothing leaks.
@@ -255,7 +255,7 @@ constexpr void Vector<T, A>::assign(size_type n, const T& item) {
         take(fresh);
         return;
     }
-    const size_type over = n < len_ ? n : len_;
+    const size_type over = std::min<size_type>(n, len_);
     // An own item is assigned to itself on the way, and stays what it is.
     for (size_type i = 0; i != over; ++i) {
         data_[i] = item;
@@ -279,7 +279,7 @@ constexpr void Vector<T, A>::assign(Iterator first, Iterator last) {
             take(fresh);
             return;
         }
-        const size_type over = n < len_ ? n : len_;
+        const size_type over = std::min<size_type>(n, len_);
         for (size_type i = 0; i != over; ++i, static_cast<void>(++first)) {
             data_[i] = *first;
         }
@@ -338,7 +338,9 @@ constexpr Vector<T, A> Vector<T, A>::take_out(size_type first, size_type n) {
         const size_type tail = len_ - first - n;
         detail::relocate(alloc_, data_ + first, n, out.data_);
         out.len_ = n;
-        detail::shift_down(alloc_, data_ + first + n, tail, n);
+        if (n != 0) {
+            detail::shift_down(alloc_, data_ + first + n, tail, n);
+        }
         len_ = first + tail;
     } else {
         detail::build_moved(alloc_, data_ + first, n, out.data_);
@@ -394,7 +396,7 @@ constexpr void Vector<T, A>::compact(Keep keep) {
             const bool stays = keep(*item, closing.kept);
             ++closing.seen;
             if (!stays) {
-                detail::destroy(alloc_, item, item + 1);
+                detail::destroy(alloc_, item);
             } else {
                 if (item != data + closing.kept) {
                     detail::relocate(alloc_, item, 1, data + closing.kept);

@@ -32,6 +32,21 @@ struct Block {
     std::size_t cap = 0;
 };
 
+/// A std::size_t that the compiler's alias analysis tells from the std::size_t's elements may be:
+/// without it, every store to an element of that type could have changed len.
+class Count {
+public:
+    constexpr Count() noexcept = default;
+    constexpr Count(std::size_t n) noexcept : word_(static_cast<Word>(n)) {}
+    constexpr operator std::size_t() const noexcept { return static_cast<std::size_t>(word_); }
+    constexpr Count& operator+=(std::size_t n) noexcept { return *this = *this + n; }
+    constexpr Count& operator--() noexcept { return *this = *this - 1; }
+
+private:
+    enum class Word : std::size_t {};
+    Word word_{};
+};
+
 /// How a slow path takes the allocator: by value where it has no state, so that the vector it lies
 /// in keeps its address to itself.
 template <class A>
@@ -119,7 +134,11 @@ constexpr void build(A& a, T* slot, Args&&... args) {
     std::allocator_traits<A>::construct(a, slot, std::forward<Args>(args)...);
 }
 
-/// Destroys [first, last). Destructors do not throw.
+/// Destroys one element, or [first, last). Destructors do not throw.
+template <class A, class T>
+constexpr void destroy(A& a, T* item) noexcept {
+    std::allocator_traits<A>::destroy(a, item);
+}
 template <class A, class T>
 constexpr void destroy(A& a, T* first, T* last) noexcept {
     if constexpr (std::is_trivially_destructible_v<T> && destroys_plainly<A, T>) {
@@ -225,7 +244,7 @@ constexpr void relocate(A& a, T* from, std::size_t n, T* to) noexcept {
     }
     for (T* const end = from + n; from != end; ++from, ++to) {
         build(a, to, std::move(*from));
-        destroy(a, from, from + 1);
+        destroy(a, from);
     }
 }
 
@@ -245,7 +264,7 @@ constexpr void shift_down(A& a, T* from, std::size_t n, std::size_t by) noexcept
     }
     for (T* const end = from + n; from != end; ++from) {
         build(a, from - by, std::move(*from));
-        destroy(a, from, from + 1);
+        destroy(a, from);
     }
 }
 
@@ -266,7 +285,7 @@ constexpr void shift_up(A& a, T* from, std::size_t n, std::size_t by) noexcept {
     for (T* at = from + n; at != from;) {
         --at;
         build(a, at + by, std::move(*at));
-        destroy(a, at, at + 1);
+        destroy(a, at);
     }
 }
 
@@ -302,7 +321,7 @@ public:
     Temporary& operator=(const Temporary&) = delete;
     constexpr ~Temporary() {
         if (alive_) {
-            destroy(alloc_, std::addressof(slot_.value), std::addressof(slot_.value) + 1);
+            destroy(alloc_, std::addressof(slot_.value));
         }
     }
 
@@ -379,8 +398,8 @@ constexpr void free_block(A& a, Block<T> block) noexcept {
     using Pointer = typename std::allocator_traits<A>::pointer;
     if (block.cap != 0) {
         // CONTRACT: V3 - allocated once with this size, given back once with this size.
-        if constexpr (std::is_pointer_v<Pointer>) {
-            std::allocator_traits<A>::deallocate(a, block.data, block.cap);
+        if constexpr (std::is_constructible_v<Pointer, T*>) {
+            std::allocator_traits<A>::deallocate(a, Pointer(block.data), block.cap);
         } else {
             std::allocator_traits<A>::deallocate(
                 a, std::pointer_traits<Pointer>::pointer_to(*block.data), block.cap);
@@ -422,10 +441,20 @@ constexpr Block<T> resize_block(A& a, Block<T> old, std::size_t len, std::size_t
     return fresh.release();
 }
 
+// The functions below are out of line but not marked cold: g++ compiles cold functions for
+// size, which makes relocating strings in them 5 times slower.
+
+/// Gives the block exactly `wanted` slots; wanted >= len.
+template <class A, class T>
+[[gnu::noinline]] constexpr Block<T> resize_exact(AllocatorArgument<A> a, T* data, std::size_t len,
+                                                  std::size_t cap, std::size_t wanted) {
+    return resize_block<A>(a, Block<T>{data, cap}, len, wanted);
+}
+
 /// Makes room for `extra` more elements by the growth rule.
 template <class A, class T>
-[[gnu::noinline, gnu::cold]] constexpr Block<T>
-grow(AllocatorArgument<A> a, T* data, std::size_t len, std::size_t cap, std::size_t extra) {
+[[gnu::noinline]] constexpr Block<T> grow(AllocatorArgument<A> a, T* data, std::size_t len,
+                                          std::size_t cap, std::size_t extra) {
     return resize_block<A>(a, Block<T>{data, cap}, len, grown_capacity<T>(a, len, cap, extra));
 }
 
@@ -446,7 +475,7 @@ bool lies_in(const T* data, std::size_t cap, const Argument& argument) noexcept 
 /// arguments may lie in the vector, so they are read while the old block is whole; if anything
 /// throws, arguments and vector are as they were.
 template <class A, class T, class... Args>
-[[gnu::noinline, gnu::cold]] constexpr Block<T>
+[[gnu::noinline]] constexpr Block<T>
 grow_and_build(AllocatorArgument<A> a, T* data, std::size_t len, std::size_t cap, Args&&... args) {
     const std::size_t wanted = grown_capacity<T>(a, len, cap, 1);
     if constexpr (reallocates<A, T>) {
