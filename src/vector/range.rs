@@ -287,18 +287,24 @@ impl<T> Vector<T> {
             return;
         }
         let mut pass = Pass::new(self, 1);
+        // Nothing moves before the first gap.
         while pass.next < pass.total {
-            // SAFETY: V2 - kept >= 1: slot kept - 1 is alive.
-            let previous = unsafe { pass.vector.slot(pass.kept - 1) };
-            // SAFETY: V2 - as above; it lies before `next`, so the two references are distinct.
-            let previous = unsafe { &mut *previous };
-            // SAFETY: V2 - next < total: the slot is alive.
-            if same(unsafe { pass.item() }, previous) {
+            // SAFETY: V2 - 1 <= kept == next < total: both slots are alive.
+            let (item, kept) = unsafe { pass.item_and_kept() };
+            if same(item, kept) {
                 // SAFETY: V2 - as above.
                 unsafe { pass.discard() };
-            } else if pass.kept == pass.next {
+                break;
+            }
+            // SAFETY: V2 - as above.
+            unsafe { pass.keep::<false>() };
+        }
+        while pass.next < pass.total {
+            // SAFETY: V2 - 1 <= kept < next < total: both slots are alive.
+            let (item, kept) = unsafe { pass.item_and_kept() };
+            if same(item, kept) {
                 // SAFETY: V2 - as above.
-                unsafe { pass.keep::<false>() };
+                unsafe { pass.discard() };
             } else {
                 // SAFETY: V2 - as above; there is a gap.
                 unsafe { pass.keep::<true>() };
@@ -341,6 +347,20 @@ impl<T> Pass<'_, T> {
         let slot = unsafe { self.vector.slot(self.next) };
         // SAFETY: V2 - slots [next, total) are alive and nobody else refers to them.
         unsafe { &mut *slot }
+    }
+
+    /// The element to be judged and the last one kept.
+    ///
+    /// # Safety
+    /// `0 < kept`, and `next < total`.
+    #[inline(always)]
+    unsafe fn item_and_kept<'b>(&mut self) -> (&'b mut T, &'b mut T) {
+        // SAFETY: V1 - 0 < kept <= cap.
+        let kept = unsafe { self.vector.slot(self.kept - 1) };
+        // SAFETY: V2 - slot kept - 1 is alive, and lies before `next`.
+        let kept = unsafe { &mut *kept };
+        // SAFETY: V2 - next < total.
+        (unsafe { self.item() }, kept)
     }
 
     /// Keeps it, moving it down if there is a `GAP`.
@@ -412,7 +432,7 @@ impl<T> Drain<'_, T> {
         let vector = unsafe { self.vector.as_mut() };
         let end = self.tail + self.tail_len;
         if additional > vector.cap - end {
-            vector.grow(end.saturating_add(additional));
+            vector.grow(end, additional);
         }
         // SAFETY: V1 - tail <= cap.
         let old = unsafe { vector.slot(self.tail) };
