@@ -95,13 +95,16 @@
 //! # Cost
 //! `push`, `pop`, `swap_remove` and access are O(1), `push` amortised; `insert` and `remove` are
 //! O(elements behind the place); the rest is O(n). After n pushes there is room for at most `2 n`
-//! elements plus 64 bytes. An element is moved by copying its bytes and nothing else.
+//! elements plus 64 bytes. An element is moved by copying its bytes and nothing else. The slow path
+//! takes and answers the words of the header by value, so that a loop of `push` keeps them in
+//! registers and writes elements only.
 //!
 //! # What it lacks
 //! - Allocators other than the global one.
 //! - What the standard library does by specialisation, an unstable feature: `vector![0; n]` writes
-//!   its zeros instead of asking for zeroed pages, and `into_iter().map(f).collect()` makes a new
-//!   block instead of using the old one again.
+//!   its zeros instead of asking for zeroed pages, `into_iter().map(f).collect()` makes a new block
+//!   instead of using the old one again, and `extend(&slice)` copies one by one what
+//!   [`extend_from_slice`](Vector::extend_from_slice) copies at once.
 //! - `#[may_dangle]`, unstable too: a `Vector<&'a T>` must be dropped before what it refers to,
 //!   where `Vec` may be dropped after it.
 
@@ -392,14 +395,21 @@ impl<T> Vector<T> {
     #[inline]
     pub fn push(&mut self, value: T) {
         let len = self.len;
+        // Counted first: a store that every way out of a loop has passed can leave the loop, and
+        // the count then stays in a register. Until the slot is written no code of T runs (V5).
+        self.len = len.wrapping_add(1);
         if len == self.cap {
-            self.grow(len, 1);
+            // SAFETY: V3 - data and cap are a block; 1 > cap - len.
+            let block = unsafe { raw::grow_for::<T>(self.bytes(), self.cap, len, 1) };
+            if block.failed() {
+                self.len = len;
+            }
+            self.adopt(block);
         }
         // SAFETY: V1 - len < cap, if need be by growth.
         let slot = unsafe { self.slot(len) };
         // SAFETY: V2 - slot len is raw.
         unsafe { raw::put(slot, value) };
-        self.len = len + 1;
         self.check_invariants();
     }
 
@@ -733,11 +743,9 @@ impl<T> Vector<T> {
     pub fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
         if additional > self.cap - self.len {
             // SAFETY: V3 - data and cap are a block; additional > cap - len.
-            let block =
-                unsafe { raw::grow(self.bytes(), self.cap, self.len, additional, Self::SHAPE) };
-            let cap = block.cap;
-            self.data = block.into_result(Self::SHAPE)?.cast();
-            self.cap = cap;
+            self.try_adopt(unsafe {
+                raw::grow_for::<T>(self.bytes(), self.cap, self.len, additional)
+            })?;
         }
         self.check_invariants();
         Ok(())
@@ -750,12 +758,9 @@ impl<T> Vector<T> {
     pub fn try_reserve_exact(&mut self, additional: usize) -> Result<(), TryReserveError> {
         if additional > self.cap - self.len {
             // SAFETY: V3 - data and cap are a block; additional > 0.
-            let block = unsafe {
+            self.try_adopt(unsafe {
                 raw::grow_exact(self.bytes(), self.cap, self.len, additional, Self::SHAPE)
-            };
-            let cap = block.cap;
-            self.data = block.into_result(Self::SHAPE)?.cast();
-            self.cap = cap;
+            })?;
         }
         self.check_invariants();
         Ok(())
@@ -796,28 +801,38 @@ impl<T> Vector<T> {
         unsafe { slice::from_raw_parts_mut(vector.as_mut_ptr(), vector.len) }
     }
 
-    /// The slow path of everything that appends: room for `additional` elements behind the first
-    /// `used`, by the growth rule. `additional > cap - used`.
-    ///
-    /// Inlined, so that the header is not passed on by reference; see `raw`.
+    /// Makes room for `additional` elements behind the first `used`, by the growth rule.
+    /// `additional > cap - used`. Inlined, so that the header is not passed on by reference; see
+    /// `raw`.
     #[inline(always)]
     fn grow(&mut self, used: usize, additional: usize) {
         debug_assert!(additional > self.cap - used);
         // SAFETY: V3 - data and cap are a block; additional > cap - used.
-        let block = unsafe { raw::grow(self.bytes(), self.cap, used, additional, Self::SHAPE) };
-        let cap = block.cap;
-        self.data = block.expect(Self::SHAPE).cast();
-        self.cap = cap;
+        self.adopt(unsafe { raw::grow_for::<T>(self.bytes(), self.cap, used, additional) });
     }
 
     /// Makes `used + additional` the capacity, exactly; it is at least `len`, and not 0.
     fn resize_block(&mut self, used: usize, additional: usize) {
         // SAFETY: V3 - data and cap are a block; V1 - all elements are below the new capacity.
-        let block =
-            unsafe { raw::grow_exact(self.bytes(), self.cap, used, additional, Self::SHAPE) };
+        self.adopt(unsafe {
+            raw::grow_exact(self.bytes(), self.cap, used, additional, Self::SHAPE)
+        });
+    }
+
+    /// Takes over the block that growth made of the old one; panics or aborts if there is none.
+    #[inline(always)]
+    fn adopt(&mut self, block: raw::Block) {
         let cap = block.cap;
         self.data = block.expect(Self::SHAPE).cast();
         self.cap = cap;
+    }
+
+    /// As [`adopt`](Self::adopt), with an error in place of panic or abort.
+    fn try_adopt(&mut self, block: raw::Block) -> Result<(), TryReserveError> {
+        let cap = block.cap;
+        self.data = block.into_result(Self::SHAPE)?.cast();
+        self.cap = cap;
+        Ok(())
     }
 
     /// Gives room back: `cap` becomes the capacity; `len <= cap < self.cap`.

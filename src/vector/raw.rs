@@ -1,18 +1,23 @@
 //! The block of a [`Vector`](super::Vector): how much to ask for, how to get it, how to give it
 //! back.
 //!
-//! Nothing here knows the type of the elements or touches a vector: a function takes pointer,
-//! capacity and element layout by value and answers pointer and capacity by value. That is a
-//! matter of speed. Were growth a method on `&mut Vector`, the header's address would escape into
-//! a call the optimiser cannot look into, and every `push` in a loop would read and write the
-//! header in memory; taken apart, the header lives in registers. `extern "C"` says for the same
-//! reason that growth does not unwind: failure comes back as a null pointer, and the caller
-//! panics on a path of its own.
+//! Nothing here touches a vector: a function takes pointer, capacity and length by value and
+//! answers pointer and capacity by value. That is a matter of speed. Were growth a method on
+//! `&mut Vector`, the address of the header would escape into a call, and a loop of `push` would
+//! read and write the header in memory every time. Three things let it live in registers:
+//!
+//! - the slow path is handed values, so that a vector in a local variable has no address at all;
+//! - it is `extern "C"`, which does not unwind: failure comes back as a null pointer, and the
+//!   caller panics on a path of its own, after the header is whole again;
+//! - it is compiled for each element type, so that, where the allocator is compiled along (fat
+//!   LTO), its call is seen to come back, and a count behind a `&mut Vector` may be written once,
+//!   after the loop.
 //!
 //! Cost: one call of the allocator per function, and a multiplication; no division.
 
 use std::alloc::{self, Layout};
 use std::fmt;
+use std::hint;
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr::{self, NonNull};
 
@@ -114,6 +119,14 @@ pub(crate) fn allocate(cap: usize, shape: &Shape) -> Block {
 
 // ---- Queries ------------------------------------------------------------------------------------
 
+impl Block {
+    /// Whether there is none.
+    #[inline(always)]
+    pub(crate) fn failed(&self) -> bool {
+        self.data.is_null()
+    }
+}
+
 impl TryReserveError {
     /// Which of the two it was.
     pub fn kind(&self) -> TryReserveErrorKind {
@@ -145,12 +158,13 @@ impl std::error::Error for TryReserveError {}
 /// a second copy: from where it was into the argument, from there into the slot, because growth in
 /// between might, for all the optimiser knows, change the original. Taken as words the argument
 /// lives in registers, and is spilled only on the path that grows. For a 64-byte element of an
-/// array that saves 7 of 23 instructions per push and more than half the time.
+/// array that saves 7 of 23 instructions per push.
 ///
 /// # Safety
 /// `slot` is aligned and valid for writing one `T`; what was there is not dropped.
 #[inline(always)]
 pub(crate) unsafe fn put<T>(slot: *mut T, value: T) {
+    // TWIN: C++ builds the element in its slot from a reference; Rust is handed a value.
     // More words than registers would only be spilled one by one.
     let words = size_of::<T>() / size_of::<Word>();
     if align_of::<T>() < align_of::<Word>() || !(4..=16).contains(&words) {
@@ -190,6 +204,22 @@ unsafe fn copy_word(from: *const Word, to: *mut Word, index: usize) {
 
 // ---- Growth -------------------------------------------------------------------------------------
 
+/// [`grow`] for elements of type `T`: [`push`](super::Vector::push)'s way out of line.
+///
+/// # Safety
+/// As for [`grow`].
+#[cold]
+#[inline(never)]
+pub(crate) unsafe extern "C" fn grow_for<T>(
+    data: *mut u8,
+    cap: usize,
+    len: usize,
+    additional: usize,
+) -> Block {
+    // SAFETY: V3 - the caller's promise.
+    unsafe { grow(data, cap, len, additional, &Shape::of::<T>()) }
+}
+
 /// Makes a block of `cap` elements at `data`, `len` of them alive, hold `additional` more, by the
 /// growth rule: at least double, at least a first block; exactly what is needed if that passes
 /// `isize::MAX` bytes.
@@ -199,9 +229,8 @@ unsafe fn copy_word(from: *const Word, to: *mut Word, index: usize) {
 /// # Safety
 /// `data` and `cap` are a block of this shape (V3), and `additional > cap - len`. The old block is
 /// the callee's; on success only the new one may be used.
-#[cold]
-#[inline(never)]
-pub(crate) unsafe extern "C" fn grow(
+#[inline(always)]
+pub(crate) unsafe fn grow(
     data: *mut u8,
     cap: usize,
     len: usize,
@@ -251,6 +280,9 @@ unsafe fn reallocate(data: *mut u8, cap: usize, new_cap: usize, shape: &Shape) -
     let Some(layout) = shape.layout(new_cap) else {
         return Block::OVERFLOW;
     };
+    // Spares the allocator's question whether a small block can be aligned.
+    // SAFETY: V3 - new_cap > 0, and the size of an element is a multiple of its alignment.
+    unsafe { hint::assert_unchecked(layout.size() >= layout.align()) };
     let data = if cap == 0 {
         // SAFETY: V3 - new_cap and size are not 0.
         unsafe { alloc::alloc(layout) }
