@@ -502,6 +502,13 @@ fn an_element_that_panics_when_dropped_stops_neither_the_others_nor_the_block() 
         it.next();
         assert!(with_fuse(fuse, || drop(it)));
         assert!(ALIVE.with_borrow(BTreeSet::is_empty));
+        let mut it = made(&[1, 2, 3, 4, 5])
+            .collect::<Vector<Tracked>>()
+            .into_iter();
+        assert!(with_fuse(fuse, || drop(it.nth(4))));
+        it.as_slice().iter().for_each(Tracked::assert_alive);
+        drop(it);
+        assert!(ALIVE.with_borrow(BTreeSet::is_empty));
     }
 }
 
@@ -628,6 +635,9 @@ fn conversions_keep_the_elements() {
         <[i32; 2]>::try_from(vector![1, 2, 3]),
         Err(vector![1, 2, 3])
     );
+    let three: Vector<Tracked> = made(&[1, 2, 3]).collect();
+    let three = <[Tracked; 3]>::try_from(three).unwrap();
+    three.iter().for_each(Tracked::assert_alive);
     assert_eq!(Vector::from("ab"), b"ab");
     assert_eq!(Vector::from(String::from("ab")), b"ab");
     assert_eq!(Vector::from(&mut [1, 2][..]), [1, 2]);

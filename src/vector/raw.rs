@@ -160,11 +160,12 @@ impl std::error::Error for TryReserveError {}
 /// lives in registers, and is spilled only on the path that grows. For a 64-byte element of an
 /// array that saves 7 of 23 instructions per push.
 ///
+/// TWIN: C++ builds the element in its slot from a reference; Rust is handed a value.
+///
 /// # Safety
 /// `slot` is aligned and valid for writing one `T`; what was there is not dropped.
 #[inline(always)]
 pub(crate) unsafe fn put<T>(slot: *mut T, value: T) {
-    // TWIN: C++ builds the element in its slot from a reference; Rust is handed a value.
     // More words than registers would only be spilled one by one.
     let words = size_of::<T>() / size_of::<Word>();
     if align_of::<T>() < align_of::<Word>() || !(4..=16).contains(&words) {
