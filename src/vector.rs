@@ -95,13 +95,16 @@
 //! # Cost
 //! `push`, `pop`, `swap_remove` and access are O(1), `push` amortised; `insert` and `remove` are
 //! O(elements behind the place); the rest is O(n). After n pushes there is room for at most `2 n`
-//! elements plus 64 bytes. An element is moved by copying its bytes and nothing else.
+//! elements plus 64 bytes. An element is moved by copying its bytes and nothing else. The slow path
+//! takes and answers the words of the header by value, so that a loop of `push` keeps them in
+//! registers and writes elements only.
 //!
 //! # What it lacks
 //! - Allocators other than the global one.
 //! - What the standard library does by specialisation, an unstable feature: `vector![0; n]` writes
-//!   its zeros instead of asking for zeroed pages, and `into_iter().map(f).collect()` makes a new
-//!   block instead of using the old one again.
+//!   its zeros instead of asking for zeroed pages, `into_iter().map(f).collect()` makes a new block
+//!   instead of using the old one again, and `extend(&slice)` copies one by one what
+//!   [`extend_from_slice`](Vector::extend_from_slice) copies at once.
 //! - `#[may_dangle]`, unstable too: a `Vector<&'a T>` must be dropped before what it refers to,
 //!   where `Vec` may be dropped after it.
 
@@ -169,7 +172,7 @@ impl<T> Vector<T> {
     /// Elements of no size need no block: there is always room.
     const NO_BLOCK: usize = if size_of::<T>() == 0 { usize::MAX } else { 0 };
 
-    const SHAPE: Shape = Shape::of::<T>();
+    const SHAPE: &'static Shape = &Shape::of::<T>();
 
     /// An empty vector. Allocates nothing.
     ///
@@ -393,14 +396,21 @@ impl<T> Vector<T> {
     #[inline]
     pub fn push(&mut self, value: T) {
         let len = self.len;
+        // Counted first: a store that every way out of a loop has passed can leave the loop, and
+        // the count then stays in a register. Until the slot is written no code of T runs (V5).
+        self.len = len.wrapping_add(1);
         if len == self.cap {
-            self.grow(len.saturating_add(1));
+            // SAFETY: V3 - data and cap are a block; 1 > cap - len.
+            let block = unsafe { raw::grow_for::<T>(self.bytes(), self.cap, len, 1) };
+            if block.failed() {
+                self.len = len;
+            }
+            self.adopt(block);
         }
         // SAFETY: V1 - len < cap, if need be by growth.
         let slot = unsafe { self.slot(len) };
         // SAFETY: V2 - slot len is raw.
         unsafe { raw::put(slot, value) };
-        self.len = len + 1;
         self.check_invariants();
     }
 
@@ -420,7 +430,7 @@ impl<T> Vector<T> {
     pub fn push_with(&mut self, make: impl FnOnce() -> T) {
         let len = self.len;
         if len == self.cap {
-            self.grow(len.saturating_add(1));
+            self.grow(len, 1);
         }
         // SAFETY: V1 - len < cap, if need be by growth.
         let slot = unsafe { self.slot(len) };
@@ -459,9 +469,11 @@ impl<T> Vector<T> {
     {
         self.reserve(items.len());
         let mut filling = Filling::new(self);
-        for item in items {
+        // By index: the optimiser then sees the count and makes plain elements one memcpy.
+        #[expect(clippy::needless_range_loop)]
+        for index in 0..items.len() {
             // SAFETY: V1 - room for items.len() elements was made.
-            unsafe { filling.put(item.clone()) };
+            unsafe { filling.put(items[index].clone()) };
         }
     }
 
@@ -493,7 +505,7 @@ impl<T> Vector<T> {
             index_panic("insertion", index, len);
         }
         if len == self.cap {
-            self.grow(len.saturating_add(1));
+            self.grow(len, 1);
         }
         // SAFETY: V1 - index <= len < cap.
         let slot = unsafe { self.slot(index) };
@@ -700,7 +712,7 @@ impl<T> Vector<T> {
     #[inline]
     pub fn reserve(&mut self, additional: usize) {
         if additional > self.cap - self.len {
-            self.grow(self.len.saturating_add(additional));
+            self.grow(self.len, additional);
         }
         self.check_invariants();
     }
@@ -712,7 +724,7 @@ impl<T> Vector<T> {
     /// As [`reserve`](Self::reserve).
     pub fn reserve_exact(&mut self, additional: usize) {
         if additional > self.cap - self.len {
-            self.resize_block(self.len.saturating_add(additional));
+            self.resize_block(self.len, additional);
         }
         self.check_invariants();
     }
@@ -731,13 +743,10 @@ impl<T> Vector<T> {
     /// Capacity overflow, or no memory. The vector is then as it was.
     pub fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
         if additional > self.cap - self.len {
-            let needed = self.len.saturating_add(additional);
-            let Shape { size, align, first } = Self::SHAPE;
-            // SAFETY: V3 - data and cap are a block; needed > cap.
-            let block = unsafe { raw::grow(self.bytes(), self.cap, needed, size, align, first) };
-            let cap = block.cap;
-            self.data = block.into_result(Self::SHAPE)?.cast();
-            self.cap = cap;
+            // SAFETY: V3 - data and cap are a block; additional > cap - len.
+            self.try_adopt(unsafe {
+                raw::grow_for::<T>(self.bytes(), self.cap, self.len, additional)
+            })?;
         }
         self.check_invariants();
         Ok(())
@@ -749,13 +758,10 @@ impl<T> Vector<T> {
     /// Capacity overflow, or no memory. The vector is then as it was.
     pub fn try_reserve_exact(&mut self, additional: usize) -> Result<(), TryReserveError> {
         if additional > self.cap - self.len {
-            let needed = self.len.saturating_add(additional);
-            let Shape { size, align, .. } = Self::SHAPE;
-            // SAFETY: V3 - data and cap are a block; needed > cap.
-            let block = unsafe { raw::grow_exact(self.bytes(), self.cap, needed, size, align) };
-            let cap = block.cap;
-            self.data = block.into_result(Self::SHAPE)?.cast();
-            self.cap = cap;
+            // SAFETY: V3 - data and cap are a block; additional > 0.
+            self.try_adopt(unsafe {
+                raw::grow_exact(self.bytes(), self.cap, self.len, additional, Self::SHAPE)
+            })?;
         }
         self.check_invariants();
         Ok(())
@@ -796,29 +802,38 @@ impl<T> Vector<T> {
         unsafe { slice::from_raw_parts_mut(vector.as_mut_ptr(), vector.len) }
     }
 
-    /// The slow path of everything that appends: room for `needed` elements in all, by the growth
-    /// rule. `needed > cap`, saturated if need be: `usize::MAX` elements fit no block.
-    ///
-    /// Inlined, so that the header is not passed on by reference; see `raw`.
+    /// Makes room for `additional` elements behind the first `used`, by the growth rule.
+    /// `additional > cap - used`. Inlined, so that the header is not passed on by reference; see
+    /// `raw`.
     #[inline(always)]
-    fn grow(&mut self, needed: usize) {
-        debug_assert!(needed > self.cap || size_of::<T>() == 0);
-        let Shape { size, align, first } = Self::SHAPE;
-        // SAFETY: V3 - data and cap are a block; needed > cap.
-        let block = unsafe { raw::grow(self.bytes(), self.cap, needed, size, align, first) };
+    fn grow(&mut self, used: usize, additional: usize) {
+        debug_assert!(additional > self.cap - used);
+        // SAFETY: V3 - data and cap are a block; additional > cap - used.
+        self.adopt(unsafe { raw::grow_for::<T>(self.bytes(), self.cap, used, additional) });
+    }
+
+    /// Makes `used + additional` the capacity, exactly; it is at least `len`, and not 0.
+    fn resize_block(&mut self, used: usize, additional: usize) {
+        // SAFETY: V3 - data and cap are a block; V1 - all elements are below the new capacity.
+        self.adopt(unsafe {
+            raw::grow_exact(self.bytes(), self.cap, used, additional, Self::SHAPE)
+        });
+    }
+
+    /// Takes over the block that growth made of the old one; panics or aborts if there is none.
+    #[inline(always)]
+    fn adopt(&mut self, block: raw::Block) {
         let cap = block.cap;
         self.data = block.expect(Self::SHAPE).cast();
         self.cap = cap;
     }
 
-    /// Makes `cap` the capacity, exactly; `cap >= len` and `cap > 0`.
-    fn resize_block(&mut self, cap: usize) {
-        debug_assert!(cap >= self.len && cap > 0);
-        let Shape { size, align, .. } = Self::SHAPE;
-        // SAFETY: V3 - data and cap are a block; V1 - all elements are below the new capacity.
-        let block = unsafe { raw::grow_exact(self.bytes(), self.cap, cap, size, align) };
-        self.data = block.expect(Self::SHAPE).cast();
+    /// As [`adopt`](Self::adopt), with an error in place of panic or abort.
+    fn try_adopt(&mut self, block: raw::Block) -> Result<(), TryReserveError> {
+        let cap = block.cap;
+        self.data = block.into_result(Self::SHAPE)?.cast();
         self.cap = cap;
+        Ok(())
     }
 
     /// Gives room back: `cap` becomes the capacity; `len <= cap < self.cap`.
@@ -833,7 +848,7 @@ impl<T> Vector<T> {
             self.data = NonNull::dangling();
             self.cap = 0;
         } else {
-            self.resize_block(cap);
+            self.resize_block(cap, 0);
         }
         self.check_invariants();
     }

@@ -1,6 +1,8 @@
 //! Properties of `diptych::Vector` as a Rust type: it does what `Vec` does, whatever the element,
 //! and nothing leaks or dies twice, whatever panics.
 
+#![allow(clippy::unwrap_used)]
+
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Debug;
@@ -224,7 +226,8 @@ fn op() -> impl Strategy<Value = Op> {
         1 => Just(Op::Retain),
         1 => Just(Op::RetainMut),
         1 => Just(Op::Dedup),
-        2 => (index(), index(), 0..4usize, 0..4usize).prop_map(|(a, b, c, d)| Op::Drain(a, b, c, d)),
+        2 => (index(), index(), 0..4usize, 0..4usize)
+            .prop_map(|(a, b, c, d)| Op::Drain(a, b, c, d)),
         2 => (index(), index(), seeds(), 0..4usize).prop_map(|(a, b, c, d)| Op::Splice(a, b, c, d)),
         2 => (index(), index(), 0..6usize).prop_map(|(a, b, c)| Op::ExtractIf(a, b, c)),
         1 => Just(Op::Clone),
@@ -424,9 +427,13 @@ proptest! {
             let mut v: Vector<Tracked> = made(&start).collect();
             let range = within(a, b, v.len());
             match way {
-                0 => { let mut it = v.drain(range); it.by_ref().take(n).for_each(drop); std::mem::forget(it) }
+                0 => {
+                    let mut it = v.drain(range);
+                    it.by_ref().take(n).for_each(drop);
+                    std::mem::forget(it)
+                }
                 1 => {
-                    let mut it = v.splice(range, made(&[1, 2, 3]).collect::<Vec<_>>());
+                    let mut it = v.splice(range, made(&[1, 2, 3]));
                     it.by_ref().take(n).for_each(drop);
                     std::mem::forget(it)
                 }
@@ -495,6 +502,13 @@ fn an_element_that_panics_when_dropped_stops_neither_the_others_nor_the_block() 
         it.next();
         assert!(with_fuse(fuse, || drop(it)));
         assert!(ALIVE.with_borrow(BTreeSet::is_empty));
+        let mut it = made(&[1, 2, 3, 4, 5])
+            .collect::<Vector<Tracked>>()
+            .into_iter();
+        assert!(with_fuse(fuse, || drop(it.nth(4))));
+        it.as_slice().iter().for_each(Tracked::assert_alive);
+        drop(it);
+        assert!(ALIVE.with_borrow(BTreeSet::is_empty));
     }
 }
 
@@ -538,7 +552,7 @@ fn too_many_bytes_are_a_capacity_overflow_and_change_nothing() {
         usize::MAX,
         usize::MAX / 8,
         isize::MAX as usize,
-        isize::MAX as usize / 8,
+        isize::MAX as usize / 8 + 1,
     ] {
         for result in [v.try_reserve(n), v.try_reserve_exact(n)] {
             assert_eq!(
@@ -621,6 +635,9 @@ fn conversions_keep_the_elements() {
         <[i32; 2]>::try_from(vector![1, 2, 3]),
         Err(vector![1, 2, 3])
     );
+    let three: Vector<Tracked> = made(&[1, 2, 3]).collect();
+    let three = <[Tracked; 3]>::try_from(three).unwrap();
+    three.iter().for_each(Tracked::assert_alive);
     assert_eq!(Vector::from("ab"), b"ab");
     assert_eq!(Vector::from(String::from("ab")), b"ab");
     assert_eq!(Vector::from(&mut [1, 2][..]), [1, 2]);
