@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::contest::{self, Trouble, dissenters, parallel};
 use crate::interrupt;
-use crate::plan::Cost;
+use crate::plan::{Cost, MOST_CALLS};
 use crate::process::{Failure, Limits, Under};
 use crate::protocol::{Command, Hex, Sample, digest};
 use crate::roster::Roster;
@@ -127,7 +127,7 @@ fn probe(
             });
         }
         let factor = ENOUGH.as_nanos() / wall.as_nanos().max(1) + 1;
-        calls *= u64::try_from(factor).unwrap_or(64).clamp(1, 64);
+        calls = (calls * u64::try_from(factor).unwrap_or(64).clamp(1, 64)).min(MOST_CALLS);
     }
 }
 

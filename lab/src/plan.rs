@@ -6,6 +6,8 @@ use std::time::Duration;
 const SAMPLE: Duration = Duration::from_micros(120);
 /// Fewer calls than this measure what the other processes left in the cache.
 const FEWEST_CALLS: u64 = 4;
+/// More inputs than this are never prepared at once, however short a call seems to be.
+pub(crate) const MOST_CALLS: u64 = 1 << 17;
 /// A sample longer than this is cut to fewer calls, down to one: its working set is larger
 /// than the caches anyway.
 const LONG_SAMPLE: Duration = Duration::from_millis(10);
@@ -99,7 +101,7 @@ fn group(costs: &[Cost], milliseconds: f64, cores: usize) -> Plan {
         .fold(f64::INFINITY, f64::min)
         .max(1e-10);
     let slowest = costs.iter().map(|cost| cost.call).fold(1e-10, f64::max);
-    let wanted = ((SAMPLE.as_secs_f64() / fastest).ceil() as u64).max(FEWEST_CALLS);
+    let wanted = ((SAMPLE.as_secs_f64() / fastest).ceil() as u64).clamp(FEWEST_CALLS, MOST_CALLS);
     let calls = ((LONG_SAMPLE.as_secs_f64() / slowest) as u64).clamp(1, wanted);
     let turns: f64 = costs.iter().map(|cost| cost.turn).sum::<f64>() * calls as f64;
     let processes = costs.len() as f64;
@@ -121,6 +123,7 @@ fn group(costs: &[Cost], milliseconds: f64, cores: usize) -> Plan {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -172,7 +175,7 @@ mod tests {
         for call in [1e-8, 1e-5, 3e-4, 7e-3, 0.2] {
             for milliseconds in [1.0, 13.0, 75.0] {
                 let plan = group(&[cost(call); 3], milliseconds, 2);
-                assert!(plan.samples >= 2 && plan.samples % 2 == 0, "{plan:?}");
+                assert!(plan.samples >= 2 && plan.samples.is_multiple_of(2), "{plan:?}");
             }
         }
     }

@@ -188,6 +188,7 @@ fn judge(group: &Group, plan: &Plan, seats: &[Seat], samples: &[Vec<Sample>]) ->
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::stats::median;

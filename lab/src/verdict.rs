@@ -129,6 +129,7 @@ pub(crate) fn judge(cases: &[Case<'_>]) -> Vec<Verdict> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::workload::Rng;

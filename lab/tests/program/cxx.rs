@@ -27,7 +27,15 @@ fn build(compiler: &str) -> (TempDir, PathBuf) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let program = directory.path().join("far");
     let built = Command::new(compiler)
-        .args(["-std=c++20", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow"])
+        .args([
+            "-std=c++20",
+            "-O2",
+            "-Wall",
+            "-Wextra",
+            "-Wpedantic",
+            "-Wconversion",
+            "-Wshadow",
+        ])
         .args(["-Wold-style-cast", "-Werror", "-I"])
         .arg(root.join("include"))
         .arg(root.join("tests/program/toy.cpp"))
@@ -47,7 +55,16 @@ fn meets_rust(compiler: &str) {
     let (program, result) = (program.to_string_lossy(), result.to_string_lossy());
     let worker = format!("other={program}");
     let output = toy::run(&[
-        "--launches", "2", "--launch-ms", "2", "--json", &result, "--worker", &worker, "fill", "count",
+        "--launches",
+        "2",
+        "--launch-ms",
+        "2",
+        "--json",
+        &result,
+        "--worker",
+        &worker,
+        "fill",
+        "count",
     ]);
     let (_, stderr) = toy::texts(&output);
     assert_eq!((output.status.code(), stderr.as_str()), (Some(0), ""));
@@ -56,7 +73,8 @@ fn meets_rust(compiler: &str) {
     let rows = report["rows"].as_array().expect("rows");
     let row = |workload: &str| {
         let mut rows = rows.iter();
-        rows.find(|row| row["contestant"] == "other" && row["workload"] == workload).expect("a row")
+        rows.find(|row| row["contestant"] == "other" && row["workload"] == workload)
+            .expect("a row")
     };
     let fill = row("fill/u64");
     assert_eq!(fill["language"], "c++");
