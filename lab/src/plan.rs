@@ -33,6 +33,24 @@ pub(crate) struct Wish {
     pub(crate) cores: usize,
 }
 
+impl Wish {
+    /// The wish for the launches that are left after `done` ones that took `spent`, where
+    /// `foreseen` was planned for them.
+    pub(crate) fn rest(self, done: usize, spent: Duration, foreseen: Duration) -> Self {
+        if done == 0 || foreseen.is_zero() {
+            return self;
+        }
+        // How much slower than planned: the plan's own clock runs by calibrated costs.
+        let slowness = (spent.as_secs_f64() / foreseen.as_secs_f64()).clamp(0.1, 10.0);
+        let timing = self.timing.saturating_sub(spent).div_f64(slowness);
+        Self {
+            launches: self.launches.saturating_sub(done).max(1),
+            timing,
+            ..self
+        }
+    }
+}
+
 /// What one contestant's calls cost, measured before the plan is made.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cost {
@@ -175,8 +193,26 @@ mod tests {
         for call in [1e-8, 1e-5, 3e-4, 7e-3, 0.2] {
             for milliseconds in [1.0, 13.0, 75.0] {
                 let plan = group(&[cost(call); 3], milliseconds, 2);
-                assert!(plan.samples >= 2 && plan.samples.is_multiple_of(2), "{plan:?}");
+                assert!(
+                    plan.samples >= 2 && plan.samples.is_multiple_of(2),
+                    "{plan:?}"
+                );
             }
+        }
+    }
+
+    #[test]
+    fn a_slow_machine_gets_fewer_samples_and_the_run_its_time() {
+        let groups = vec![vec![cost(60e-6); 5]; 30];
+        for slowness in [0.5, 1.0, 1.3] {
+            let (mut spent, mut foreseen) = (Duration::ZERO, Duration::ZERO);
+            for done in 0..WISH.launches {
+                let plans = plan(&groups, WISH.rest(done, spent, foreseen));
+                foreseen += expected(&plans, 1);
+                spent += expected(&plans, 1).mul_f64(slowness);
+            }
+            let share = spent.as_secs_f64() / WISH.timing.as_secs_f64();
+            assert!((0.9..1.02).contains(&share), "{slowness}: {share}");
         }
     }
 

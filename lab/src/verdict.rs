@@ -200,7 +200,7 @@ mod tests {
             log_ratios: &values,
             floor: Some(0.0),
         };
-        assert_eq!(judge(&[case.clone()]), [Verdict::Slower]);
+        assert_eq!(judge(std::slice::from_ref(&case)), [Verdict::Slower]);
         assert_eq!(
             judge(&[case.clone(), case]),
             [Verdict::NotDistinguishable; 2]
