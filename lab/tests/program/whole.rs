@@ -20,6 +20,7 @@ pub fn tests() -> Vec<Trial> {
         ),
         crate::test("the_result_file_has_every_documented_field", schema),
         crate::test("known_counts_come_out", counts),
+        crate::test("the_heap_counter_follows_many_blocks", churn),
         crate::test("two_counts_of_instructions_are_equal", instructions),
         crate::test(
             "without_valgrind_there_is_a_reason_and_no_number",
@@ -190,6 +191,29 @@ fn counts() {
     assert!(fill["copies"].is_null() && fill["tracked_reason"].is_string());
 }
 
+fn churn() {
+    let report = result(&[QUICK, &["churn", "--seed", "5"]].concat());
+    let found = row(&report, "plain", "churn/bytes");
+    if !found["memory_reason"].is_null() {
+        return;
+    }
+    let n = 5_000;
+    let mut sizes = vec![0; usize::try_from(n).expect("small")];
+    let (mut bytes, mut live, mut peak, mut frees) = (0, 0, 0, 0);
+    for (slot, size) in toy::churn(n, 5) {
+        bytes += size;
+        live += size;
+        peak = peak.max(live);
+        frees += usize::from(sizes[slot] > 0);
+        live -= std::mem::replace(&mut sizes[slot], size);
+    }
+    assert_eq!(found["allocs"], 2 * n);
+    assert_eq!(found["frees"], frees);
+    assert_eq!(found["bytes"], bytes);
+    assert_eq!(found["peak_bytes"], peak);
+    assert_eq!(found["live_at_end"], live);
+}
+
 fn instructions() {
     let arguments = ["--launches", "1", "--launch-ms", "1", "fill", "spin"];
     let (first, second) = (
@@ -320,7 +344,7 @@ fn filters() {
         ),
         (
             &["*", "--contestant", "plain"],
-            &["spin/u64", "fill/u64", "count/tracked"],
+            &["spin/u64", "fill/u64", "churn/bytes", "count/tracked"],
         ),
         (&["compare", "fill"], &["fill/u64"]),
     ] {
