@@ -19,11 +19,11 @@ use core::cell::UnsafeCell;
 use core::ffi::{c_int, c_void};
 use core::hint::spin_loop;
 use core::ptr::{self, null_mut};
-use core::slice;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use table::{Slot, Table};
 
+#[link(name = "c")]
 unsafe extern "C" {
     fn __libc_malloc(size: usize) -> *mut c_void;
     fn __libc_calloc(count: usize, size: usize) -> *mut c_void;
@@ -64,7 +64,7 @@ pub struct Heap {
 
 struct State {
     /// Mapped at the first block.
-    table: Option<Table<'static>>,
+    table: Option<Table<'static, SLOTS>>,
     /// The table could not be had or was too small: the counts are void.
     full: bool,
     counting: bool,
@@ -160,7 +160,7 @@ impl State {
 }
 
 /// A table of empty slots, straight from the kernel.
-fn map() -> Option<Table<'static>> {
+fn map() -> Option<Table<'static, SLOTS>> {
     // SAFETY: a new private anonymous mapping touches no other memory.
     let slots = unsafe {
         mmap(
@@ -177,9 +177,7 @@ fn map() -> Option<Table<'static>> {
     }
     // SAFETY: C3 - the mapping holds SLOTS slots, its zero bytes are empty ones, it is never
     // unmapped, and this is its only reference.
-    Some(Table::new(unsafe {
-        slice::from_raw_parts_mut(slots.cast(), SLOTS)
-    }))
+    Some(Table::new(unsafe { &mut *slots.cast() }))
 }
 
 fn remember(block: *mut c_void, size: usize) -> *mut c_void {

@@ -1,4 +1,7 @@
-//! The sizes of live blocks by address: open addressing over a slice whose length is a power of 2.
+//! The sizes of live blocks by address: open addressing over an array.
+//!
+//! The array's length is a constant power of 2, so that the compiler sees that no index is out of
+//! bounds: the counter must hold no code that could panic, for it has nothing to unwind with.
 
 /// One place of a table; a block of 0 is none.
 #[derive(Clone, Copy)]
@@ -8,35 +11,36 @@ pub(crate) struct Slot {
 }
 
 /// Blocks with their sizes.
-pub(crate) struct Table<'a> {
-    slots: &'a mut [Slot],
+pub(crate) struct Table<'a, const N: usize> {
+    slots: &'a mut [Slot; N],
     used: usize,
 }
 
-impl<'a> Table<'a> {
-    /// An empty table over empty slots, a power of 2 in number.
-    pub(crate) fn new(slots: &'a mut [Slot]) -> Self {
+impl<'a, const N: usize> Table<'a, N> {
+    const MASK: usize = {
+        assert!(N.is_power_of_two());
+        N - 1
+    };
+
+    /// An empty table over empty slots.
+    pub(crate) fn new(slots: &'a mut [Slot; N]) -> Self {
         Self { slots, used: 0 }
     }
 
-    fn mask(&self) -> usize {
-        self.slots.len() - 1
-    }
-
     /// Where the search for a block begins (Knuth 6.4: multiplicative hashing).
-    fn home(&self, block: usize) -> usize {
+    fn home(block: usize) -> usize {
         let hash = (block as u64 >> 4).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        (hash >> 32) as usize & self.mask()
+        (hash >> 32) as usize & Self::MASK
     }
 
     /// Remembers a block; `false` when the table is too full to be searched quickly.
     pub(crate) fn insert(&mut self, block: usize, size: usize) -> bool {
-        if self.used >= self.slots.len() / 8 * 7 {
+        if self.used >= N / 8 * 7 {
             return false;
         }
-        let mut at = self.home(block);
+        let mut at = Self::home(block);
         while self.slots[at].block != 0 {
-            at = (at + 1) & self.mask();
+            at = (at + 1) & Self::MASK;
         }
         self.slots[at] = Slot { block, size };
         self.used += 1;
@@ -45,26 +49,25 @@ impl<'a> Table<'a> {
 
     /// Forgets a block and answers its size; 0 for one that is not there.
     pub(crate) fn remove(&mut self, block: usize) -> usize {
-        let mask = self.mask();
-        let mut gap = self.home(block);
+        let mut gap = Self::home(block);
         while self.slots[gap].block != block {
             if self.slots[gap].block == 0 {
                 return 0;
             }
-            gap = (gap + 1) & mask;
+            gap = (gap + 1) & Self::MASK;
         }
         let size = self.slots[gap].size;
         // Close the gap (Knuth 6.4, algorithm R): a later slot moves back unless its home lies
         // between the gap and itself.
         let mut next = gap;
         loop {
-            next = (next + 1) & mask;
+            next = (next + 1) & Self::MASK;
             let moved = self.slots[next];
             if moved.block == 0 {
                 break;
             }
-            let from_home = next.wrapping_sub(self.home(moved.block)) & mask;
-            if from_home >= next.wrapping_sub(gap) & mask {
+            let from_home = next.wrapping_sub(Self::home(moved.block)) & Self::MASK;
+            if from_home >= next.wrapping_sub(gap) & Self::MASK {
                 self.slots[gap] = moved;
                 gap = next;
             }
