@@ -1,5 +1,17 @@
 //! Systems components written twice, in Rust and in C++20, behind one C header.
 
+#[cfg(feature = "cpp")]
+mod bridge;
+pub mod capi;
+#[cfg(feature = "cpp")]
+pub mod cpp;
 pub mod vector;
+#[cfg(feature = "workloads")]
+pub mod workloads;
 
 pub use vector::Vector;
+
+/// The README's examples are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

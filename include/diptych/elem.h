@@ -16,18 +16,21 @@ extern "C" {
  * Describes one element type. A null function means that bytes are enough: copy and relocate become
  * memcpy, destroy becomes nothing. `context` is handed to each function as it is.
  *
- * The table must outlive every container made with it; a `static const` is the usual home.
+ * Lifetime:  the table must outlive every container made with it and must not change meanwhile; a
+ *            `static const` is the usual home.
+ * Callbacks: must return to their caller: no exception, no panic, no longjmp. They must not touch
+ *            the container they are called for. They may use other containers.
  */
 typedef struct dpt_elem {
     size_t size;  /* bytes of one element, > 0, a multiple of align: sizeof(T) */
-    size_t align; /* a power of two: _Alignof(T) */
+    size_t align; /* a power of two: the alignment of T */
 
-    /* Makes a new element in the raw bytes at dst, equal to *src. Answers DPT_OK, or anything else
+    /* Makes a new element in the raw bytes at dst, equal to *src. Answers DPT_OK, or another status
      * after leaving dst raw; the container then undoes its step and answers DPT_ERR_ELEMENT. */
     dpt_status (*copy)(void *dst, const void *src, void *context);
 
     /* Moves the element at src to the raw bytes at dst; src is raw afterwards and is not destroyed.
-     * Must not fail. The two may not overlap. */
+     * Must not fail. The two never overlap. */
     void (*relocate)(void *dst, void *src, void *context);
 
     /* Ends the life of the element; its bytes are raw afterwards. Must not fail. */
@@ -36,11 +39,19 @@ typedef struct dpt_elem {
     void *context;
 } dpt_elem;
 
-/* The table of a type whose bytes are its value: DPT_ELEM_PLAIN(uint64_t). */
-#ifdef __cplusplus
-#define DPT_ELEM_PLAIN(type) {sizeof(type), alignof(type), nullptr, nullptr, nullptr, nullptr}
+/* The table of a type whose bytes are its value, as an initializer:
+ * static const dpt_elem u64 = DPT_ELEM_PLAIN(uint64_t); */
+#define DPT_ELEM_PLAIN(type) {sizeof(type), DPT_ALIGN_OF(type), NULL, NULL, NULL, NULL}
+
+/* The alignment of a type, a constant in every language that reads this file. */
+#if defined(__cplusplus)
+#define DPT_ALIGN_OF(type) alignof(type)
+#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
+#define DPT_ALIGN_OF(type) _Alignof(type)
+#elif defined(__GNUC__)
+#define DPT_ALIGN_OF(type) (__extension__ _Alignof(type)) /* no warning in C99 */
 #else
-#define DPT_ELEM_PLAIN(type) {sizeof(type), _Alignof(type), NULL, NULL, NULL, NULL}
+#define DPT_ALIGN_OF(type) offsetof(struct { char before; type it; }, it)
 #endif
 
 #ifdef __cplusplus

@@ -6,9 +6,10 @@
 
 /*
  * The latest failure of this twin on the calling thread, as one NUL-terminated UTF-8 line without a
- * full stop; "" when nothing has failed yet. Never null.
+ * full stop, with figures: "index 7 is past the end of 5 elements". A success leaves it alone; ""
+ * when nothing has failed yet. Never null, at most 255 bytes. Both twins use the same words.
  *
- * Ownership: the library's. Valid until the next call into this twin on the same thread.
+ * Ownership: the library's. Valid until the next failing call into this twin on the same thread.
  * Threads:   each thread has its own.
  */
 const char *dpt_last_error(void);

@@ -16,7 +16,7 @@ extern "C" {
 typedef enum dpt_status {
     DPT_OK = 0,           /* done */
     DPT_ERR_NULL = 1,     /* a pointer that must not be null is null */
-    DPT_ERR_ARGUMENT = 2, /* an argument makes no sense: alignment, size, two vectors of unlike elements */
+    DPT_ERR_ARGUMENT = 2, /* an argument makes no sense: an element table, one object given twice */
     DPT_ERR_RANGE = 3,    /* an index or a range reaches past the end */
     DPT_ERR_EMPTY = 4,    /* there is no element to take */
     DPT_ERR_CAPACITY = 5, /* more than PTRDIFF_MAX bytes would be needed */

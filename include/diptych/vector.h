@@ -25,9 +25,14 @@
  *            *item` copy it (elem->copy, or its bytes); those whose name ends in _take move it: on
  *            DPT_OK the element belongs to the vector and the caller's bytes are to be forgotten.
  * Pointers:  into the block stay valid until a call that may grow, shrink or shift it (V7).
+ * Failure:   DPT_ERR_NULL for a null or zeroed vector, a null elem, item, function or result, is
+ *            not repeated below. After a failure the elements and len are as before; room that was
+ *            made for them may stay. A function that makes a vector leaves *out all zero.
  * Threads:   one vector, one thread at a time; vectors share nothing.
- * Aliasing:  an item may lie inside the vector itself.
- * Callbacks: an element function or predicate must not touch the vector it is called for.
+ * Aliasing:  an item that is copied may be an element of the vector itself, a range of items may be
+ *            a range of them. An item that is taken, and *out, may not lie in the vector.
+ * Callbacks: an element function or predicate must return, and must not touch the vector it is
+ *            called for.
  */
 
 /* ---- Types ------------------------------------------------------------------------------- */
@@ -38,7 +43,7 @@
  * then to be forgotten.
  */
 typedef struct dpt_vec {
-    unsigned char *data;  /* first element; dangling but aligned and not null while cap == 0 */
+    unsigned char *data;  /* first element; aligned and not null, but no block, while cap == 0 */
     size_t len;           /* elements alive */
     size_t cap;           /* elements the block has room for */
     const dpt_elem *elem; /* what an element is; the caller's, outlives the vector */
@@ -48,13 +53,13 @@ typedef struct dpt_vec {
 
 /*
  * Makes *out an empty vector; allocates nothing. *out is written over, not freed.
- * DPT_ERR_NULL; DPT_ERR_ARGUMENT (elem->size is 0 or no multiple of align, or align is no power
- * of two): *out is then all zero, on which every function below answers DPT_ERR_NULL and
- * dpt_vec_free answers DPT_OK.
+ * DPT_ERR_ARGUMENT if elem->size is 0 or no multiple of align, or align is no power of two. *out is
+ * then all zero, on which every function below answers DPT_ERR_NULL, and dpt_vec_free DPT_OK.
  */
 dpt_status dpt_vec_new(dpt_vec *out, const dpt_elem *elem);
 
-/* As dpt_vec_new, with room for exactly `capacity` elements. Also DPT_ERR_CAPACITY, DPT_ERR_ALLOC. */
+/* As dpt_vec_new, with room for exactly `capacity` elements. Also DPT_ERR_CAPACITY,
+ * DPT_ERR_ALLOC. */
 dpt_status dpt_vec_with_capacity(dpt_vec *out, const dpt_elem *elem, size_t capacity);
 
 /*
@@ -63,7 +68,8 @@ dpt_status dpt_vec_with_capacity(dpt_vec *out, const dpt_elem *elem, size_t capa
  */
 dpt_status dpt_vec_from(dpt_vec *out, const dpt_elem *elem, const void *items, size_t count);
 
-/* Makes *out a copy of `source`: dpt_vec_from over its elements. */
+/* Makes *out a copy of `source`: dpt_vec_from over its elements. DPT_ERR_ARGUMENT, and nothing is
+ * written, if out == source. */
 dpt_status dpt_vec_clone(dpt_vec *out, const dpt_vec *source);
 
 /* ---- Capacity ---------------------------------------------------------------------------- */
@@ -85,15 +91,18 @@ dpt_status dpt_vec_shrink_to_fit(dpt_vec *vec);
 /* Appends a copy of *item. Amortised O(1). DPT_ERR_CAPACITY, DPT_ERR_ALLOC, DPT_ERR_ELEMENT. */
 dpt_status dpt_vec_push(dpt_vec *vec, const void *item);
 
-/* Appends *item itself. On failure the caller still owns it. DPT_ERR_CAPACITY, DPT_ERR_ALLOC. */
+/* Appends *item itself. On failure the caller still owns it. Amortised O(1). DPT_ERR_CAPACITY,
+ * DPT_ERR_ALLOC. */
 dpt_status dpt_vec_push_take(dpt_vec *vec, void *item);
 
-/* Appends copies of `count` elements; all or nothing. `items` may be null if count is 0. */
+/* Appends copies of `count` elements; all or nothing. `items` may be null if count is 0.
+ * DPT_ERR_RANGE if `items` is in the vector and the range reaches past its end; DPT_ERR_CAPACITY,
+ * DPT_ERR_ALLOC, DPT_ERR_ELEMENT. */
 dpt_status dpt_vec_extend(dpt_vec *vec, const void *items, size_t count);
 
-/* Moves all elements of `source`, which must have the same elem pointer or equal size, align and
- * functions (else DPT_ERR_ARGUMENT), to the end of `vec`; source keeps its block and is empty.
- * vec == source: DPT_ERR_ARGUMENT. */
+/* Moves all elements of `source` to the end of `vec`; source keeps its block and is empty.
+ * DPT_ERR_ARGUMENT if vec == source, or if their element tables differ in any field;
+ * DPT_ERR_CAPACITY, DPT_ERR_ALLOC. */
 dpt_status dpt_vec_append(dpt_vec *vec, dpt_vec *source);
 
 /* Moves the last element to *out, or destroys it if out is null. DPT_ERR_EMPTY. */
@@ -105,7 +114,8 @@ dpt_status dpt_vec_truncate(dpt_vec *vec, size_t len);
 /* Destroys all elements. Keeps the block. */
 dpt_status dpt_vec_clear(dpt_vec *vec);
 
-/* Truncates to `len`, or appends copies of *fill until there are `len`; all or nothing. */
+/* Truncates to `len`, or appends copies of *fill until there are `len`; all or nothing. `fill` may
+ * be null if nothing is appended. DPT_ERR_CAPACITY, DPT_ERR_ALLOC, DPT_ERR_ELEMENT. */
 dpt_status dpt_vec_resize(dpt_vec *vec, size_t len, const void *fill);
 
 /* ---- Mutation in the middle -------------------------------------------------------------- */
@@ -114,26 +124,34 @@ dpt_status dpt_vec_resize(dpt_vec *vec, size_t len, const void *fill);
  * DPT_ERR_RANGE, DPT_ERR_CAPACITY, DPT_ERR_ALLOC, DPT_ERR_ELEMENT. */
 dpt_status dpt_vec_insert(dpt_vec *vec, size_t index, const void *item);
 
-/* As dpt_vec_insert, with *item itself. On failure the caller still owns it. */
+/* As dpt_vec_insert, with *item itself. On failure the caller still owns it. DPT_ERR_RANGE,
+ * DPT_ERR_CAPACITY, DPT_ERR_ALLOC. */
 dpt_status dpt_vec_insert_take(dpt_vec *vec, size_t index, void *item);
 
-/* Moves the element at `index` to *out, or destroys it if out is null; the rest closes up. */
+/* Moves the element at `index` to *out, or destroys it if out is null; the rest closes up.
+ * O(len - index). DPT_ERR_RANGE. */
 dpt_status dpt_vec_remove(dpt_vec *vec, size_t index, void *out);
 
-/* As dpt_vec_remove, but the last element takes the place: O(1), order not kept. */
+/* As dpt_vec_remove, but the last element takes the place: O(1), order not kept. DPT_ERR_RANGE. */
 dpt_status dpt_vec_swap_remove(dpt_vec *vec, size_t index, void *out);
 
 /* Destroys `count` elements from `first` on; the rest closes up. DPT_ERR_RANGE. */
 dpt_status dpt_vec_erase(dpt_vec *vec, size_t first, size_t count);
 
-/* Makes *out a vector of the elements from `at` on, which leave `vec`. DPT_ERR_RANGE, DPT_ERR_ALLOC. */
+/* Makes *out a vector of the elements from `at` on, which leave `vec`. Its capacity is exactly what
+ * it holds. DPT_ERR_ARGUMENT, and nothing is written, if out == vec; DPT_ERR_RANGE,
+ * DPT_ERR_ALLOC. */
 dpt_status dpt_vec_split_off(dpt_vec *vec, size_t at, dpt_vec *out);
 
-/* Keeps the elements for which keep(item, context) is not 0, in order; destroys the others. O(n). */
-dpt_status dpt_vec_retain(dpt_vec *vec, int (*keep)(const void *item, void *context), void *context);
+/* Keeps the elements for which keep(item, context) is not 0, in order; destroys the others. O(n):
+ * keep is asked once per element, in order. */
+dpt_status dpt_vec_retain(dpt_vec *vec, int (*keep)(const void *item, void *context),
+                          void *context);
 
-/* Of each run of neighbours for which same(item, previous_kept, context) is not 0, keeps the first. */
-dpt_status dpt_vec_dedup(dpt_vec *vec, int (*same)(const void *item, const void *kept, void *context),
+/* Of each run of neighbours for which same(item, kept, context) is not 0, keeps the first; `kept`
+ * is the last element kept before `item`. O(n). */
+dpt_status dpt_vec_dedup(dpt_vec *vec,
+                         int (*same)(const void *item, const void *kept, void *context),
                          void *context);
 
 /* ---- Raw room ---------------------------------------------------------------------------- */
@@ -142,6 +160,7 @@ dpt_status dpt_vec_dedup(dpt_vec *vec, int (*same)(const void *item, const void 
  * For wrappers that build elements in place. Opens `count` raw slots before `index`: the elements
  * behind move up, and len becomes `index` until dpt_vec_close_gap is called, so that a wrapper
  * which never comes back leaks those elements but harms nothing (V5). *slots is the first raw slot.
+ * DPT_ERR_RANGE, DPT_ERR_CAPACITY, DPT_ERR_ALLOC.
  */
 dpt_status dpt_vec_open_gap(dpt_vec *vec, size_t index, size_t count, void **slots);
 
@@ -152,8 +171,8 @@ dpt_status dpt_vec_open_gap(dpt_vec *vec, size_t index, size_t count, void **slo
  */
 dpt_status dpt_vec_close_gap(dpt_vec *vec, size_t index, size_t count, size_t filled, size_t tail);
 
-/* Declares the first `len` slots alive, after the caller made or took away elements itself.
- * DPT_ERR_RANGE if len > cap. */
+/* Declares the first `len` slots alive, after the caller made or took away elements itself. Such a
+ * caller may as well write vec->len, if len <= cap. DPT_ERR_RANGE if len > cap. */
 dpt_status dpt_vec_set_len(dpt_vec *vec, size_t len);
 
 /* ---- Destruction ------------------------------------------------------------------------- */
@@ -174,5 +193,5 @@ static inline int dpt_vec_is_empty(const dpt_vec *vec) { return vec->len == 0; }
 
 /* The element at `index`, or null if there is none. */
 static inline void *dpt_vec_get(const dpt_vec *vec, size_t index) {
-    return index < vec->len ? (void *)(vec->data + index * vec->elem->size) : (void *)0;
+    return index < vec->len ? vec->data + index * vec->elem->size : NULL;
 }

@@ -1,7 +1,7 @@
-/* Generated from the component headers: gives each plain name the prefix dpt_cpp_. No include guard. */
-#define dpt_vec dpt_cpp_vec
+/* Generated from the component headers: plain names get the prefix dpt_cpp_. No include guard. */
 #define dpt_last_error dpt_cpp_last_error
 #define dpt_status_name dpt_cpp_status_name
+#define dpt_vec dpt_cpp_vec
 #define dpt_vec_new dpt_cpp_vec_new
 #define dpt_vec_with_capacity dpt_cpp_vec_with_capacity
 #define dpt_vec_from dpt_cpp_vec_from

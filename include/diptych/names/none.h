@@ -1,7 +1,7 @@
-/* Generated from the component headers: takes every prefix back. No include guard. */
-#undef dpt_vec
+/* Generated from the component headers: takes the prefix back. No include guard. */
 #undef dpt_last_error
 #undef dpt_status_name
+#undef dpt_vec
 #undef dpt_vec_new
 #undef dpt_vec_with_capacity
 #undef dpt_vec_from

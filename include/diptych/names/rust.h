@@ -1,7 +1,7 @@
-/* Generated from the component headers: gives each plain name the prefix dpt_rust_. No include guard. */
-#define dpt_vec dpt_rust_vec
+/* Generated from the component headers: plain names get the prefix dpt_rust_. No include guard. */
 #define dpt_last_error dpt_rust_last_error
 #define dpt_status_name dpt_rust_status_name
+#define dpt_vec dpt_rust_vec
 #define dpt_vec_new dpt_rust_vec_new
 #define dpt_vec_with_capacity dpt_rust_vec_with_capacity
 #define dpt_vec_from dpt_rust_vec_from

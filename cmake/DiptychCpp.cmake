@@ -1,0 +1,69 @@
+# The C++ half: target diptych::cpp, and what only cargo's build asks for.
+
+set(diptych_list ${PROJECT_SOURCE_DIR}/cpp/build.list)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${diptych_list})
+file(STRINGS ${diptych_list} diptych_lines REGEX "^[a-z]")
+foreach(line IN LISTS diptych_lines)
+  separate_arguments(words UNIX_COMMAND "${line}")
+  list(POP_FRONT words key)
+  if(key STREQUAL "standard")
+    set(diptych_standard ${words})
+  elseif(key STREQUAL "source")
+    list(POP_FRONT words group)
+    list(APPEND diptych_${group}_sources ${PROJECT_SOURCE_DIR}/${words})
+  else()
+    list(APPEND diptych_${key}_flags ${words})
+  endif()
+endforeach()
+list(JOIN diptych_always_flags " " diptych_flags_text)
+list(JOIN diptych_release_flags " " diptych_release_text)
+
+# Gives a target of ours the flags of the list.
+function(diptych_compile target)
+  set_target_properties(${target} PROPERTIES
+    CXX_STANDARD ${diptych_standard} CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF)
+  target_compile_options(${target} PRIVATE
+    ${diptych_always_flags} $<$<CONFIG:Release>:${diptych_release_flags}>)
+  target_compile_definitions(${target} PRIVATE
+    DPT_CHECKS=$<BOOL:${DIPTYCH_CHECKS}>
+    "DIPTYCH_CXX_FLAGS=\"${diptych_flags_text} $<$<CONFIG:Release>:${diptych_release_text}>\"")
+  if(DIPTYCH_SANITIZE)
+    target_compile_options(${target} PRIVATE
+      -fsanitize=${DIPTYCH_SANITIZE} -fno-omit-frame-pointer -g)
+    target_link_options(${target} PUBLIC -fsanitize=${DIPTYCH_SANITIZE})
+  endif()
+  if(DIPTYCH_WARNINGS)
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wshadow -Werror)
+  endif()
+endfunction()
+
+add_library(diptych_cpp STATIC ${diptych_core_sources})
+add_library(diptych::cpp ALIAS diptych_cpp)
+set_target_properties(diptych_cpp PROPERTIES EXPORT_NAME cpp)
+target_compile_features(diptych_cpp INTERFACE cxx_std_${diptych_standard})
+target_compile_definitions(diptych_cpp INTERFACE DPT_USE_CPP)
+target_include_directories(diptych_cpp PUBLIC
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/cpp/include>
+  $<INSTALL_INTERFACE:include>)
+diptych_compile(diptych_cpp)
+
+# cargo's build script compiles cxx's generated code and the timed loops here as well, so that a
+# touched file recompiles alone.
+if(DEFINED DIPTYCH_BRIDGE_SOURCES)
+  add_custom_target(diptych_for_cargo DEPENDS diptych_cpp)
+  add_library(diptych_bridge STATIC EXCLUDE_FROM_ALL ${DIPTYCH_BRIDGE_SOURCES})
+  target_include_directories(diptych_bridge PRIVATE
+    ${DIPTYCH_BRIDGE_INCLUDE} ${PROJECT_SOURCE_DIR}/cpp ${DIPTYCH_LAB_INCLUDE})
+  target_link_libraries(diptych_bridge PRIVATE diptych_cpp)
+  diptych_compile(diptych_bridge)
+  add_dependencies(diptych_for_cargo diptych_bridge)
+  if(DIPTYCH_WORKLOADS)
+    add_library(diptych_workloads STATIC EXCLUDE_FROM_ALL ${diptych_workloads_sources})
+    target_include_directories(diptych_workloads PRIVATE
+      ${PROJECT_SOURCE_DIR}/cpp ${DIPTYCH_LAB_INCLUDE})
+    target_link_libraries(diptych_workloads PRIVATE diptych_cpp)
+    diptych_compile(diptych_workloads)
+    add_dependencies(diptych_for_cargo diptych_workloads)
+  endif()
+endif()

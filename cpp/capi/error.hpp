@@ -1,0 +1,27 @@
+// From a failure to a status and a sentence; used by the C functions only.
+#pragma once
+
+#include <diptych.h>
+
+#include "diptych/vector/erased/error.hpp"
+
+namespace diptych::cpp::capi {
+
+/// DPT_ERR_NULL: the argument of this name is null.
+dpt_status null(const char* name) noexcept;
+
+/// DPT_ERR_NULL: the argument of this name is all zero.
+dpt_status zeroed(const char* name) noexcept;
+
+/// DPT_ERR_ARGUMENT: the argument of this name is the object that the function is called for.
+dpt_status same_object(const char* name) noexcept;
+
+/// The status of a failure; its sentence becomes the thread's latest.
+dpt_status failed(const ErasedError& error) noexcept;
+
+/// The status of what an operation answered.
+inline dpt_status answer(const ErasedError& error) noexcept {
+    return error ? failed(error) : DPT_OK;
+}
+
+} // namespace diptych::cpp::capi

@@ -1,0 +1,38 @@
+// diptych/vector/iter.hpp - what a vector asks of iterators, and what it can be made from.
+//
+// A vector's own iterators are pointers: contiguous, as cheap as can be, and accepted by every
+// algorithm. What a class type would add is checking; sanitizers do that better.
+// TWIN: Rust has an owning iterator here, because `for x in vector` consumes the vector there.
+#pragma once
+
+#include <concepts>
+#include <iterator>
+#include <memory>
+#include <type_traits>
+
+namespace diptych::cpp::detail {
+
+// ---- Types --------------------------------------------------------------------------------------
+
+/// What std::vector accepts as an iterator: anything whose category says so.
+template <class Iterator>
+concept InputIterator =
+    std::convertible_to<typename std::iterator_traits<Iterator>::iterator_category,
+                        std::input_iterator_tag>;
+
+/// May be walked twice, so the length of the range is known before it is read.
+template <class Iterator>
+concept ForwardIterator =
+    InputIterator<Iterator> &&
+    (std::convertible_to<typename std::iterator_traits<Iterator>::iterator_category,
+                         std::forward_iterator_tag> ||
+     std::forward_iterator<Iterator>);
+
+/// What deduction guides take for an allocator.
+template <class A>
+concept AllocatorLike = requires(A a, std::size_t n) {
+    typename A::value_type;
+    a.allocate(n);
+};
+
+} // namespace diptych::cpp::detail

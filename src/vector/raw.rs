@@ -1,0 +1,304 @@
+//! The block of a [`Vector`](super::Vector): how much to ask for, how to get it, how to give it
+//! back.
+//!
+//! Nothing here knows the type of the elements or touches a vector: a function takes pointer,
+//! capacity and element layout by value and answers pointer and capacity by value. That is a
+//! matter of speed. Were growth a method on `&mut Vector`, the header's address would escape into
+//! a call the optimiser cannot look into, and every `push` in a loop would read and write the
+//! header in memory; taken apart, the header lives in registers. `extern "C"` says for the same
+//! reason that growth does not unwind: failure comes back as a null pointer, and the caller
+//! panics on a path of its own.
+//!
+//! Cost: one call of the allocator per function, and a multiplication; no division.
+
+use std::alloc::{self, Layout};
+use std::fmt;
+use std::ptr::{self, NonNull};
+
+// ---- Types --------------------------------------------------------------------------------------
+
+/// Bytes of a first block: one cache line of the usual size.
+const FIRST_BLOCK: usize = 64;
+
+/// What a block holds, known at compile time in [`Vector`](super::Vector) and at run time behind
+/// the C interface.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape {
+    /// Bytes of one element; a multiple of `align`.
+    pub(crate) size: usize,
+    /// Alignment of an element; a power of two.
+    pub(crate) align: usize,
+    /// Elements in a first block.
+    pub(crate) first: usize,
+}
+
+/// A block as growth hands it back.
+///
+/// `data` null means that there is none: `cap` is then 0 for a capacity overflow, or else the
+/// capacity that the allocator could not provide.
+#[repr(C)]
+pub(crate) struct Block {
+    pub(crate) data: *mut u8,
+    pub(crate) cap: usize,
+}
+
+/// Why [`Vector::try_reserve`](super::Vector::try_reserve) and its kin made no room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TryReserveError {
+    kind: TryReserveErrorKind,
+}
+
+/// The two ways in which making room fails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TryReserveErrorKind {
+    /// More than `isize::MAX` bytes would be needed.
+    CapacityOverflow,
+    /// The allocator has no memory for this request.
+    AllocError {
+        /// What it was asked for.
+        layout: Layout,
+    },
+}
+
+// ---- Construction -------------------------------------------------------------------------------
+
+impl Shape {
+    /// The shape of a block of `T`.
+    pub(crate) const fn of<T>() -> Self {
+        Self::new(size_of::<T>(), align_of::<T>())
+    }
+
+    /// The shape of a block of elements of `size` bytes, aligned to `align`.
+    pub(crate) const fn new(size: usize, align: usize) -> Self {
+        let first = match FIRST_BLOCK.checked_div(size) {
+            None => usize::MAX,
+            Some(0) => 1,
+            Some(elements) => elements,
+        };
+        Self { size, align, first }
+    }
+
+    /// Layout of `cap` elements, or `None` where V4 forbids them.
+    #[inline]
+    pub(crate) const fn layout(self, cap: usize) -> Option<Layout> {
+        match cap.checked_mul(self.size) {
+            // `Layout` itself refuses more than `isize::MAX` bytes.
+            Some(bytes) => match Layout::from_size_align(bytes, self.align) {
+                Ok(layout) => Some(layout),
+                Err(_) => None,
+            },
+            None => None,
+        }
+    }
+}
+
+impl Block {
+    const OVERFLOW: Self = Self {
+        data: ptr::null_mut(),
+        cap: 0,
+    };
+}
+
+/// A block for exactly `cap` elements, `cap > 0` and `shape.size > 0`.
+#[inline]
+pub(crate) fn allocate(cap: usize, shape: Shape) -> Block {
+    debug_assert!(cap > 0 && shape.size > 0);
+    let Some(layout) = shape.layout(cap) else {
+        return Block::OVERFLOW;
+    };
+    // SAFETY: V3 - cap and size are not 0, so neither is the layout's size.
+    let data = unsafe { alloc::alloc(layout) };
+    Block { data, cap }
+}
+
+// ---- Queries ------------------------------------------------------------------------------------
+
+impl TryReserveError {
+    /// Which of the two it was.
+    pub fn kind(&self) -> TryReserveErrorKind {
+        self.kind.clone()
+    }
+}
+
+impl fmt::Display for TryReserveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("memory allocation failed because ")?;
+        match self.kind {
+            TryReserveErrorKind::CapacityOverflow => {
+                f.write_str("the computed capacity exceeded the collection's maximum")
+            }
+            TryReserveErrorKind::AllocError { .. } => {
+                f.write_str("the memory allocator returned an error")
+            }
+        }
+    }
+}
+
+impl std::error::Error for TryReserveError {}
+
+// ---- Mutation -----------------------------------------------------------------------------------
+
+/// Writes `value` to `slot`.
+///
+/// # Safety
+/// `slot` is aligned and valid for writing one `T`; what was there is not dropped.
+#[inline(always)]
+pub(crate) unsafe fn put<T>(slot: *mut T, value: T) {
+    // SAFETY: V2 - the caller hands in a raw slot of a block (V3).
+    unsafe { slot.write(value) };
+}
+
+// ---- Growth -------------------------------------------------------------------------------------
+
+/// Makes a block of `cap` elements at `data` hold `needed`, by the growth rule: at least double,
+/// at least a first block; exactly `needed` if that passes `isize::MAX` bytes.
+///
+/// On failure the old block is as it was.
+///
+/// # Safety
+/// `data` and `cap` are a block of this shape (V3), and `needed > cap`. The old block is the
+/// callee's; on success only the new one may be used.
+#[cold]
+#[inline(never)]
+pub(crate) unsafe extern "C" fn grow(
+    data: *mut u8,
+    cap: usize,
+    needed: usize,
+    size: usize,
+    align: usize,
+    first: usize,
+) -> Block {
+    let shape = Shape { size, align, first };
+    if size == 0 {
+        return Block::OVERFLOW; // More than usize::MAX elements that need no memory.
+    }
+    // 2 * cap does not wrap: cap <= isize::MAX by V4.
+    let amortised = (2 * cap).max(needed).max(first);
+    let new_cap = if shape.layout(amortised).is_some() {
+        amortised
+    } else {
+        needed
+    };
+    // SAFETY: V3 - the caller's promise; new_cap >= needed > cap.
+    unsafe { reallocate(data, cap, new_cap, shape) }
+}
+
+/// Makes a block of `cap` elements at `data` hold exactly `new_cap`. On failure the old block is
+/// as it was.
+///
+/// # Safety
+/// As for [`grow`], and `new_cap > 0`; what lies behind `new_cap` elements is given up.
+#[cold]
+#[inline(never)]
+pub(crate) unsafe extern "C" fn grow_exact(
+    data: *mut u8,
+    cap: usize,
+    new_cap: usize,
+    size: usize,
+    align: usize,
+) -> Block {
+    if size == 0 {
+        return Block::OVERFLOW;
+    }
+    // SAFETY: V3 - the caller's promise.
+    unsafe {
+        reallocate(
+            data,
+            cap,
+            new_cap,
+            Shape {
+                size,
+                align,
+                first: 0,
+            },
+        )
+    }
+}
+
+/// # Safety
+/// As for [`grow_exact`], and `shape.size > 0`.
+#[inline(always)]
+unsafe fn reallocate(data: *mut u8, cap: usize, new_cap: usize, shape: Shape) -> Block {
+    let Some(layout) = shape.layout(new_cap) else {
+        return Block::OVERFLOW;
+    };
+    let data = if cap == 0 {
+        // SAFETY: V3 - new_cap and size are not 0.
+        unsafe { alloc::alloc(layout) }
+    } else {
+        // SAFETY: V4 - cap elements were laid out when the block was made, so that neither the
+        // product wraps nor the alignment is wrong.
+        let old = unsafe { Layout::from_size_align_unchecked(cap * shape.size, shape.align) };
+        // SAFETY: V3 - `data` is a block of this layout; V4 - `layout` is within isize::MAX.
+        unsafe { alloc::realloc(data, old, layout.size()) }
+    };
+    Block { data, cap: new_cap }
+}
+
+impl Block {
+    /// The pointer to the block, or why there is none.
+    pub(crate) fn into_result(self, shape: Shape) -> Result<NonNull<u8>, TryReserveError> {
+        NonNull::new(self.data).ok_or_else(|| {
+            let kind = match (self.cap, shape.layout(self.cap)) {
+                (0, _) | (_, None) => TryReserveErrorKind::CapacityOverflow,
+                (_, Some(layout)) => TryReserveErrorKind::AllocError { layout },
+            };
+            TryReserveError { kind }
+        })
+    }
+
+    /// The pointer to the block.
+    ///
+    /// # Panics
+    /// If it failed by capacity overflow; if for want of memory, [`alloc::handle_alloc_error`]
+    /// decides.
+    #[inline(always)]
+    pub(crate) fn expect(self, shape: Shape) -> NonNull<u8> {
+        match NonNull::new(self.data) {
+            Some(data) => data,
+            None => fail(self.cap, shape.size, shape.align),
+        }
+    }
+}
+
+/// Ends an attempt to make room for `asked` elements; 0 says capacity overflow.
+#[cold]
+#[inline(never)]
+pub(crate) fn fail(asked: usize, size: usize, align: usize) -> ! {
+    match Shape::new(size, align).layout(asked) {
+        Some(layout) if asked > 0 => alloc::handle_alloc_error(layout),
+        _ => panic!("capacity overflow"),
+    }
+}
+
+// ---- Destruction --------------------------------------------------------------------------------
+
+/// Gives a block back.
+///
+/// # Safety
+/// `data` and `cap` are a block of this shape (V3) that nobody uses afterwards.
+#[inline]
+pub(crate) unsafe fn free(data: *mut u8, cap: usize, shape: Shape) {
+    if cap != 0 && shape.size != 0 {
+        // SAFETY: V4 - cap elements were laid out when the block was made.
+        let layout = unsafe { Layout::from_size_align_unchecked(cap * shape.size, shape.align) };
+        // SAFETY: V3 - this vector alone owns the block and gives it back once, with that size.
+        unsafe { alloc::dealloc(data, layout) };
+    }
+}
+
+/// Owns a block, not the elements in it: gives it back on the way out even if the destructor of
+/// an element panics.
+pub(crate) struct Owned<T> {
+    pub(crate) data: NonNull<T>,
+    pub(crate) cap: usize,
+}
+
+impl<T> Drop for Owned<T> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: V3 - whoever makes an `Owned` gives the block up to it.
+        unsafe { free(self.data.as_ptr().cast(), self.cap, Shape::of::<T>()) };
+    }
+}

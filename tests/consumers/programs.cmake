@@ -1,0 +1,16 @@
+# The same sources on every twin: only the target changes.
+set(examples ${CMAKE_CURRENT_LIST_DIR}/../../examples)
+foreach(twin IN ITEMS cpp rust)
+  add_executable(c_${twin} ${examples}/c/vector.c)
+  set_target_properties(c_${twin} PROPERTIES C_STANDARD 99 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
+  target_link_libraries(c_${twin} PRIVATE diptych::${twin})
+  add_test(NAME c_${twin} COMMAND c_${twin})
+
+  add_executable(cpp_${twin} ${examples}/cpp/vector.cpp)
+  target_compile_features(cpp_${twin} PRIVATE cxx_std_20)
+  target_link_libraries(cpp_${twin} PRIVATE diptych::${twin})
+  add_test(NAME cpp_${twin} COMMAND cpp_${twin})
+endforeach()
+add_executable(both ${examples}/c/both.c)
+target_link_libraries(both PRIVATE diptych::cpp diptych::rust)
+add_test(NAME both COMMAND both)
