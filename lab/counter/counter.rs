@@ -13,12 +13,17 @@
 //!   was handed out by this library is in the table exactly once, as long as `State::full` is false.
 #![no_std]
 
+mod table;
+
 use core::cell::UnsafeCell;
 use core::ffi::{c_int, c_void};
 use core::hint::spin_loop;
 use core::ptr::{self, null_mut};
 use core::sync::atomic::{AtomicBool, Ordering};
 
+use table::{Slot, Table};
+
+#[link(name = "c")]
 unsafe extern "C" {
     fn __libc_malloc(size: usize) -> *mut c_void;
     fn __libc_calloc(count: usize, size: usize) -> *mut c_void;
@@ -26,7 +31,14 @@ unsafe extern "C" {
     fn __libc_free(block: *mut c_void);
     fn __libc_memalign(alignment: usize, size: usize) -> *mut c_void;
     fn __errno_location() -> *mut c_int;
-    fn mmap(at: *mut c_void, len: usize, prot: c_int, flags: c_int, fd: c_int, from: i64) -> *mut c_void;
+    fn mmap(
+        at: *mut c_void,
+        len: usize,
+        prot: c_int,
+        flags: c_int,
+        fd: c_int,
+        from: i64,
+    ) -> *mut c_void;
     fn abort() -> !;
 }
 
@@ -38,9 +50,6 @@ const MAP_FLAGS: c_int = 0x02 | 0x20 | 0x4000;
 
 /// Room for 16 Mi blocks; only the pages in use take memory.
 const SLOTS: usize = 1 << 24;
-/// Above this the table is given up rather than searched for ever.
-const MOST: usize = SLOTS / 8 * 7;
-
 /// The counts of one window, as the worker reads them.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -53,15 +62,10 @@ pub struct Heap {
     live_at_end: i64,
 }
 
-#[derive(Clone, Copy)]
-struct Slot {
-    block: usize,
-    size: usize,
-}
-
 struct State {
-    slots: *mut Slot,
-    used: usize,
+    /// Mapped at the first block.
+    table: Option<Table<'static, SLOTS>>,
+    /// The table could not be had or was too small: the counts are void.
     full: bool,
     counting: bool,
     live: i64,
@@ -69,7 +73,14 @@ struct State {
     heap: Heap,
 }
 
-const NOTHING: Heap = Heap { allocs: 0, reallocs: 0, frees: 0, bytes: 0, peak_bytes: 0, live_at_end: 0 };
+const NOTHING: Heap = Heap {
+    allocs: 0,
+    reallocs: 0,
+    frees: 0,
+    bytes: 0,
+    peak_bytes: 0,
+    live_at_end: 0,
+};
 
 struct Shared(UnsafeCell<State>);
 
@@ -78,8 +89,7 @@ unsafe impl Sync for Shared {}
 
 static LOCK: AtomicBool = AtomicBool::new(false);
 static STATE: Shared = Shared(UnsafeCell::new(State {
-    slots: null_mut(),
-    used: 0,
+    table: None,
     full: false,
     counting: false,
     live: 0,
@@ -100,73 +110,21 @@ fn locked<R>(work: impl FnOnce(&mut State) -> R) -> R {
 }
 
 impl State {
-    fn start(block: usize) -> usize {
-        (block >> 4).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - 24)
-    }
-
-    fn slot(&mut self, at: usize) -> &mut Slot {
-        // SAFETY: C1 - `slots` is a mapping of SLOTS slots (zero bytes are empty slots) and the
-        // mask keeps the index inside it.
-        unsafe { &mut *self.slots.add(at & (SLOTS - 1)) }
-    }
-
     /// Remembers a new block (C3).
     fn insert(&mut self, block: usize, size: usize) {
-        if self.slots.is_null() && !self.full {
-            // SAFETY: a new private anonymous mapping touches no other memory.
-            let map = unsafe {
-                mmap(null_mut(), SLOTS * size_of::<Slot>(), PROT_READ_WRITE, MAP_FLAGS, -1, 0)
-            };
-            if map as isize == -1 {
-                self.full = true;
-            } else {
-                self.slots = map.cast();
-            }
+        if self.table.is_none() && !self.full {
+            self.table = map();
         }
-        if self.full || self.used == MOST {
-            self.full = true;
-            return;
-        }
-        let mut at = Self::start(block);
-        while self.slot(at).block != 0 {
-            at += 1;
-        }
-        *self.slot(at) = Slot { block, size };
-        self.used += 1;
+        let kept = self
+            .table
+            .as_mut()
+            .is_some_and(|table| table.insert(block, size));
+        self.full |= !kept;
     }
 
     /// Forgets a block and answers its size; 0 for one that was never in the table.
     fn remove(&mut self, block: usize) -> usize {
-        if self.full || self.slots.is_null() {
-            return 0;
-        }
-        let mut at = Self::start(block);
-        loop {
-            match self.slot(at).block {
-                0 => return 0,
-                found if found == block => break,
-                _ => at += 1,
-            }
-        }
-        let size = self.slot(at).size;
-        // Close the gap (Knuth 6.4, algorithm R): a later slot moves back when its home is not
-        // between the gap and itself.
-        let (mut gap, mut next) = (at & (SLOTS - 1), at);
-        loop {
-            next = (next + 1) & (SLOTS - 1);
-            let moved = *self.slot(next);
-            if moved.block == 0 {
-                break;
-            }
-            let home = Self::start(moved.block);
-            if (next.wrapping_sub(home) & (SLOTS - 1)) >= (next.wrapping_sub(gap) & (SLOTS - 1)) {
-                *self.slot(gap) = moved;
-                gap = next;
-            }
-        }
-        *self.slot(gap) = Slot { block: 0, size: 0 };
-        self.used -= 1;
-        size
+        self.table.as_mut().map_or(0, |table| table.remove(block))
     }
 
     fn grow(&mut self, change: i64) {
@@ -199,6 +157,27 @@ impl State {
             self.grow(size as i64 - before as i64);
         }
     }
+}
+
+/// A table of empty slots, straight from the kernel.
+fn map() -> Option<Table<'static, SLOTS>> {
+    // SAFETY: a new private anonymous mapping touches no other memory.
+    let slots = unsafe {
+        mmap(
+            null_mut(),
+            SLOTS * size_of::<Slot>(),
+            PROT_READ_WRITE,
+            MAP_FLAGS,
+            -1,
+            0,
+        )
+    };
+    if slots as isize == -1 {
+        return None;
+    }
+    // SAFETY: C3 - the mapping holds SLOTS slots, its zero bytes are empty ones, it is never
+    // unmapped, and this is its only reference.
+    Some(Table::new(unsafe { &mut *slots.cast() }))
 }
 
 fn remember(block: *mut c_void, size: usize) -> *mut c_void {
@@ -245,7 +224,10 @@ pub extern "C" fn malloc(size: usize) -> *mut c_void {
 #[unsafe(no_mangle)]
 pub extern "C" fn calloc(count: usize, size: usize) -> *mut c_void {
     // SAFETY: forwarded unchanged. The product cannot overflow where the call succeeds.
-    remember(unsafe { __libc_calloc(count, size) }, count.wrapping_mul(size))
+    remember(
+        unsafe { __libc_calloc(count, size) },
+        count.wrapping_mul(size),
+    )
 }
 
 /// `realloc` of C.
@@ -304,7 +286,11 @@ pub extern "C" fn aligned_alloc(alignment: usize, size: usize) -> *mut c_void {
 /// # Safety
 /// `answer` is valid for a write.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn posix_memalign(answer: *mut *mut c_void, alignment: usize, size: usize) -> c_int {
+pub unsafe extern "C" fn posix_memalign(
+    answer: *mut *mut c_void,
+    alignment: usize,
+    size: usize,
+) -> c_int {
     if !alignment.is_power_of_two() || alignment % size_of::<*mut c_void>() != 0 {
         return EINVAL;
     }

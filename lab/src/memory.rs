@@ -102,3 +102,36 @@ fn ask(
     let answer = worker.ask(&Command::Memory { seed })?;
     Memory::read(&answer).ok_or_else(|| Failure::Rubbish(answer.join("\t")))
 }
+
+#[cfg(test)]
+#[path = "../counter/table.rs"]
+mod table;
+
+#[cfg(test)]
+mod tests {
+    use super::table::{Slot, Table};
+    use crate::workload::Rng;
+    use std::collections::HashMap;
+
+    #[test]
+    fn the_counters_table_is_a_map_from_blocks_to_sizes() {
+        for seed in 0..200 {
+            let mut slots = [Slot { block: 0, size: 0 }; 64];
+            let (mut table, mut model) = (Table::new(&mut slots), HashMap::new());
+            let mut rng = Rng::new(seed);
+            for _ in 0..500 {
+                let block = 16 * (1 + (rng.next() % 100) as usize);
+                if model.contains_key(&block) || rng.next().is_multiple_of(3) {
+                    assert_eq!(table.remove(block), model.remove(&block).unwrap_or(0));
+                } else if table.insert(block, block + 1) {
+                    model.insert(block, block + 1);
+                } else {
+                    assert_eq!(model.len(), 56, "full at seven eighths");
+                }
+            }
+            for (block, size) in model {
+                assert_eq!(table.remove(block), size);
+            }
+        }
+    }
+}

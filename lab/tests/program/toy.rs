@@ -58,6 +58,41 @@ impl Batch for Fill {
     }
 }
 
+/// Replaces blocks of random sizes at random: what a heap counter must follow.
+struct Churn {
+    seed: u64,
+    slots: Vec<Vec<u8>>,
+}
+
+/// The steps of a churn: which slot gets a block of which size.
+pub fn churn(n: u64, seed: u64) -> impl Iterator<Item = (usize, usize)> {
+    let mut rng = Rng::new(seed);
+    (0..2 * n).map(move |_| {
+        let (slot, size) = (rng.next() % n, 1 + rng.next() % 64);
+        (
+            usize::try_from(slot).expect("small"),
+            usize::try_from(size).expect("small"),
+        )
+    })
+}
+
+impl Batch for Churn {
+    fn run(&mut self) -> u64 {
+        let n = u64::try_from(self.slots.len()).expect("small");
+        for (slot, size) in churn(n, self.seed) {
+            self.slots[slot] = Vec::with_capacity(size);
+        }
+        self.slots
+            .iter()
+            .map(|slot| u64::try_from(slot.capacity()).expect("small"))
+            .sum()
+    }
+
+    fn check(&mut self) -> u64 {
+        self.run()
+    }
+}
+
 fn seeds(seed: u64, calls: u64) -> Vec<u64> {
     let mut rng = Rng::new(seed);
     (0..calls).map(|_| rng.next()).collect()
@@ -86,7 +121,15 @@ fn workloads(extra: u64) -> Vec<Workload> {
             kept: Vec::new(),
         })
     };
+    let churn = |n, seed, _| -> Box<dyn Batch> {
+        let slots = usize::try_from(n).expect("small");
+        Box::new(Churn {
+            seed,
+            slots: vec![Vec::new(); slots],
+        })
+    };
     vec![
+        of("churn/bytes", 5_000, true, Box::new(churn)),
         of("spin/u64", 10_000, false, Box::new(spin)),
         of("fill/u64", 1000, false, Box::new(fill)),
         of("count/tracked", 10, true, Box::new(fill)),
