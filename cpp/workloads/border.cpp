@@ -1,7 +1,7 @@
 // border.cpp - the Rust twins' timed loops across the border. Needs both twins.
+#include "vector/border.hpp"
 #include "contestant.hpp"
 #include "operation.hpp"
-#include "vector/border.hpp"
 
 namespace diptych::workloads {
 
