@@ -1,5 +1,5 @@
-//! `--cxx COMPILER`: the contestants in C++ once more, compiled by another compiler into a worker of
-//! their own, so that they share no code with those in this program.
+//! `--cxx COMPILER`: the contestants in C++ once more, compiled by another compiler into a worker
+//! of their own, so that they share no code with those in this program.
 
 use std::{
     fs, io,
