@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::contest::{self, Trouble, dissenters, parallel};
 use crate::interrupt;
-use crate::plan::Cost;
-use crate::process::{Failure, Limits, Under};
+use crate::plan::{Cost, MOST_CALLS};
+use crate::process::{Failure, Limits, Under, Worker};
 use crate::protocol::{Command, Hex, Sample, digest};
 use crate::roster::Roster;
 
@@ -18,7 +18,11 @@ pub(crate) struct Probe {
 }
 
 /// A batch that takes this long is long enough to plan from.
-const ENOUGH: Duration = Duration::from_micros(300);
+const ENOUGH: Duration = Duration::from_micros(200);
+/// So many of those are enough.
+const BATCHES: u32 = 5;
+/// And no more than this is spent on it, once there are two.
+const LONG: Duration = Duration::from_millis(25);
 
 /// Probes every member of every group; takes those out that fail or do other work than the rest.
 /// Answers the probes by group, in the order of the remaining members.
@@ -105,38 +109,49 @@ fn probe(
     if group.tracked {
         return Ok(Probe { digest, cost: None });
     }
-    let (mut calls, mut batches) = (1, 0);
+    cost(&mut worker, seed).map(|cost| Probe {
+        digest,
+        cost: Some(cost),
+    })
+}
+
+/// The least that a call costs: what a busy machine adds is no property of the work.
+#[allow(clippy::cast_precision_loss)]
+fn cost(worker: &mut Worker, seed: u64) -> Result<Cost, Failure> {
+    let (mut calls, mut least) = (
+        1,
+        Cost {
+            call: f64::INFINITY,
+            turn: f64::INFINITY,
+        },
+    );
     let begin = Instant::now();
-    loop {
+    let mut typical = 0;
+    for batch in 0.. {
         let start = Instant::now();
-        let sample = sample(&mut worker, seed.wrapping_add(batches), calls)?;
+        let sample = sample(worker, seed.wrapping_add(batch), calls)?;
         let turn = start.elapsed();
-        batches += 1;
         let wall = Duration::from_nanos(sample.wall_ns);
-        // The first batch of a process is never typical.
-        if batches > 1 && (wall >= ENOUGH || begin.elapsed() > 100 * ENOUGH) {
-            #[allow(clippy::cast_precision_loss)]
-            let per_call = |time: Duration| time.as_secs_f64() / calls as f64;
-            let cost = Cost {
-                call: per_call(wall),
-                turn: per_call(turn),
-            };
-            return Ok(Probe {
-                digest,
-                cost: Some(cost),
-            });
+        let per_call = |time: Duration| time.as_secs_f64() / calls as f64;
+        least.call = least.call.min(per_call(wall));
+        least.turn = least.turn.min(per_call(turn));
+        if wall >= ENOUGH || calls == MOST_CALLS {
+            typical += 1;
+        } else {
+            let factor = ENOUGH.as_nanos() / wall.as_nanos().max(1) + 1;
+            let factor = u64::try_from(factor).unwrap_or(64).clamp(1, 64);
+            calls = (calls * factor).min(MOST_CALLS);
         }
-        let factor = ENOUGH.as_nanos() / wall.as_nanos().max(1) + 1;
-        calls *= u64::try_from(factor).unwrap_or(64).clamp(1, 64);
+        // The first batch of a process is never typical.
+        if typical >= BATCHES || (batch > 0 && begin.elapsed() > LONG) {
+            break;
+        }
     }
+    Ok(least)
 }
 
 /// Takes one sample.
-pub(crate) fn sample(
-    worker: &mut crate::process::Worker,
-    seed: u64,
-    calls: u64,
-) -> Result<Sample, Failure> {
+pub(crate) fn sample(worker: &mut Worker, seed: u64, calls: u64) -> Result<Sample, Failure> {
     let answer = worker.ask(&Command::Sample { seed, calls })?;
     Sample::read(&answer).ok_or_else(|| Failure::Rubbish(answer.join("\t")))
 }

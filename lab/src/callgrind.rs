@@ -21,7 +21,7 @@ const FUNCTION: &str = "diptych_lab_run";
 
 /// Runs that take longer than this outside valgrind are left out unless asked for: inside they
 /// take about fifty times as long.
-const LONGEST: Duration = Duration::from_millis(20);
+const LONGEST: Duration = Duration::from_millis(150);
 
 /// Where valgrind is, or why there is none.
 #[derive(Clone, Debug)]

@@ -125,7 +125,7 @@ impl Program {
                 program,
             });
         }
-        sources.extend(selection.worker.iter().map(|text| source(text)));
+        sources.extend(selection.worker.iter().map(source));
 
         let (mut roster, mut complete) = (Roster::default(), true);
         for source in &sources {

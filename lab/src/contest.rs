@@ -117,6 +117,7 @@ pub(crate) fn parallel<J: Sync, R: Send>(
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -6,6 +6,8 @@ use std::time::Duration;
 const SAMPLE: Duration = Duration::from_micros(120);
 /// Fewer calls than this measure what the other processes left in the cache.
 const FEWEST_CALLS: u64 = 4;
+/// More inputs than this are never prepared at once, however short a call seems to be.
+pub(crate) const MOST_CALLS: u64 = 1 << 17;
 /// A sample longer than this is cut to fewer calls, down to one: its working set is larger
 /// than the caches anyway.
 const LONG_SAMPLE: Duration = Duration::from_millis(10);
@@ -29,6 +31,24 @@ pub(crate) struct Wish {
     pub(crate) timing: Duration,
     /// How many processes warm up at once.
     pub(crate) cores: usize,
+}
+
+impl Wish {
+    /// The wish for the launches that are left after `done` ones that took `spent`, where
+    /// `foreseen` was planned for them.
+    pub(crate) fn rest(self, done: usize, spent: Duration, foreseen: Duration) -> Self {
+        if done == 0 || foreseen.is_zero() {
+            return self;
+        }
+        // How much slower than planned: the plan's own clock runs by calibrated costs.
+        let slowness = (spent.as_secs_f64() / foreseen.as_secs_f64()).clamp(0.1, 10.0);
+        let timing = self.timing.saturating_sub(spent).div_f64(slowness);
+        Self {
+            launches: self.launches.saturating_sub(done).max(1),
+            timing,
+            ..self
+        }
+    }
 }
 
 /// What one contestant's calls cost, measured before the plan is made.
@@ -99,7 +119,7 @@ fn group(costs: &[Cost], milliseconds: f64, cores: usize) -> Plan {
         .fold(f64::INFINITY, f64::min)
         .max(1e-10);
     let slowest = costs.iter().map(|cost| cost.call).fold(1e-10, f64::max);
-    let wanted = ((SAMPLE.as_secs_f64() / fastest).ceil() as u64).max(FEWEST_CALLS);
+    let wanted = ((SAMPLE.as_secs_f64() / fastest).ceil() as u64).clamp(FEWEST_CALLS, MOST_CALLS);
     let calls = ((LONG_SAMPLE.as_secs_f64() / slowest) as u64).clamp(1, wanted);
     let turns: f64 = costs.iter().map(|cost| cost.turn).sum::<f64>() * calls as f64;
     let processes = costs.len() as f64;
@@ -121,6 +141,7 @@ fn group(costs: &[Cost], milliseconds: f64, cores: usize) -> Plan {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -172,8 +193,26 @@ mod tests {
         for call in [1e-8, 1e-5, 3e-4, 7e-3, 0.2] {
             for milliseconds in [1.0, 13.0, 75.0] {
                 let plan = group(&[cost(call); 3], milliseconds, 2);
-                assert!(plan.samples >= 2 && plan.samples % 2 == 0, "{plan:?}");
+                assert!(
+                    plan.samples >= 2 && plan.samples.is_multiple_of(2),
+                    "{plan:?}"
+                );
             }
+        }
+    }
+
+    #[test]
+    fn a_slow_machine_gets_fewer_samples_and_the_run_its_time() {
+        let groups = vec![vec![cost(60e-6); 5]; 30];
+        for slowness in [0.5, 1.0, 1.3] {
+            let (mut spent, mut foreseen) = (Duration::ZERO, Duration::ZERO);
+            for done in 0..WISH.launches {
+                let plans = plan(&groups, WISH.rest(done, spent, foreseen));
+                foreseen += expected(&plans, 1);
+                spent += expected(&plans, 1).mul_f64(slowness);
+            }
+            let share = spent.as_secs_f64() / WISH.timing.as_secs_f64();
+            assert!((0.9..1.02).contains(&share), "{slowness}: {share}");
         }
     }
 

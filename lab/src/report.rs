@@ -89,7 +89,7 @@ pub(crate) struct Row {
     pub(crate) outliers: usize,
     pub(crate) log_ratios: Vec<f64>,
     pub(crate) calls_per_sample: Option<u64>,
-    pub(crate) samples_per_launch: Option<usize>,
+    pub(crate) samples_per_launch: Option<f64>,
     pub(crate) wall_ns: Option<f64>,
     pub(crate) wall_ns_per_element: Option<f64>,
     pub(crate) cpu_ns: Option<f64>,
@@ -178,6 +178,18 @@ impl Found {
             .filter_map(|launch| launch.same)
             .collect();
         verdict::floor(&same)
+    }
+
+    /// Samples of each contestant in a launch, at the median.
+    #[allow(clippy::cast_precision_loss)]
+    fn samples(&self) -> Option<f64> {
+        median(
+            &self
+                .launches
+                .iter()
+                .map(|launch| launch.samples as f64)
+                .collect::<Vec<_>>(),
+        )
     }
 
     /// A median over launches of one figure of one member.
@@ -302,7 +314,7 @@ fn row(entrants: &[Entrant], found: &Found, member: usize, baseline: Option<usiz
         outliers: 0,
         log_ratios: Vec::new(),
         calls_per_sample: plan.map(|plan| plan.calls),
-        samples_per_launch: plan.map(|plan| plan.samples),
+        samples_per_launch: found.samples(),
         wall_ns,
         wall_ns_per_element: per_element(wall_ns),
         cpu_ns,

@@ -267,6 +267,7 @@ fn glob(filter: &[char], name: &[char], known: &mut HashMap<(usize, usize), bool
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -57,11 +57,22 @@ pub(crate) fn run(mut roster: Roster, order: &Order, say: impl FnOnce(&str)) -> 
 
     let entered: Vec<Group> = roster.groups.clone();
     let (probes, mut found) = probe(&mut roster, &entered, order);
-    let plans = make_plans(&roster, &probes, &mut found, order);
+    let timed: Vec<usize> = (0..roster.groups.len())
+        .filter(|&at| !roster.groups[at].tracked && !roster.groups[at].members.is_empty())
+        .collect();
+    let costs: Vec<Vec<Cost>> = timed
+        .iter()
+        .map(|&at| costs(&roster.groups[at], &probes[at]))
+        .collect();
     if !interrupt::asked() {
-        say(&announcement(&roster, &probes, &plans, order));
+        say(&announcement(
+            &roster,
+            &probes,
+            &plan(&costs, order.wish),
+            order,
+        ));
     }
-    time(&mut roster, &mut found, order);
+    time(&mut roster, &mut found, &timed, &costs, order);
     count_memory(&roster, &mut found, order);
     count_instructions(&roster, &probes, &mut found, order);
 
@@ -118,31 +129,13 @@ fn probe(roster: &mut Roster, entered: &[Group], order: &Order) -> (Vec<Vec<Prob
     (probes, found)
 }
 
-fn make_plans(
-    roster: &Roster,
-    probes: &[Vec<Probe>],
-    found: &mut [Found],
-    order: &Order,
-) -> Vec<Plan> {
-    let timed: Vec<usize> = (0..roster.groups.len())
-        .filter(|&at| !roster.groups[at].tracked && !roster.groups[at].members.is_empty())
-        .collect();
-    let costs: Vec<Vec<Cost>> = timed
-        .iter()
-        .map(|&at| {
-            let group = &roster.groups[at];
-            let mut costs: Vec<Cost> = probes[at].iter().filter_map(|probe| probe.cost).collect();
-            let second = group.main_baseline();
-            let second = second.and_then(|base| group.members.iter().position(|&m| m == base));
-            costs.extend(second.and_then(|at| costs.get(at).copied()));
-            costs
-        })
-        .collect();
-    let plans = plan(&costs, order.wish);
-    for (&at, &plan) in timed.iter().zip(&plans) {
-        found[at].plan = Some(plan);
-    }
-    plans
+/// The costs of all processes of a group: its members' and that of the A/A pair's second one.
+fn costs(group: &Group, probes: &[Probe]) -> Vec<Cost> {
+    let mut costs: Vec<Cost> = probes.iter().filter_map(|probe| probe.cost).collect();
+    let base = group.main_baseline();
+    let second = base.and_then(|base| group.members.iter().position(|&member| member == base));
+    costs.extend(second.and_then(|at| costs.get(at).copied()));
+    costs
 }
 
 fn announcement(roster: &Roster, probes: &[Vec<Probe>], plans: &[Plan], order: &Order) -> String {
@@ -184,20 +177,28 @@ fn announcement(roster: &Roster, probes: &[Vec<Probe>], plans: &[Plan], order: &
 }
 
 /// All first launches, then all second ones: what drifts over minutes meets all groups alike,
-/// and a run that is stopped has something of everything.
-fn time(roster: &mut Roster, found: &mut [Found], order: &Order) {
-    let timed: Vec<usize> = (0..found.len())
-        .filter(|&at| found[at].plan.is_some())
-        .collect();
+/// and a run that is stopped has something of everything. Before each round the rest is planned
+/// anew: a busier or quieter machine than at calibration gets fewer or more samples, not a
+/// longer or shorter run. The calls in a sample stay.
+fn time(
+    roster: &mut Roster,
+    found: &mut [Found],
+    timed: &[usize],
+    costs: &[Vec<Cost>],
+    order: &Order,
+) {
     let progress = Progress::new("timing", timed.len() * order.wish.launches, order.terminal);
     let mut seeds = Rng::new(order.seed);
-    for _ in 0..order.wish.launches {
-        for &at in &timed {
+    let (begin, mut foreseen) = (Instant::now(), Duration::ZERO);
+    for done in 0..order.wish.launches {
+        let plans = plan(costs, order.wish.rest(done, begin.elapsed(), foreseen));
+        foreseen += expected(&plans, 1);
+        for (&at, plan) in timed.iter().zip(&plans) {
+            found[at].plan = Some(*plan);
             let seed = seeds.next();
             while !interrupt::asked() && !roster.groups[at].members.is_empty() {
                 let group = &roster.groups[at];
-                let plan = found[at].plan.expect("filtered above");
-                match launch(&roster.entrants, group, &plan, order.limits(group), seed) {
+                match launch(&roster.entrants, group, plan, order.limits(group), seed) {
                     Ok(launch) => {
                         found[at].launches.push(launch);
                         break;

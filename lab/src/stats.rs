@@ -155,6 +155,7 @@ pub(crate) fn fewest_launches(pairs: usize, chance: f64) -> usize {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::workload::Rng;

@@ -36,6 +36,8 @@ pub(crate) struct PairValue {
 /// One launch of a group.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Launch {
+    /// Of each process.
+    pub(crate) samples: usize,
     pub(crate) members: Vec<Launched>,
     pub(crate) pairs: Vec<PairValue>,
     /// The same for the baseline against itself in a second process.
@@ -181,6 +183,7 @@ fn judge(group: &Group, plan: &Plan, seats: &[Seat], samples: &[Vec<Sample>]) ->
         .main_baseline()
         .and_then(|entrant| log_ratio(seat(entrant, true)?, seat(entrant, false)?));
     Launch {
+        samples: samples.iter().map(Vec::len).min().unwrap_or(0),
         members: members.collect(),
         pairs: pairs.collect(),
         same,
@@ -188,6 +191,7 @@ fn judge(group: &Group, plan: &Plan, seats: &[Seat], samples: &[Vec<Sample>]) ->
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::stats::median;

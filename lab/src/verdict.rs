@@ -129,6 +129,7 @@ pub(crate) fn judge(cases: &[Case<'_>]) -> Vec<Verdict> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::workload::Rng;
@@ -199,7 +200,7 @@ mod tests {
             log_ratios: &values,
             floor: Some(0.0),
         };
-        assert_eq!(judge(&[case.clone()]), [Verdict::Slower]);
+        assert_eq!(judge(std::slice::from_ref(&case)), [Verdict::Slower]);
         assert_eq!(
             judge(&[case.clone(), case]),
             [Verdict::NotDistinguishable; 2]
