@@ -14,9 +14,12 @@ fn main() {
         .lines()
     {
         match line.split_whitespace().collect::<Vec<_>>()[..] {
-            ["standard", number] => drop(build.flag(format!("-std=c++{number}"))),
+            ["standard", number] => {
+                build.flag(format!("-std=c++{number}"));
+                println!("cargo::rustc-env=DIPTYCH_CXX_STANDARD={number}");
+            }
             ["always" | "release", ref more @ ..] => {
-                flags.extend(more.iter().map(|f| f.to_string()))
+                flags.extend(more.iter().map(|&flag| flag.to_owned()));
             }
             _ => {}
         }

@@ -1,5 +1,10 @@
 //! The C++ half as seen from Rust, through cxx.
 
+#![allow(
+    clippy::multiple_unsafe_ops_per_block,
+    reason = "cxx generates such blocks"
+)]
+
 pub mod vector;
 #[cfg(feature = "workloads")]
 pub mod workloads;

@@ -75,7 +75,8 @@ lab::Workload vector_workload(const char* name, std::uint64_t n) {
     workload.name = name;
     workload.n = n;
     workload.prepare = [](std::uint64_t size, std::uint64_t seed, std::uint64_t calls) {
-        return std::unique_ptr<lab::Batch>(std::make_unique<Prepared<Operation>>(size, seed, calls));
+        return std::unique_ptr<lab::Batch>(
+            std::make_unique<Prepared<Operation>>(size, seed, calls));
     };
     return workload;
 }

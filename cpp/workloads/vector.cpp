@@ -3,7 +3,6 @@
 
 #include "contestant.hpp"
 #include "diptych/vector.hpp"
-#include "vector/border.hpp"
 
 namespace diptych::workloads {
 
@@ -20,16 +19,6 @@ struct Twin {
 const Contestant& twin() {
     static const Contestant contestant{
         "cpp", compiler(), DIPTYCH_CXX_FLAGS, {"std::vector"}, vector<Twin>()};
-    return contestant;
-}
-
-const Contestant& rust_through_c() {
-    static const Contestant contestant{
-        "rust via C",
-        compiler(),
-        DIPTYCH_CXX_FLAGS,
-        {"rust"},
-        {vector_workload<PushGrowing<RustThroughC, U64>>("border_push/u64", 10'000)}};
     return contestant;
 }
 

@@ -18,11 +18,8 @@ struct Std {
 } // namespace
 
 const workloads::Contestant& std_vector() {
-    static const workloads::Contestant contestant{"std::vector",
-                                                  workloads::compiler(),
-                                                  DIPTYCH_CXX_FLAGS,
-                                                  {},
-                                                  workloads::vector<Std>()};
+    static const workloads::Contestant contestant{
+        "std::vector", workloads::compiler(), DIPTYCH_CXX_FLAGS, {}, workloads::vector<Std>()};
     return contestant;
 }
 

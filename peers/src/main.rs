@@ -1,9 +1,12 @@
 //! The diptych program: both twins and their rivals in one laboratory.
 
+mod cxx_worker;
 mod std_vec;
 mod std_vector;
 
-use diptych_lab::Contestant;
+use std::process::ExitCode;
+
+use diptych_lab::{Contestant, cli::Program};
 
 /// All who take part, twins first.
 fn contestants() -> Vec<Contestant> {
@@ -13,10 +16,10 @@ fn contestants() -> Vec<Contestant> {
     contestants
 }
 
-fn main() {
-    for contestant in contestants() {
-        println!("{}", contestant.name);
-    }
+fn main() -> ExitCode {
+    Program::new(contestants())
+        .cxx_workers(Box::new(cxx_worker::build))
+        .main()
 }
 
 #[cfg(test)]

@@ -167,8 +167,7 @@ struct AnswersVector {
         if (output.empty()) {
             return 0;
         }
-        return output.size() ^ Element::word(output.front()) ^
-               (Element::word(output.back()) << 1);
+        return output.size() ^ Element::word(output.front()) ^ (Element::word(output.back()) << 1);
     }
 
     static void digest(const Output& output, lab::Digest& digest) {
