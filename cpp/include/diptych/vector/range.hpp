@@ -329,6 +329,9 @@ constexpr T* Vector<T, A>::erase(const_iterator first, const_iterator last) {
 template <class T, class A>
 constexpr Vector<T, A> Vector<T, A>::take_out(size_type first, size_type n) {
     Vector out(Traits::select_on_container_copy_construction(alloc_));
+    if (n == 0) {
+        return out; // Nothing moves, not even over itself.
+    }
     out.reserve(n);
     if constexpr (detail::relocates_nothrow<A, T>) {
         // CONTRACT: V6 - the elements live on in out; here their slots are raw.
