@@ -292,6 +292,9 @@ fn config() -> ProptestConfig {
         max_shrink_iters: 20_000,
         ..ProptestConfig::default()
     };
+    if std::env::var_os("PROPTEST_CASES").is_none() {
+        config.cases = 100;
+    }
     if let RngSeed::Random = config.rng_seed {
         config.rng_seed = RngSeed::Fixed(0x0064_6970_7479_6368);
     }
