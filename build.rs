@@ -13,6 +13,9 @@ mod bindings;
 mod cpp;
 #[path = "build/headers.rs"]
 mod headers;
+#[cfg(feature = "workloads")]
+#[path = "build/rustc.rs"]
+mod rustc;
 
 use std::{env, path::PathBuf};
 
@@ -36,6 +39,9 @@ fn main() {
     );
     #[cfg(not(feature = "bindgen"))]
     headers::refuse_stale_bindings(&root);
+
+    #[cfg(feature = "workloads")]
+    rustc::name(&root);
 
     #[cfg(feature = "cpp")]
     cpp::build(&root);

@@ -6,5 +6,7 @@ pub mod capi;
 #[cfg(feature = "cpp")]
 pub mod cpp;
 pub mod vector;
+#[cfg(feature = "workloads")]
+pub mod workloads;
 
 pub use vector::Vector;

@@ -6,12 +6,14 @@
 //! | `model` | Do all faces agree with the specification after every one of many random operations? |
 //! | `mirror` | Has every component all its files, and do the twins' files mirror each other? |
 //! | `native` | Do the C++ twin's own tests pass under every compiler? |
+//! | `workloads` | Do the timed loops of both languages do the same work? |
 //! | `consumers` | Can programs in C and C++ use the library as it is installed? |
 //!
 //! `faces` is how the first two reach four vectors through one trait; `tools` starts programs.
 
 #![allow(clippy::unwrap_used)]
 
+mod agreement;
 mod conformance;
 mod consumers;
 mod faces;
@@ -19,3 +21,4 @@ mod mirror;
 mod model;
 mod native;
 mod tools;
+mod workloads;

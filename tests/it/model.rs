@@ -103,7 +103,8 @@ fn op() -> impl Strategy<Value = Op> {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (op(), prop::option::weighted(0.25, 0..12u64)).prop_map(|(op, fuse)| Step { op, fuse });
+    let step =
+        (op(), prop::option::weighted(0.25, 0..12u64)).prop_map(|(op, fuse)| Step { op, fuse });
     vec(step, 1..60)
 }
 
@@ -190,12 +191,24 @@ macro_rules! ensure {
 fn compare<T: Elem, V: Face<T>>(which: &str, vec: &V, want: &Want<T, V>) -> Result<(), String> {
     let values = vec.values();
     let wanted: Vec<T::Value> = want.values().into_iter().map(T::sample).collect();
-    ensure!(values == wanted, "{which} holds {values:?}, should hold {wanted:?}");
+    ensure!(
+        values == wanted,
+        "{which} holds {values:?}, should hold {wanted:?}"
+    );
     let (cap, wanted) = (vec.capacity(), want.capacity());
-    ensure!(cap == wanted, "{which} has capacity {cap}, should have {wanted}");
+    ensure!(
+        cap == wanted,
+        "{which} has capacity {cap}, should have {wanted}"
+    );
     ensure!(vec.len() <= cap, "{which} breaks V1: {} > {cap}", vec.len());
-    ensure!(vec.is_empty() == values.is_empty(), "{which} is wrong about being empty");
-    ensure!(vec.get(values.len()).is_none(), "{which} has an element past the end");
+    ensure!(
+        vec.is_empty() == values.is_empty(),
+        "{which} is wrong about being empty"
+    );
+    ensure!(
+        vec.get(values.len()).is_none(),
+        "{which} has an element past the end"
+    );
     Ok(())
 }
 
@@ -257,7 +270,8 @@ fn run<T: Elem, V: Face<T>>(steps: &[Step]) -> Result<(), String> {
                 want_a = after_failure::<T, V>(op, &a, &before, &want_a)?;
                 // The only operations that change the second vector and run element code replace it.
                 if let Op::Clone = op {
-                    want_b = Want::<T, V>::of(b.values().iter().map(T::number).collect(), b.capacity());
+                    want_b =
+                        Want::<T, V>::of(b.values().iter().map(T::number).collect(), b.capacity());
                 }
                 Ok(())
             })()
@@ -270,7 +284,9 @@ fn run<T: Elem, V: Face<T>>(steps: &[Step]) -> Result<(), String> {
         compare::<T, V>("the second vector", &b, &want_b).map_err(at)?;
         let (alive, counted) = (tracked::alive(), a.len() + b.len());
         if T::KIND == Tracked::KIND && alive != counted {
-            return Err(at(format!("{alive} elements alive, {counted} in the vectors")));
+            return Err(at(format!(
+                "{alive} elements alive, {counted} in the vectors"
+            )));
         }
         let faults = tracked::faults();
         if !faults.is_empty() {
@@ -280,7 +296,10 @@ fn run<T: Elem, V: Face<T>>(steps: &[Step]) -> Result<(), String> {
 
     drop((a, b));
     let (alive, faults) = (tracked::alive(), tracked::faults());
-    ensure!(alive == 0 && faults.is_empty(), "at the end {alive} alive, {faults:?}");
+    ensure!(
+        alive == 0 && faults.is_empty(),
+        "at the end {alive} alive, {faults:?}"
+    );
     Ok(())
 }
 
@@ -303,7 +322,9 @@ fn config() -> ProptestConfig {
 
 fn check<T: Elem, V: Face<T>>() {
     let mut runner = TestRunner::new(config());
-    let outcome = runner.run(&steps(), |steps| run::<T, V>(&steps).map_err(TestCaseError::fail));
+    let outcome = runner.run(&steps(), |steps| {
+        run::<T, V>(&steps).map_err(TestCaseError::fail)
+    });
     if let Err(error) = outcome {
         panic!("{error}");
     }

@@ -12,7 +12,8 @@ fn is_comment(line: &str) -> bool {
 
 /// The words of a text: letters, digits and underscores.
 pub fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty())
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .filter(|word| !word.is_empty())
 }
 
 /// Whether a word is the tag of an invariant, as V2: a capital and a number.
@@ -30,7 +31,9 @@ pub fn is_tag(word: &str) -> bool {
 pub fn banners(text: &str) -> Vec<(String, bool)> {
     let mut found: Vec<(String, bool)> = Vec::new();
     for line in text.lines() {
-        let Some(rest) = line.trim_start().strip_prefix("// ---- ") else { continue };
+        let Some(rest) = line.trim_start().strip_prefix("// ---- ") else {
+            continue;
+        };
         let name = rest.trim_end_matches('-').trim_end().to_string();
         let is_whole = line.len() == BANNER_END && rest.ends_with("--");
         match found.iter_mut().find(|(known, _)| *known == name) {
@@ -60,9 +63,15 @@ pub fn tags_in_grounds(text: &str) -> BTreeSet<String> {
 
 /// The tags in all comments but the essay that the file begins with.
 pub fn tags_in_comments(text: &str) -> BTreeSet<String> {
-    let body = text.lines().skip_while(|line| is_comment(line) || line.trim().is_empty());
+    let body = text
+        .lines()
+        .skip_while(|line| is_comment(line) || line.trim().is_empty());
     let comments = body.filter_map(|line| line.find("//").map(|at| &line[at..]));
-    comments.flat_map(words).filter(|word| is_tag(word)).map(String::from).collect()
+    comments
+        .flat_map(words)
+        .filter(|word| is_tag(word))
+        .map(String::from)
+        .collect()
 }
 
 /// The line numbers of `unsafe` blocks and impls whose comment has no SAFETY with a tag.
@@ -80,8 +89,11 @@ pub fn groundless(text: &str) -> Vec<usize> {
             !is_comment(line) && !line.is_empty() && !line.ends_with([';', '{', '}'])
         };
         let statement = above.clone().take_while(in_statement).count();
-        let comment: Vec<&str> =
-            above.skip(statement).take_while(|line| is_comment(line)).copied().collect();
+        let comment: Vec<&str> = above
+            .skip(statement)
+            .take_while(|line| is_comment(line))
+            .copied()
+            .collect();
         let comment: String = comment.into_iter().rev().collect::<Vec<_>>().join("\n");
         comment.contains("SAFETY:") && !tags_in_grounds(&comment).is_empty()
     };
@@ -93,12 +105,15 @@ pub fn groundless(text: &str) -> Vec<usize> {
 
 /// How many deliberate differences a file marks.
 pub fn twin_marks(text: &str) -> usize {
-    text.lines().filter(|line| line.contains("//") && line.contains("TWIN:")).count()
+    text.lines()
+        .filter(|line| line.contains("//") && line.contains("TWIN:"))
+        .count()
 }
 
 /// Whether a Rust file set has a function of this name, its own or one that it shows in use.
 pub fn rust_has(texts: &str, name: &str) -> bool {
-    texts.contains(&format!("fn {name}(")) || texts.contains(&format!("fn {name}<"))
+    texts.contains(&format!("fn {name}("))
+        || texts.contains(&format!("fn {name}<"))
         || texts.contains(&format!(".{name}("))
 }
 
@@ -119,15 +134,22 @@ pub fn c_has(texts: &str, name: &str) -> bool {
 
 /// The names table of a specification: one row for each idea, its names for Rust, C++ and C.
 pub fn names(spec: &str) -> Vec<[Vec<String>; 3]> {
-    let section = spec.split("\n## ").find(|part| part.starts_with("Names")).unwrap_or("");
-    let rows = section.lines().filter(|line| line.starts_with("| ") && line.contains('`'));
+    let section = spec
+        .split("\n## ")
+        .find(|part| part.starts_with("Names"))
+        .unwrap_or("");
+    let rows = section
+        .lines()
+        .filter(|line| line.starts_with("| ") && line.contains('`'));
     rows.map(|row| {
         let cells: Vec<&str> = row.trim_matches('|').split('|').collect();
         let in_cells = |range: std::ops::Range<usize>| {
             let cells = cells.get(range).unwrap_or(&[]).iter();
             let quoted = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
             let names = quoted.map(|name| name.split('(').next().unwrap_or("").to_string());
-            names.filter(|name| name.starts_with(|c: char| c.is_ascii_lowercase())).collect()
+            names
+                .filter(|name| name.starts_with(|c: char| c.is_ascii_lowercase()))
+                .collect()
         };
         [in_cells(1..2), in_cells(2..4), in_cells(4..5)]
     })
@@ -136,6 +158,11 @@ pub fn names(spec: &str) -> Vec<[Vec<String>; 3]> {
 
 /// The tags that a specification defines: the rows of its table of invariants.
 pub fn defined_tags(spec: &str) -> BTreeSet<String> {
-    let first_cells = spec.lines().filter_map(|line| line.strip_prefix("| ")?.split(' ').next());
-    first_cells.filter(|word| is_tag(word)).map(String::from).collect()
+    let first_cells = spec
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(' ').next());
+    first_cells
+        .filter(|word| is_tag(word))
+        .map(String::from)
+        .collect()
 }

@@ -1,0 +1,361 @@
+//! Worker processes: started afresh, watched at every answer, and never left behind.
+
+use std::ffi::OsString;
+use std::fmt::{self, Display, Formatter};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::fd::{AsRawFd, FromRawFd};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, ChildStdout, Command as Process, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::interrupt;
+use crate::protocol::{Command, VERSION, WORKER_ARGUMENT};
+
+/// The longest line of an answer.
+const LONGEST: usize = 1 << 16;
+
+/// An executable that can be a worker.
+#[derive(Clone, Debug)]
+pub(crate) struct Program {
+    pub(crate) path: PathBuf,
+    /// Holds the coordinator too, and needs to be told that it is a worker.
+    pub(crate) own: bool,
+}
+
+/// How long a worker may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// For one answer.
+    pub(crate) answer: Duration,
+    /// For its whole life: the kernel ends it then, whatever the coordinator does.
+    pub(crate) life: Duration,
+}
+
+/// What a worker is started under.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Under {
+    /// A program with arguments that is given the worker to run: valgrind.
+    pub(crate) wrapper: Vec<OsString>,
+    /// A library that is loaded before all others: the heap counter.
+    pub(crate) preload: Option<PathBuf>,
+}
+
+/// Why a worker is of no more use. One line each.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The process could not be started.
+    Start(io::Error),
+    /// No answer in time.
+    Silent(Duration),
+    /// The process ended: how, and the last line it left on standard error.
+    Died(ExitStatus, String),
+    /// It lives, but nothing more can come.
+    Closed,
+    /// Not an answer of the protocol.
+    Rubbish(String),
+    /// It speaks another version, or refuses ours.
+    Version(String),
+    /// It said why not.
+    Refused(String),
+    /// It did other work than the rest.
+    Digest(String),
+    /// The pipe failed.
+    Pipe(io::Error),
+    /// The user wants the run to end.
+    Interrupted,
+}
+
+impl Display for Failure {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Start(error) => write!(f, "cannot be started: {error}"),
+            Self::Silent(time) => write!(f, "gave no answer within {} s", time.as_secs_f64()),
+            Self::Died(status, last) => {
+                match (status.code(), status.signal()) {
+                    (Some(code), _) => write!(f, "ended with exit status {code}")?,
+                    (_, Some(signal)) => write!(f, "was killed by signal {signal}")?,
+                    _ => f.write_str("ended")?,
+                }
+                if last.is_empty() {
+                    Ok(())
+                } else {
+                    write!(f, ": {last}")
+                }
+            }
+            Self::Closed => f.write_str("closed its output without an answer"),
+            Self::Rubbish(line) => write!(f, "answered rubbish: {}", shown(line)),
+            Self::Version(line) => {
+                write!(
+                    f,
+                    "does not speak version {VERSION} of the protocol: {}",
+                    shown(line)
+                )
+            }
+            Self::Refused(reason) => write!(f, "refused: {}", shown(reason)),
+            Self::Digest(story) => write!(f, "did other work: {story}"),
+            Self::Pipe(error) => write!(f, "cannot be talked to: {error}"),
+            Self::Interrupted => f.write_str("was stopped with the run"),
+        }
+    }
+}
+
+/// A foreign line, fit for a terminal.
+fn shown(line: &str) -> String {
+    let mut short: String = line
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(100)
+        .collect();
+    if line.chars().nth(100).is_some() {
+        short.push_str("...");
+    }
+    format!("\"{short}\"")
+}
+
+/// A living worker. Dropping it kills its whole process group and reaps it.
+pub(crate) struct Worker {
+    child: Child,
+    commands: ChildStdin,
+    answers: ChildStdout,
+    errors: File,
+    pending: Vec<u8>,
+    limit: Duration,
+    reaped: bool,
+}
+
+impl Worker {
+    /// Starts a process without waiting for it.
+    pub(crate) fn start(program: &Program, under: &Under, limits: Limits) -> Result<Self, Failure> {
+        let errors = memory_file(c"diptych-worker-errors").map_err(Failure::Start)?;
+        let mut line = under.wrapper.clone();
+        line.push(program.path.clone().into());
+        if program.own {
+            line.push(WORKER_ARGUMENT.into());
+        }
+        let mut process = Process::new(&line[0]);
+        process
+            .args(&line[1..])
+            // No symbol is looked up inside a measured run.
+            .env("LD_BIND_NOW", "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(errors.try_clone().map_err(Failure::Start)?)
+            .process_group(0);
+        if let Some(library) = &under.preload {
+            process.env("LD_PRELOAD", library);
+        }
+        let life = u32::try_from(limits.life.as_secs())
+            .unwrap_or(u32::MAX)
+            .max(1);
+        let parent = std::process::id();
+        // SAFETY: L5 - between fork and exec only system calls that are safe there are made.
+        unsafe { process.pre_exec(move || leash(parent, life)) };
+        let mut child = process.spawn().map_err(Failure::Start)?;
+        let (commands, answers) = (child.stdin.take(), child.stdout.take());
+        Ok(Self {
+            child,
+            commands: commands.expect("piped above"),
+            answers: answers.expect("piped above"),
+            errors,
+            pending: Vec::new(),
+            limit: limits.answer,
+            reaped: false,
+        })
+    }
+
+    /// Sends a command without waiting for its answer.
+    pub(crate) fn send(&mut self, command: &Command) -> Result<(), Failure> {
+        match self.commands.write_all(format!("{command}\n").as_bytes()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(self.gone()),
+            other => other.map_err(Failure::Pipe),
+        }
+    }
+
+    /// The fields of the answer to the last command, after `ok`.
+    pub(crate) fn receive(&mut self) -> Result<Vec<String>, Failure> {
+        let line = self.line()?;
+        accept(&line)?.ok_or(Failure::Rubbish(line))
+    }
+
+    /// One command, one answer.
+    pub(crate) fn ask(&mut self, command: &Command) -> Result<Vec<String>, Failure> {
+        self.send(command)?;
+        self.receive()
+    }
+
+    /// Waits for the answer to `hello`.
+    pub(crate) fn greeted(&mut self) -> Result<(), Failure> {
+        let line = self.line()?;
+        if line == format!("ok\tdiptych-worker\t{VERSION}") {
+            Ok(())
+        } else if line.starts_with("error\t") || line.starts_with("ok\tdiptych-worker\t") {
+            Err(Failure::Version(line))
+        } else {
+            Err(Failure::Rubbish(line))
+        }
+    }
+
+    /// All lines of an answer that has several: those before `ok`, in fields.
+    pub(crate) fn ask_list(&mut self, command: &Command) -> Result<Vec<Vec<String>>, Failure> {
+        self.send(command)?;
+        let mut lines = Vec::new();
+        loop {
+            let line = self.line()?;
+            match accept(&line)? {
+                Some(_) => return Ok(lines),
+                None => lines.push(line.split('\t').map(str::to_owned).collect()),
+            }
+        }
+    }
+
+    /// The next line, before the watchdog's time is over.
+    fn line(&mut self) -> Result<String, Failure> {
+        let end = Instant::now() + self.limit;
+        loop {
+            if let Some(at) = self.pending.iter().position(|&byte| byte == b'\n') {
+                let rest = self.pending.split_off(at + 1);
+                let mut line = std::mem::replace(&mut self.pending, rest);
+                line.truncate(at);
+                return Ok(String::from_utf8_lossy(&line).into_owned());
+            }
+            if self.pending.len() > LONGEST {
+                let start = String::from_utf8_lossy(&self.pending[..100]).into_owned();
+                return Err(Failure::Rubbish(start));
+            }
+            self.wait(end)?;
+            let mut chunk = [0; 4096];
+            match self.answers.read(&mut chunk) {
+                Ok(0) => return Err(self.gone()),
+                Ok(got) => self.pending.extend_from_slice(&chunk[..got]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Failure::Pipe(error)),
+            }
+        }
+    }
+
+    /// Waits until there is something to read.
+    fn wait(&self, end: Instant) -> Result<(), Failure> {
+        loop {
+            if interrupt::asked() {
+                return Err(Failure::Interrupted);
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(Failure::Silent(self.limit));
+            }
+            // Woken now and then: an interrupt may come just before the wait.
+            let slice = i32::try_from(left.as_millis())
+                .unwrap_or(i32::MAX)
+                .clamp(1, 200);
+            let mut poll = libc::pollfd {
+                fd: self.answers.as_raw_fd(),
+                events: libc::POLLIN,
+                revents: 0,
+            };
+            // SAFETY: L2 - `poll` is one valid entry.
+            if unsafe { libc::poll(&raw mut poll, 1, slice) } > 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Why the pipe is closed.
+    fn gone(&mut self) -> Failure {
+        // The pipe closes a moment before the process can be reaped.
+        let end = Instant::now() + Duration::from_millis(500);
+        while Instant::now() < end {
+            if interrupt::asked() {
+                return Failure::Interrupted;
+            }
+            match self.child.try_wait() {
+                Ok(Some(status)) => {
+                    self.reaped = true;
+                    return Failure::Died(status, self.last_error());
+                }
+                Ok(None) => std::thread::sleep(Duration::from_millis(2)),
+                Err(error) => return Failure::Pipe(error),
+            }
+        }
+        Failure::Closed
+    }
+
+    /// The line of standard error that says most: a panic's message, or else the last one.
+    fn last_error(&mut self) -> String {
+        let mut text = Vec::new();
+        let length = self.errors.seek(SeekFrom::End(0)).unwrap_or(0);
+        if self
+            .errors
+            .seek(SeekFrom::Start(length.saturating_sub(8192)))
+            .is_ok()
+        {
+            // What cannot be read is no worse than nothing written.
+            let _ = Read::by_ref(&mut self.errors)
+                .take(8192)
+                .read_to_end(&mut text);
+        }
+        let text = String::from_utf8_lossy(&text);
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let panic = lines
+            .clone()
+            .skip_while(|line| !line.contains("panicked at"))
+            .nth(1);
+        panic
+            .or_else(|| lines.next_back())
+            .map(shown)
+            .unwrap_or_default()
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if self.reaped {
+            return;
+        }
+        if let Ok(group) = i32::try_from(self.child.id()) {
+            // SAFETY: L6 - the child is not reaped before this, so the group's number is still its
+            // own; a worker under a wrapper and its forks are in it.
+            unsafe { libc::kill(-group, libc::SIGKILL) };
+        }
+        // A child that is already reaped cannot be killed: nothing is left to do then.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// `Some` fields after `ok`, `None` for a line that is neither `ok` nor `error`.
+fn accept(line: &str) -> Result<Option<Vec<String>>, Failure> {
+    let mut fields = line.split('\t').map(str::to_owned);
+    match fields.next().as_deref() {
+        Some("ok") => Ok(Some(fields.collect())),
+        Some("error") => Err(Failure::Refused(fields.collect::<Vec<_>>().join(" "))),
+        _ => Ok(None),
+    }
+}
+
+/// Ties a child to its parent's life and to a limit of its own.
+fn leash(parent: u32, life: u32) -> io::Result<()> {
+    // SAFETY: L5 - a plain system call.
+    if unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // The parent may have died before the call above.
+    if std::os::unix::process::parent_id() != parent {
+        return Err(io::Error::from_raw_os_error(libc::ESRCH));
+    }
+    // SAFETY: L5 - a plain system call. The alarm outlives exec and its default action kills.
+    unsafe { libc::alarm(life) };
+    Ok(())
+}
+
+/// A file that lives in memory and is closed on exec.
+pub(crate) fn memory_file(name: &std::ffi::CStr) -> io::Result<File> {
+    // SAFETY: L3 - the name ends in a zero byte.
+    let descriptor = unsafe { libc::memfd_create(name.as_ptr(), libc::MFD_CLOEXEC) };
+    if descriptor < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: L1 - the descriptor is open and nobody else has its number.
+    Ok(unsafe { File::from_raw_fd(descriptor) })
+}

@@ -1,0 +1,350 @@
+//! What a run found, as the table and the JSON file show it: `spec/lab-json.md`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::calibrate::{Probe, spelled};
+use crate::contest::Trouble;
+use crate::environment::Environment;
+use crate::memory::Counts;
+use crate::plan::Plan;
+use crate::roster::{Entrant, Group};
+use crate::stats::median;
+use crate::timing::{Launch, Launched};
+use crate::verdict::{self, CONFIDENCE, Case, EQUIVALENCE, LEAST_EFFECT, Verdict};
+
+/// The version of the JSON schema: changes when a field changes its meaning or goes.
+pub(crate) const SCHEMA: u32 = 1;
+
+/// Everything a run found.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Report {
+    pub(crate) schema: &'static str,
+    pub(crate) version: u32,
+    /// `false`: stopped before its end.
+    pub(crate) complete: bool,
+    /// How long the run took, in seconds.
+    pub(crate) seconds: f64,
+    pub(crate) environment: Environment,
+    pub(crate) method: Method,
+    pub(crate) contestants: Vec<About>,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) failures: Vec<Failed>,
+}
+
+/// How it was measured.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Method {
+    pub(crate) launches: usize,
+    pub(crate) confidence: f64,
+    pub(crate) correction: &'static str,
+    pub(crate) least_effect: f64,
+    pub(crate) equivalence: f64,
+    pub(crate) seed: u64,
+}
+
+impl Method {
+    /// The method of this version.
+    pub(crate) fn new(launches: usize, seed: u64) -> Self {
+        Self {
+            launches,
+            confidence: CONFIDENCE,
+            correction: "holm",
+            least_effect: LEAST_EFFECT,
+            equivalence: EQUIVALENCE,
+            seed,
+        }
+    }
+}
+
+/// A contestant and how it was built.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct About {
+    pub(crate) name: String,
+    pub(crate) language: String,
+    pub(crate) compiler: String,
+    pub(crate) flags: String,
+}
+
+/// One contestant against one baseline, or by itself.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Row {
+    pub(crate) component: String,
+    pub(crate) workload: String,
+    pub(crate) n: u64,
+    pub(crate) tracked: bool,
+    pub(crate) contestant: String,
+    pub(crate) language: String,
+    pub(crate) compiler: String,
+    pub(crate) baseline: Option<String>,
+    pub(crate) ratio: Option<f64>,
+    pub(crate) low: Option<f64>,
+    pub(crate) high: Option<f64>,
+    pub(crate) verdict: Verdict,
+    /// Why there is no ratio, where there is none.
+    pub(crate) reason: Option<String>,
+    pub(crate) aa_floor: Option<f64>,
+    pub(crate) launches: usize,
+    pub(crate) outliers: usize,
+    pub(crate) log_ratios: Vec<f64>,
+    pub(crate) calls_per_sample: Option<u64>,
+    pub(crate) samples_per_launch: Option<usize>,
+    pub(crate) wall_ns: Option<f64>,
+    pub(crate) wall_ns_per_element: Option<f64>,
+    pub(crate) cpu_ns: Option<f64>,
+    pub(crate) cpu_ns_per_element: Option<f64>,
+    pub(crate) minor_faults: Option<f64>,
+    pub(crate) allocs: Option<u64>,
+    pub(crate) reallocs: Option<u64>,
+    pub(crate) frees: Option<u64>,
+    pub(crate) bytes: Option<u64>,
+    pub(crate) peak_bytes: Option<u64>,
+    pub(crate) live_at_end: Option<i64>,
+    /// Why the counts above are null, where they are.
+    pub(crate) memory_reason: Option<String>,
+    pub(crate) copies: Option<u64>,
+    pub(crate) moves: Option<u64>,
+    pub(crate) destroys: Option<u64>,
+    /// Why the counts above are null, where they are.
+    pub(crate) tracked_reason: Option<String>,
+    pub(crate) instructions: Option<f64>,
+    pub(crate) instructions_per_element: Option<f64>,
+    /// Why the counts above are null, where they are.
+    pub(crate) instructions_reason: Option<String>,
+    pub(crate) digest: Option<String>,
+}
+
+/// What went wrong with one contestant in one group.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Failed {
+    pub(crate) component: String,
+    pub(crate) workload: String,
+    pub(crate) n: u64,
+    pub(crate) contestant: String,
+    pub(crate) message: String,
+}
+
+/// What all passes found of one group.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// As it was entered: with the members that failed later.
+    pub(crate) group: Group,
+    pub(crate) digest: Option<u64>,
+    pub(crate) plan: Option<Plan>,
+    pub(crate) launches: Vec<Launch>,
+    pub(crate) counts: BTreeMap<usize, Counts>,
+    pub(crate) instructions: BTreeMap<usize, Result<f64, String>>,
+    pub(crate) troubles: Vec<Trouble>,
+}
+
+impl Found {
+    /// Nothing yet.
+    pub(crate) fn new(group: Group, probes: &[Probe]) -> Self {
+        Self {
+            group,
+            digest: probes.first().map(|probe| probe.digest),
+            plan: None,
+            launches: Vec::new(),
+            counts: BTreeMap::new(),
+            instructions: BTreeMap::new(),
+            troubles: Vec::new(),
+        }
+    }
+
+    fn trouble(&self, entrant: usize) -> Option<&Trouble> {
+        self.troubles
+            .iter()
+            .find(|trouble| trouble.entrant == entrant)
+    }
+
+    fn log_ratios(&self, pair: (usize, usize)) -> Vec<f64> {
+        let of = |launch: &Launch| {
+            let mut pairs = launch.pairs.iter();
+            Some(
+                pairs
+                    .find(|value| (value.contestant, value.baseline) == pair)?
+                    .log_ratio,
+            )
+        };
+        self.launches.iter().filter_map(of).collect()
+    }
+
+    /// The group's A/A floor.
+    fn floor(&self) -> Option<f64> {
+        let same: Vec<f64> = self
+            .launches
+            .iter()
+            .filter_map(|launch| launch.same)
+            .collect();
+        verdict::floor(&same)
+    }
+
+    /// A median over launches of one figure of one member.
+    fn figure(&self, entrant: usize, figure: fn(&Launched) -> f64) -> Option<f64> {
+        let of = |launch: &Launch| {
+            launch
+                .members
+                .iter()
+                .find(|member| member.entrant == entrant)
+                .map(figure)
+        };
+        median(&self.launches.iter().filter_map(of).collect::<Vec<_>>())
+    }
+}
+
+/// All rows of all groups, with the verdicts of the table as a whole.
+pub(crate) fn rows(entrants: &[Entrant], groups: &[Found]) -> Vec<Row> {
+    let mut rows = Vec::new();
+    // Rows that ask for a verdict, with what it is made of.
+    let mut asking = Vec::new();
+    for found in groups {
+        for &member in &found.group.members {
+            let timed = !found.group.tracked;
+            let pairs = found
+                .group
+                .pairs
+                .iter()
+                .filter(|&&(a, _)| timed && a == member);
+            let baselines: Vec<Option<usize>> =
+                pairs.map(|&(_, baseline)| Some(baseline)).collect();
+            let baselines = if baselines.is_empty() {
+                vec![None]
+            } else {
+                baselines
+            };
+            for baseline in baselines {
+                let mut row = row(entrants, found, member, baseline);
+                if let (Some(baseline), Verdict::NotDistinguishable) = (baseline, row.verdict) {
+                    let log_ratios = found.log_ratios((member, baseline));
+                    if let Some(ratio) = verdict::ratio(&log_ratios) {
+                        row.ratio = Some(ratio.ratio);
+                        row.low = ratio.interval.map(|(low, _)| low);
+                        row.high = ratio.interval.map(|(_, high)| high);
+                        row.outliers = ratio.outliers;
+                        if ratio.interval.is_none() {
+                            row.reason = Some("fewer than 6 launches give no interval".into());
+                        }
+                    } else {
+                        row.reason = Some("the run ended before its first launch".into());
+                    }
+                    row.launches = log_ratios.len();
+                    row.log_ratios = log_ratios;
+                    asking.push(rows.len());
+                }
+                rows.push(row);
+            }
+        }
+    }
+    let cases: Vec<Case<'_>> = asking
+        .iter()
+        .map(|&at| Case {
+            log_ratios: &rows[at].log_ratios,
+            floor: rows[at].aa_floor,
+        })
+        .collect();
+    for (at, verdict) in asking.iter().copied().zip(verdict::judge(&cases)) {
+        rows[at].verdict = verdict;
+    }
+    rows
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn row(entrants: &[Entrant], found: &Found, member: usize, baseline: Option<usize>) -> Row {
+    let Found { group, plan, .. } = found;
+    let entrant = &entrants[member];
+    let name = |at: usize| entrants[at].name.clone();
+    let (verdict, reason) = match (found.trouble(member), baseline) {
+        (Some(trouble), _) => (Verdict::Failed, Some(trouble.message.clone())),
+        (None, Some(baseline)) => match found.trouble(baseline) {
+            Some(_) => (
+                Verdict::Failed,
+                Some(format!("its baseline {} failed", name(baseline))),
+            ),
+            None => (Verdict::NotDistinguishable, None),
+        },
+        (None, None) if group.tracked => (
+            Verdict::Reference,
+            Some("tracked elements are not timed".into()),
+        ),
+        (None, None) => (Verdict::Reference, Some("no baseline in this run".into())),
+    };
+    let not_run = || "the pass did not run".to_owned();
+    let counts = found.counts.get(&member);
+    let heap = counts.map_or_else(|| Err(not_run()), |counts| counts.heap.clone());
+    let tracked = counts.map_or_else(|| Err(not_run()), |counts| counts.tracked.clone());
+    let instructions = found
+        .instructions
+        .get(&member)
+        .cloned()
+        .unwrap_or_else(|| Err(not_run()));
+    let per_element = |figure: Option<f64>| Some(figure? / group.n.max(1) as f64);
+    let wall_ns = found.figure(member, |launched| launched.wall_ns);
+    let cpu_ns = found.figure(member, |launched| launched.cpu_ns);
+    let heap_of = heap.as_ref().ok();
+    let tracked_of = tracked.as_ref().ok();
+    Row {
+        component: group.component.clone(),
+        workload: group.workload.clone(),
+        n: group.n,
+        tracked: group.tracked,
+        contestant: entrant.name.clone(),
+        language: entrant.language.clone(),
+        compiler: entrant.compiler.clone(),
+        baseline: baseline.map(name),
+        ratio: None,
+        low: None,
+        high: None,
+        verdict,
+        reason,
+        aa_floor: found.floor(),
+        launches: found.launches.len(),
+        outliers: 0,
+        log_ratios: Vec::new(),
+        calls_per_sample: plan.map(|plan| plan.calls),
+        samples_per_launch: plan.map(|plan| plan.samples),
+        wall_ns,
+        wall_ns_per_element: per_element(wall_ns),
+        cpu_ns,
+        cpu_ns_per_element: per_element(cpu_ns),
+        minor_faults: found.figure(member, |launched| launched.minor_faults),
+        allocs: heap_of.map(|heap| heap.allocs),
+        reallocs: heap_of.map(|heap| heap.reallocs),
+        frees: heap_of.map(|heap| heap.frees),
+        bytes: heap_of.map(|heap| heap.bytes),
+        peak_bytes: heap_of.map(|heap| heap.peak_bytes),
+        live_at_end: heap_of.map(|heap| heap.live_at_end),
+        memory_reason: heap.as_ref().err().cloned(),
+        copies: tracked_of.map(|tracked| tracked.copies),
+        moves: tracked_of.and_then(|tracked| tracked.moves),
+        destroys: tracked_of.map(|tracked| tracked.destroys),
+        tracked_reason: tracked.as_ref().err().cloned().or_else(|| {
+            tracked_of.filter(|tracked| tracked.moves.is_none())?;
+            Some("moves are copies of bytes that no code can observe".into())
+        }),
+        instructions: instructions.as_ref().ok().copied(),
+        instructions_per_element: per_element(instructions.as_ref().ok().copied()),
+        instructions_reason: instructions.err(),
+        digest: found.digest.map(spelled),
+    }
+}
+
+/// The failures of all groups.
+pub(crate) fn failures(entrants: &[Entrant], groups: &[Found]) -> Vec<Failed> {
+    let one = |found: &Found, trouble: &Trouble| Failed {
+        component: found.group.component.clone(),
+        workload: found.group.workload.clone(),
+        n: found.group.n,
+        contestant: entrants[trouble.entrant].name.clone(),
+        message: trouble.message.clone(),
+    };
+    groups
+        .iter()
+        .flat_map(|found| {
+            found
+                .troubles
+                .iter()
+                .map(move |trouble| one(found, trouble))
+        })
+        .collect()
+}

@@ -1,0 +1,406 @@
+//! Who takes part, in what, against whom.
+
+use std::collections::HashMap;
+
+use crate::process::{Failure, Limits, Program, Under, Worker};
+use crate::protocol::{Command, VERSION, whole};
+
+/// A contestant of one of the workers.
+#[derive(Clone, Debug)]
+pub(crate) struct Entrant {
+    pub(crate) program: Program,
+    /// The name it registered, by which its worker knows it and baselines call it.
+    pub(crate) registered: String,
+    /// The name it is shown by, unlike all others'.
+    pub(crate) name: String,
+    pub(crate) language: String,
+    pub(crate) compiler: String,
+    pub(crate) flags: String,
+    pub(crate) baselines: Vec<String>,
+    /// Which of the programs it came from.
+    worker: usize,
+}
+
+/// A workload of one size, and the entrants that can do it.
+#[derive(Clone, Debug)]
+pub(crate) struct Group {
+    pub(crate) component: String,
+    pub(crate) workload: String,
+    pub(crate) n: u64,
+    pub(crate) tracked: bool,
+    pub(crate) large: bool,
+    /// Indices of entrants, in the order of registration.
+    pub(crate) members: Vec<usize>,
+    /// (contestant, baseline), as indices of entrants.
+    pub(crate) pairs: Vec<(usize, usize)>,
+}
+
+impl Group {
+    /// What filters match: `vector/push_growing/u64/1000`.
+    pub(crate) fn id(&self) -> String {
+        format!("{}/{}/{}", self.component, self.workload, self.n)
+    }
+
+    /// The command that makes a worker ready for it.
+    pub(crate) fn open(&self, entrant: &Entrant) -> Command {
+        Command::Open {
+            contestant: entrant.registered.clone(),
+            component: self.component.clone(),
+            name: self.workload.clone(),
+            n: self.n,
+        }
+    }
+
+    /// The member that most others are compared with; the first of equals.
+    pub(crate) fn main_baseline(&self) -> Option<usize> {
+        let count = |&m: &usize| self.pairs.iter().filter(|&&(_, base)| base == m).count();
+        self.members
+            .iter()
+            .copied()
+            .rev()
+            .max_by_key(count)
+            .filter(|m| count(m) > 0)
+    }
+
+    /// Takes a member out, with its pairs.
+    pub(crate) fn remove(&mut self, entrant: usize) {
+        self.members.retain(|&member| member != entrant);
+        self.pairs.retain(|&(a, b)| a != entrant && b != entrant);
+    }
+}
+
+/// A worker program and the label its contestants get, if any.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    pub(crate) label: Option<String>,
+    pub(crate) program: Program,
+}
+
+/// All entrants and all groups, before any filter.
+#[derive(Debug, Default)]
+pub(crate) struct Roster {
+    pub(crate) entrants: Vec<Entrant>,
+    pub(crate) groups: Vec<Group>,
+}
+
+impl Roster {
+    /// Adds what a worker program offers. An error is why it offers nothing.
+    pub(crate) fn add(&mut self, source: &Source, limits: Limits) -> Result<(), Failure> {
+        let mut worker = Worker::start(&source.program, &Under::default(), limits)?;
+        worker.send(&Command::Hello(VERSION))?;
+        worker.greeted()?;
+        let lines = worker.ask_list(&Command::List)?;
+        self.enter(source, &lines)
+    }
+
+    fn enter(&mut self, source: &Source, lines: &[Vec<String>]) -> Result<(), Failure> {
+        let own = self.entrants.len();
+        let number = self.entrants.last().map_or(0, |last| last.worker + 1);
+        let alone = lines.iter().filter(|line| line[0] == "contestant").count() == 1;
+        for line in lines {
+            let rubbish = || Failure::Rubbish(line.join("\t"));
+            match line.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+                [
+                    "contestant",
+                    registered,
+                    language,
+                    compiler,
+                    flags,
+                    ref baselines @ ..,
+                ] => {
+                    let name = match &source.label {
+                        None => registered.to_owned(),
+                        Some(label) if alone => label.clone(),
+                        Some(label) => format!("{registered}@{label}"),
+                    };
+                    let name = self.unused(name, &source.program);
+                    self.entrants.push(Entrant {
+                        program: source.program.clone(),
+                        registered: registered.into(),
+                        name,
+                        language: language.into(),
+                        compiler: compiler.into(),
+                        flags: flags.into(),
+                        baselines: baselines.iter().map(|&name| name.to_owned()).collect(),
+                        worker: number,
+                    });
+                }
+                ["workload", component, workload, n, tracked, large]
+                    if self.entrants.len() > own =>
+                {
+                    let n = whole(n).ok_or_else(rubbish)?;
+                    let (tracked, large) = (tracked == "1", large == "1");
+                    let member = self.entrants.len() - 1;
+                    let same = |group: &&mut Group| {
+                        group.component == component && group.workload == workload && group.n == n
+                    };
+                    match self.groups.iter_mut().find(same) {
+                        Some(group) => {
+                            group.members.push(member);
+                            group.tracked |= tracked;
+                            group.large |= large;
+                        }
+                        None => self.groups.push(Group {
+                            component: component.into(),
+                            workload: workload.into(),
+                            n,
+                            tracked,
+                            large,
+                            members: vec![member],
+                            pairs: Vec::new(),
+                        }),
+                    }
+                }
+                _ => return Err(rubbish()),
+            }
+        }
+        Ok(())
+    }
+
+    fn unused(&self, name: String, program: &Program) -> String {
+        let taken = |name: &str| self.entrants.iter().any(|entrant| entrant.name == name);
+        if !taken(&name) {
+            return name;
+        }
+        let stem = program
+            .path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy();
+        let with_stem = format!("{name}@{stem}");
+        let mut candidates = std::iter::once(with_stem.clone())
+            .chain((2..).map(|number| format!("{with_stem}#{number}")));
+        candidates
+            .find(|candidate| !taken(candidate))
+            .expect("numbers do not run out")
+    }
+
+    /// Finds the pairs of every group among its present members.
+    pub(crate) fn pair(&mut self) {
+        let entrants = &self.entrants;
+        for group in &mut self.groups {
+            let mut pairs = Vec::new();
+            for &member in &group.members {
+                for baseline in baselines(entrants, &group.members, member) {
+                    if !pairs.contains(&(member, baseline)) {
+                        pairs.push((member, baseline));
+                    }
+                }
+            }
+            // Nobody knows anybody: the first is what the others are compared with.
+            if pairs.is_empty() {
+                let first = group.members[0];
+                pairs.extend(group.members[1..].iter().map(|&member| (member, first)));
+            }
+            group.pairs = pairs;
+        }
+    }
+
+    /// Keeps the contestants that one of these names, and the groups that are left.
+    pub(crate) fn only(&mut self, names: &[String]) {
+        if names.is_empty() {
+            return;
+        }
+        let kept = |entrant: &Entrant| names.iter().any(|name| matches(name, &entrant.name));
+        let entrants = &self.entrants;
+        for group in &mut self.groups {
+            group.members.retain(|&member| kept(&entrants[member]));
+        }
+        self.groups.retain(|group| !group.members.is_empty());
+    }
+}
+
+/// Whom `member` is compared with: for each baseline it names, all that registered that name, but
+/// in its own language only the one of its own worker when there is one (the same compiler); and
+/// the first of its own name from an earlier worker, so that two builds of one contestant meet.
+fn baselines(entrants: &[Entrant], members: &[usize], member: usize) -> Vec<usize> {
+    let this = &entrants[member];
+    let mut found = Vec::new();
+    for name in &this.baselines {
+        let named: Vec<usize> = members
+            .iter()
+            .copied()
+            .filter(|&other| {
+                let entrant = &entrants[other];
+                other != member && (entrant.registered == *name || entrant.name == *name)
+            })
+            .collect();
+        let own = |other: usize| entrants[other].worker == this.worker;
+        let has_own = named.iter().any(|&other| own(other));
+        let same_language = |other: usize| entrants[other].language == this.language;
+        let fits = |&other: &usize| !has_own || own(other) || !same_language(other);
+        found.extend(named.into_iter().filter(fits));
+    }
+    let twin = members.iter().find(|&&other| {
+        entrants[other].registered == this.registered && entrants[other].worker < this.worker
+    });
+    found.extend(twin);
+    found
+}
+
+/// Whether a filter selects a name: as a glob when it has `*` or `?`, else as a substring.
+pub(crate) fn matches(filter: &str, name: &str) -> bool {
+    if filter.contains(['*', '?']) {
+        let (filter, name): (Vec<char>, Vec<char>) =
+            (filter.chars().collect(), name.chars().collect());
+        glob(&filter, &name, &mut HashMap::new())
+    } else {
+        name.contains(filter)
+    }
+}
+
+fn glob(filter: &[char], name: &[char], known: &mut HashMap<(usize, usize), bool>) -> bool {
+    if let Some(&answer) = known.get(&(filter.len(), name.len())) {
+        return answer;
+    }
+    let answer = match (filter, name) {
+        ([], []) => true,
+        (['*', rest @ ..], _) => {
+            glob(rest, name, known) || (!name.is_empty() && glob(filter, &name[1..], known))
+        }
+        (['?', rest @ ..], [_, tail @ ..]) => glob(rest, tail, known),
+        ([c, rest @ ..], [d, tail @ ..]) => c == d && glob(rest, tail, known),
+        _ => false,
+    };
+    known.insert((filter.len(), name.len()), answer);
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(label: Option<&str>, path: &str) -> Source {
+        let label = label.map(str::to_owned);
+        Source {
+            label,
+            program: Program {
+                path: path.into(),
+                own: false,
+            },
+        }
+    }
+
+    fn lines(text: &str) -> Vec<Vec<String>> {
+        text.lines()
+            .map(|line| line.split('|').map(str::to_owned).collect())
+            .collect()
+    }
+
+    const MAIN: &str = "contestant|rust|rust|rustc|-O|cpp|Vec\nworkload|v|push|8|0|0\n\
+        contestant|cpp|c++|g++|-O3|std::vector\nworkload|v|push|8|0|0\n\
+        contestant|Vec|rust|rustc|-O\nworkload|v|push|8|0|0\n\
+        contestant|std::vector|c++|g++|-O3\nworkload|v|push|8|0|0\n";
+    const CLANG: &str = "contestant|cpp|c++|clang|-O3|std::vector\nworkload|v|push|8|0|0\n\
+        contestant|std::vector|c++|clang|-O3\nworkload|v|push|8|0|0\n";
+
+    fn pairs(roster: &Roster) -> Vec<String> {
+        let name = |at: usize| roster.entrants[at].name.as_str();
+        roster.groups[0]
+            .pairs
+            .iter()
+            .map(|&(a, b)| format!("{} {}", name(a), name(b)))
+            .collect()
+    }
+
+    #[test]
+    fn every_present_baseline_makes_a_pair() {
+        let mut roster = Roster::default();
+        roster.enter(&source(None, "a"), &lines(MAIN)).unwrap();
+        roster.pair();
+        assert_eq!(pairs(&roster), ["rust cpp", "rust Vec", "cpp std::vector"]);
+        roster.only(&["rust".into(), "Vec".into()]);
+        roster.pair();
+        assert_eq!(pairs(&roster), ["rust Vec"]);
+    }
+
+    #[test]
+    fn a_second_compiler_meets_its_own_library_and_the_first_compiler() {
+        let mut roster = Roster::default();
+        roster.enter(&source(None, "a"), &lines(MAIN)).unwrap();
+        roster
+            .enter(&source(Some("clang"), "b"), &lines(CLANG))
+            .unwrap();
+        roster.pair();
+        assert_eq!(
+            pairs(&roster),
+            [
+                "rust cpp",
+                "rust cpp@clang",
+                "rust Vec",
+                "cpp std::vector",
+                "cpp@clang std::vector@clang",
+                "cpp@clang cpp",
+                "std::vector@clang std::vector",
+            ]
+        );
+    }
+
+    #[test]
+    fn strangers_are_compared_with_the_first() {
+        let one = "contestant|x|c|cc|-O\nworkload|v|push|8|0|0\n";
+        let mut roster = Roster::default();
+        roster
+            .enter(&source(Some("old"), "a"), &lines(one))
+            .unwrap();
+        roster
+            .enter(&source(Some("new"), "b"), &lines(&one.replace('x', "y")))
+            .unwrap();
+        roster.pair();
+        assert_eq!(pairs(&roster), ["new old"]);
+    }
+
+    #[test]
+    fn equal_names_stay_apart() {
+        let mut roster = Roster::default();
+        for _ in 0..3 {
+            roster
+                .enter(&source(None, "/x/w.exe"), &lines(CLANG))
+                .unwrap();
+        }
+        let names: Vec<_> = roster.entrants.iter().map(|e| e.name.as_str()).collect();
+        assert_eq!(names[2..4], ["cpp@w", "std::vector@w"]);
+        assert_eq!(names[4..], ["cpp@w#2", "std::vector@w#2"]);
+    }
+
+    #[test]
+    fn a_malformed_list_is_rubbish() {
+        for text in [
+            "workload|v|push|8|0|0",
+            "contestant|a",
+            "what",
+            "contestant|a|b|c|d\nworkload|v|p|x|0|0",
+        ] {
+            assert!(
+                Roster::default()
+                    .enter(&source(None, "a"), &lines(text))
+                    .is_err(),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn filters_are_substrings_or_globs_over_the_whole_name() {
+        let name = "vector/push_growing/u64/1000";
+        for (filter, expected) in [
+            ("push", true),
+            ("u64/1000", true),
+            ("pusher", false),
+            ("*push*", true),
+            ("push*", false),
+            ("vector/*/u64/*", true),
+            ("vector/*/u64/???", false),
+            ("vector/*/u64/????", true),
+            ("*", true),
+            ("?", false),
+        ] {
+            assert_eq!(matches(filter, name), expected, "{filter}");
+        }
+    }
+
+    #[test]
+    fn a_glob_of_many_stars_is_quick() {
+        assert!(!matches(&"*a".repeat(40), &"a".repeat(39)));
+    }
+}

@@ -1,0 +1,331 @@
+//! One run from the first worker to the report: calibration, launches, memory, instructions.
+
+use std::time::{Duration, Instant};
+
+use crate::calibrate::{Probe, calibrate};
+use crate::callgrind::{Callgrind, Job};
+use crate::contest::{Trouble, parallel};
+use crate::environment::Environment;
+use crate::interrupt;
+use crate::memory::Counter;
+use crate::plan::{Cost, Plan, Wish, expected, plan};
+use crate::process::{Failure, Limits};
+use crate::progress::Progress;
+use crate::report::{About, Found, Method, Report, SCHEMA, failures, rows};
+use crate::roster::{Group, Roster};
+use crate::timing::launch;
+use crate::workload::Rng;
+
+/// What is asked for.
+pub(crate) struct Order {
+    pub(crate) wish: Wish,
+    /// The longest wait for one answer.
+    pub(crate) timeout: Duration,
+    pub(crate) seed: u64,
+    /// Whether to count memory.
+    pub(crate) memory: bool,
+    /// Counts instructions, or why not.
+    pub(crate) callgrind: Result<Callgrind, String>,
+    /// Draws progress bars.
+    pub(crate) terminal: bool,
+}
+
+impl Order {
+    fn limits(&self, group: &Group) -> Limits {
+        // Gigabytes take their time.
+        self.limits_times(if group.large { 10 } else { 1 })
+    }
+
+    /// A worker lives through the turns of all others in its launch.
+    fn limits_times(&self, factor: u32) -> Limits {
+        Limits {
+            answer: self.timeout * factor,
+            life: self.timeout * factor * 20,
+        }
+    }
+}
+
+/// Runs everything for the groups of the roster. `say` gets the plan before the first launch.
+pub(crate) fn run(mut roster: Roster, order: &Order, say: impl FnOnce(&str)) -> Report {
+    let begin = Instant::now();
+    let valgrind = order
+        .callgrind
+        .as_ref()
+        .ok()
+        .map(|tool| tool.version().to_owned());
+    let environment = Environment::read(valgrind);
+
+    let entered: Vec<Group> = roster.groups.clone();
+    let (probes, mut found) = probe(&mut roster, &entered, order);
+    let plans = make_plans(&roster, &probes, &mut found, order);
+    if !interrupt::asked() {
+        say(&announcement(&roster, &probes, &plans, order));
+    }
+    time(&mut roster, &mut found, order);
+    count_memory(&roster, &mut found, order);
+    count_instructions(&roster, &probes, &mut found, order);
+
+    let about = roster.entrants.iter().map(|entrant| About {
+        name: entrant.name.clone(),
+        language: entrant.language.clone(),
+        compiler: entrant.compiler.clone(),
+        flags: entrant.flags.clone(),
+    });
+    Report {
+        schema: "diptych-lab",
+        version: SCHEMA,
+        complete: !interrupt::asked(),
+        seconds: begin.elapsed().as_secs_f64(),
+        environment,
+        method: Method::new(order.wish.launches, order.seed),
+        contestants: about.collect(),
+        rows: rows(&roster.entrants, &found),
+        failures: failures(&roster.entrants, &found),
+    }
+}
+
+/// Says what went wrong, unless the user ended it.
+fn complain(roster: &Roster, group: &Group, trouble: &Trouble, progress: &Progress) {
+    if !interrupt::asked() {
+        let name = &roster.entrants[trouble.entrant].name;
+        progress.say(&format!(
+            "diptych: {}: {name} {}",
+            group.id(),
+            trouble.message
+        ));
+    }
+}
+
+fn probe(roster: &mut Roster, entered: &[Group], order: &Order) -> (Vec<Vec<Probe>>, Vec<Found>) {
+    let jobs = entered.iter().map(|group| group.members.len()).sum();
+    let progress = Progress::new("calibrating", jobs, order.terminal);
+    let large = entered.iter().any(|group| group.large);
+    let limits = order.limits_times(if large { 10 } else { 1 });
+    let (probes, troubles) = calibrate(roster, order.seed, limits, order.wish.cores, || {
+        progress.step()
+    });
+    let mut found: Vec<Found> = entered
+        .iter()
+        .zip(&probes)
+        .map(|(group, probes)| Found::new(group.clone(), probes))
+        .collect();
+    for trouble in troubles {
+        if !interrupt::asked() {
+            complain(roster, &entered[trouble.group], &trouble, &progress);
+            found[trouble.group].troubles.push(trouble);
+        }
+    }
+    (probes, found)
+}
+
+fn make_plans(
+    roster: &Roster,
+    probes: &[Vec<Probe>],
+    found: &mut [Found],
+    order: &Order,
+) -> Vec<Plan> {
+    let timed: Vec<usize> = (0..roster.groups.len())
+        .filter(|&at| !roster.groups[at].tracked && !roster.groups[at].members.is_empty())
+        .collect();
+    let costs: Vec<Vec<Cost>> = timed
+        .iter()
+        .map(|&at| {
+            let group = &roster.groups[at];
+            let mut costs: Vec<Cost> = probes[at].iter().filter_map(|probe| probe.cost).collect();
+            let second = group.main_baseline();
+            let second = second.and_then(|base| group.members.iter().position(|&m| m == base));
+            costs.extend(second.and_then(|at| costs.get(at).copied()));
+            costs
+        })
+        .collect();
+    let plans = plan(&costs, order.wish);
+    for (&at, &plan) in timed.iter().zip(&plans) {
+        found[at].plan = Some(plan);
+    }
+    plans
+}
+
+fn announcement(roster: &Roster, probes: &[Vec<Probe>], plans: &[Plan], order: &Order) -> String {
+    let pairs: usize = roster
+        .groups
+        .iter()
+        .map(|g| if g.tracked { 0 } else { g.pairs.len() })
+        .sum();
+    let counts: usize = probes.iter().map(Vec::len).sum();
+    let count = |number: usize, what: &str| match number {
+        1 => format!("1 {what}"),
+        _ => format!("{number} {what}s"),
+    };
+    let timing = expected(plans, order.wish.launches).as_secs_f64();
+    let mut text = format!(
+        "plan: {}, {}, {} of each: about {} s",
+        count(roster.groups.len(), "workload"),
+        count(pairs, "pair"),
+        count(order.wish.launches, "launch").replace("launchs", "launches"),
+        timing.ceil()
+    );
+    if order.memory || order.callgrind.is_ok() {
+        #[allow(clippy::cast_precision_loss)]
+        let passes = counts as f64
+            * (if order.memory { 0.02 } else { 0.0 }
+                + if order.callgrind.is_ok() { 0.3 } else { 0.0 });
+        text += &format!(
+            ", then about {} s for memory and instructions",
+            passes.ceil()
+        );
+    }
+    let needed = crate::stats::fewest_launches(pairs, 1.0 - crate::verdict::CONFIDENCE);
+    if pairs > 0 && order.wish.launches < needed {
+        text += &format!(
+            "\nnote: with so many pairs, fewer than {needed} launches cannot tell any apart"
+        );
+    }
+    text
+}
+
+/// All first launches, then all second ones: what drifts over minutes meets all groups alike,
+/// and a run that is stopped has something of everything.
+fn time(roster: &mut Roster, found: &mut [Found], order: &Order) {
+    let timed: Vec<usize> = (0..found.len())
+        .filter(|&at| found[at].plan.is_some())
+        .collect();
+    let progress = Progress::new("timing", timed.len() * order.wish.launches, order.terminal);
+    let mut seeds = Rng::new(order.seed);
+    for _ in 0..order.wish.launches {
+        for &at in &timed {
+            let seed = seeds.next();
+            while !interrupt::asked() && !roster.groups[at].members.is_empty() {
+                let group = &roster.groups[at];
+                let plan = found[at].plan.expect("filtered above");
+                match launch(&roster.entrants, group, &plan, order.limits(group), seed) {
+                    Ok(launch) => {
+                        found[at].launches.push(launch);
+                        break;
+                    }
+                    Err(failures) => void(roster, &mut found[at], at, failures, &progress),
+                }
+            }
+            progress.step();
+        }
+    }
+}
+
+/// Takes those that spoiled a launch out of the group.
+fn void(
+    roster: &mut Roster,
+    found: &mut Found,
+    at: usize,
+    failures: Vec<(usize, Failure)>,
+    progress: &Progress,
+) {
+    let before = roster.groups[at].main_baseline();
+    for (entrant, failure) in failures {
+        if interrupt::asked()
+            || found
+                .troubles
+                .iter()
+                .any(|trouble| trouble.entrant == entrant)
+        {
+            continue;
+        }
+        let trouble = Trouble {
+            group: at,
+            entrant,
+            message: failure.to_string(),
+        };
+        complain(roster, &found.group, &trouble, progress);
+        found.troubles.push(trouble);
+        roster.groups[at].remove(entrant);
+    }
+    if roster.groups[at].main_baseline() != before {
+        // The floor must be one contestant's.
+        found
+            .launches
+            .iter_mut()
+            .for_each(|launch| launch.same = None);
+    }
+}
+
+fn count_memory(roster: &Roster, found: &mut [Found], order: &Order) {
+    if !order.memory {
+        return;
+    }
+    let jobs: Vec<(usize, usize)> = members(roster);
+    let progress = Progress::new("memory", jobs.len(), order.terminal);
+    let counter = Counter::new();
+    let work = |&(group, entrant): &(usize, usize)| {
+        let limits = order.limits(&roster.groups[group]);
+        counter.count(
+            &roster.entrants[entrant],
+            &roster.groups[group],
+            order.seed,
+            limits,
+        )
+    };
+    let counts = parallel(&jobs, order.wish.cores, work, || progress.step());
+    for ((group, entrant), counts) in jobs.into_iter().zip(counts) {
+        found[group].counts.insert(entrant, counts);
+    }
+}
+
+/// (group, entrant) of all that are left.
+fn members(roster: &Roster) -> Vec<(usize, usize)> {
+    let of = |at: usize| {
+        roster.groups[at]
+            .members
+            .iter()
+            .map(move |&entrant| (at, entrant))
+    };
+    (0..roster.groups.len()).flat_map(of).collect()
+}
+
+fn count_instructions(roster: &Roster, probes: &[Vec<Probe>], found: &mut [Found], order: &Order) {
+    let all = members(roster);
+    let tool = match &order.callgrind {
+        Ok(tool) => tool,
+        Err(reason) => {
+            for (group, entrant) in all {
+                found[group]
+                    .instructions
+                    .insert(entrant, Err(reason.clone()));
+            }
+            return;
+        }
+    };
+    let progress = Progress::new("instructions", all.len(), order.terminal);
+    // One worker per contestant; the ones with most to do first, so that none is left alone.
+    let mut order_of: Vec<usize> = (0..roster.entrants.len()).collect();
+    let load = |entrant: usize| all.iter().filter(|&&(_, member)| member == entrant).count();
+    order_of.sort_by_key(|&entrant| std::cmp::Reverse(load(entrant)));
+    let work = |&entrant: &usize| {
+        let groups: Vec<usize> = all
+            .iter()
+            .filter(|&&(_, member)| member == entrant)
+            .map(|&(group, _)| group)
+            .collect();
+        let jobs: Vec<Job<'_>> = groups
+            .iter()
+            .map(|&at| Job {
+                group: &roster.groups[at],
+                turn: slowest_turn(&probes[at]),
+            })
+            .collect();
+        let limits = order.limits_times(10);
+        let counted = tool.count(&roster.entrants[entrant], &jobs, order.seed, limits, || {
+            progress.step()
+        });
+        groups.into_iter().zip(counted).collect::<Vec<_>>()
+    };
+    let counted = parallel(&order_of, order.wish.cores, work, || ());
+    for (entrant, counted) in order_of.into_iter().zip(counted) {
+        for (group, result) in counted {
+            found[group].instructions.insert(entrant, result);
+        }
+    }
+}
+
+/// Of all members, so that a group is counted for all or for none.
+fn slowest_turn(probes: &[Probe]) -> Duration {
+    let turns = probes.iter().filter_map(|probe| Some(probe.cost?.turn));
+    Duration::from_secs_f64(turns.fold(0.0, f64::max))
+}

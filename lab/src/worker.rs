@@ -1,0 +1,418 @@
+//! The worker: does the work of one contestant in a process of its own, on command.
+//!
+//! It speaks the protocol of `spec/lab-protocol.md` on standard input and output. While it
+//! serves, the process's standard output is its standard error, so that work that prints does not
+//! garble the protocol.
+
+use std::fs::File;
+use std::io::{self, BufRead, Write};
+use std::os::fd::FromRawFd;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use crate::protocol::{Command, Heap, Hex, Memory, Sample, VERSION, field};
+use crate::workload::{Batch, Contestant, Tracked, Workload};
+
+/// Serves commands until the coordinator says `quit` or goes away.
+///
+/// Answers success then, and failure when standard input or output cannot be used. A panic of the
+/// work ends the process: the coordinator reports it with its message.
+pub fn serve(contestants: &[Contestant]) -> ExitCode {
+    match answers().and_then(|answers| listen(contestants, io::stdin().lock(), answers)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("worker: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Takes standard output away for the protocol and puts standard error in its place.
+fn answers() -> io::Result<File> {
+    // SAFETY: L1 - duplicates a descriptor number; no memory is touched.
+    let taken = unsafe { libc::fcntl(1, libc::F_DUPFD_CLOEXEC, 3) };
+    if taken < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: L1 - as above. Rust's own buffer of standard output is empty at this point.
+    if unsafe { libc::dup2(2, 1) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: L1 - `taken` is open and nobody else has its number.
+    Ok(unsafe { File::from_raw_fd(taken) })
+}
+
+/// What `open` chose.
+struct Open<'a> {
+    contestant: &'a Contestant,
+    workload: &'a Workload,
+}
+
+impl Open<'_> {
+    fn prepare(&self, seed: u64, calls: u64) -> Box<dyn Batch> {
+        (self.workload.prepare)(self.workload.n, seed, calls)
+    }
+}
+
+fn listen(
+    contestants: &[Contestant],
+    commands: impl BufRead,
+    mut answers: impl Write,
+) -> io::Result<()> {
+    let mut open = None;
+    for line in commands.lines() {
+        let line = line?;
+        let command = line.parse();
+        if command == Ok(Command::Quit) {
+            break;
+        }
+        // One write per answer, so that the coordinator wakes once.
+        let answer = match command.and_then(|command| answer(contestants, &mut open, command)) {
+            Ok(answer) => answer + "\n",
+            Err(reason) => format!("error\t{}\n", field(&reason)),
+        };
+        answers.write_all(answer.as_bytes())?;
+    }
+    Ok(())
+}
+
+fn answer<'a>(
+    contestants: &'a [Contestant],
+    open: &mut Option<Open<'a>>,
+    command: Command,
+) -> Result<String, String> {
+    let opened = || open.as_ref().ok_or_else(|| "nothing is open".to_owned());
+    match command {
+        Command::Hello(VERSION) => Ok(format!("ok\tdiptych-worker\t{VERSION}")),
+        Command::Hello(other) => Err(format!(
+            "version {other} is not spoken here, only {VERSION}"
+        )),
+        Command::List => Ok(list(contestants)),
+        Command::Open {
+            contestant,
+            component,
+            name,
+            n,
+        } => {
+            let found = contestants.iter().find(|c| field(&c.name) == contestant);
+            let contestant = found.ok_or_else(|| format!("no contestant {contestant}"))?;
+            let asked = |w: &&Workload| {
+                field(&w.component) == component && field(&w.name) == name && w.n == n
+            };
+            let workload = contestant.workloads.iter().find(asked);
+            let workload = workload.ok_or_else(|| format!("no workload {component}/{name}/{n}"))?;
+            *open = Some(Open {
+                contestant,
+                workload,
+            });
+            Ok("ok".into())
+        }
+        Command::Check { seed, calls } => Ok(format!(
+            "ok\t{}",
+            Hex(opened()?.prepare(seed, calls).check())
+        )),
+        Command::Warm {
+            seed,
+            calls,
+            nanoseconds,
+        } => {
+            let (open, start, mut batches) = (opened()?, Instant::now(), 0);
+            while u128::from(nanoseconds) > start.elapsed().as_nanos() || batches == 0 {
+                open.prepare(seed.wrapping_add(batches), calls).run();
+                batches += 1;
+            }
+            Ok(format!("ok\t{batches}"))
+        }
+        Command::Sample { seed, calls } => Ok(format!(
+            "ok\t{}",
+            sample(&mut *opened()?.prepare(seed, calls))
+        )),
+        Command::Memory { seed } => Ok(format!("ok\t{}", memory(opened()?, seed))),
+        Command::Instructions { seed, calls } => {
+            instructions(opened()?, seed, calls).map(|child| format!("ok\t{child}"))
+        }
+        Command::Quit => Ok("ok".into()),
+    }
+}
+
+fn list(contestants: &[Contestant]) -> String {
+    let mut lines = String::new();
+    for contestant in contestants {
+        let Contestant {
+            name,
+            language,
+            compiler,
+            flags,
+            baselines,
+            workloads,
+            ..
+        } = contestant;
+        lines += "contestant";
+        for text in [name, language, compiler, flags]
+            .into_iter()
+            .chain(baselines)
+        {
+            lines += "\t";
+            lines += &field(text);
+        }
+        lines += "\n";
+        for Workload {
+            component,
+            name,
+            n,
+            tracked,
+            large,
+            ..
+        } in workloads
+        {
+            let (component, name) = (field(component), field(name));
+            let (tracked, large) = (u8::from(*tracked), u8::from(*large));
+            lines += &format!("workload\t{component}\t{name}\t{n}\t{tracked}\t{large}\n");
+        }
+    }
+    lines + "ok"
+}
+
+/// The function that callgrind looks for: it collects inside it and nowhere else.
+#[unsafe(no_mangle)]
+#[inline(never)]
+fn diptych_lab_run(batch: &mut dyn Batch) -> u64 {
+    batch.run()
+}
+
+fn sample(batch: &mut dyn Batch) -> Sample {
+    // The clocks of the process are system calls: they stay outside the wall clock.
+    let (faults, cpu) = (minor_faults(), cpu_ns());
+    let start = Instant::now();
+    let digest = diptych_lab_run(batch);
+    let wall = start.elapsed();
+    Sample {
+        wall_ns: u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX),
+        cpu_ns: cpu_ns().saturating_sub(cpu),
+        minor_faults: minor_faults().saturating_sub(faults),
+        digest,
+    }
+}
+
+fn cpu_ns() -> u64 {
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: L2 - `time` is valid for a write.
+    let failed = unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
+    let whole = u64::try_from(time.tv_sec).unwrap_or(0) * 1_000_000_000;
+    if failed == 0 {
+        whole + u64::try_from(time.tv_nsec).unwrap_or(0)
+    } else {
+        0
+    }
+}
+
+fn minor_faults() -> u64 {
+    let mut usage = std::mem::MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: L2 - `usage` is valid for a write.
+    unsafe { libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr()) };
+    // SAFETY: L2 - zero bytes are a valid `rusage`, and the call wrote one or left the zeros.
+    let usage = unsafe { usage.assume_init() };
+    u64::try_from(usage.ru_minflt).unwrap_or(0)
+}
+
+/// Counts one run of one call. One call before it pays what is paid once per process.
+fn memory(open: &Open<'_>, seed: u64) -> Memory {
+    drop({
+        let mut first = open.prepare(seed.wrapping_add(1), 1);
+        first.run();
+        first
+    });
+    let mut batch = open.prepare(seed, 1);
+    let counter = Counter::find();
+    (open.contestant.tracked)();
+    if let Some(counter) = &counter {
+        (counter.start)();
+    }
+    let digest = batch.run();
+    let heap = counter.and_then(|counter| counter.stop());
+    let Tracked {
+        copies,
+        moves,
+        destroys,
+    } = (open.contestant.tracked)();
+    Memory {
+        digest,
+        heap,
+        tracked: Tracked {
+            copies,
+            moves,
+            destroys,
+        },
+    }
+}
+
+/// The preloaded heap counter, where there is one.
+struct Counter {
+    start: extern "C" fn(),
+    stop: unsafe extern "C" fn(*mut Heap) -> libc::c_int,
+}
+
+impl Counter {
+    fn find() -> Option<Self> {
+        // SAFETY: L3 - the name ends in a zero byte.
+        let start = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"diptych_lab_heap_start".as_ptr()) };
+        // SAFETY: L3 - as above.
+        let stop = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"diptych_lab_heap_stop".as_ptr()) };
+        if start.is_null() || stop.is_null() {
+            return None;
+        }
+        Some(Self {
+            // SAFETY: L3 - the function of this name has this type.
+            start: unsafe { std::mem::transmute::<*mut libc::c_void, extern "C" fn()>(start) },
+            // SAFETY: L3 - as above.
+            stop: unsafe {
+                std::mem::transmute::<
+                    *mut libc::c_void,
+                    unsafe extern "C" fn(*mut Heap) -> libc::c_int,
+                >(stop)
+            },
+        })
+    }
+
+    fn stop(&self) -> Option<Heap> {
+        let mut heap = Heap::default();
+        // SAFETY: L3 - `heap` is valid for a write.
+        let complete = unsafe { (self.stop)(&raw mut heap) };
+        (complete != 0).then_some(heap)
+    }
+}
+
+/// Runs in a forked child, so that each count starts from the same heap whatever was counted
+/// before, and answers the child's process id, by which the coordinator finds its counts.
+fn instructions(open: &Open<'_>, seed: u64, calls: u64) -> Result<i32, String> {
+    // SAFETY: L4 - the worker has one thread while no work runs, so the child may do anything.
+    let child = unsafe { libc::fork() };
+    if child < 0 {
+        return Err(format!("cannot fork: {}", io::Error::last_os_error()));
+    }
+    if child == 0 {
+        // SAFETY: L5 - a plain system call: the child does not outlive a worker that is killed.
+        unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+        // A panic must not unwind into the command loop of the parent's copy.
+        let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            open.prepare(seed.wrapping_add(1), 1).run();
+            diptych_lab_run(&mut *open.prepare(seed, calls));
+        }));
+        // SAFETY: L4 - ends the child without running the parent's exit handlers in it.
+        unsafe { libc::_exit(i32::from(ran.is_err())) };
+    }
+    let mut status = 0;
+    loop {
+        // SAFETY: L2 - `status` is valid for a write.
+        let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
+        if waited == child {
+            break;
+        }
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(format!("cannot wait: {error}"));
+        }
+    }
+    if status == 0 {
+        Ok(child)
+    } else {
+        Err(format!("the work failed, status {status:#x}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workload::Rng;
+
+    struct Sum(Vec<u64>);
+
+    impl Batch for Sum {
+        fn run(&mut self) -> u64 {
+            self.0.iter().fold(0, |sum, &word| sum.wrapping_add(word))
+        }
+        fn check(&mut self) -> u64 {
+            !self.run()
+        }
+    }
+
+    fn toy() -> Vec<Contestant> {
+        let workload = Workload {
+            component: "toy".into(),
+            name: "sum\tof all".into(),
+            n: 10,
+            tracked: true,
+            large: false,
+            prepare: Box::new(|n, seed, calls| {
+                let mut rng = Rng::new(seed);
+                Box::new(Sum((0..n * calls).map(|_| rng.next()).collect()))
+            }),
+        };
+        vec![Contestant {
+            name: "a".into(),
+            language: "rust".into(),
+            compiler: "rustc".into(),
+            flags: String::new(),
+            baselines: vec!["b".into(), "c".into()],
+            workloads: vec![workload],
+            tracked: || Tracked {
+                copies: 1,
+                moves: None,
+                destroys: 3,
+            },
+        }]
+    }
+
+    fn talk(commands: &str) -> Vec<String> {
+        let mut answers = Vec::new();
+        listen(&toy(), commands.as_bytes(), &mut answers).expect("memory does not fail");
+        String::from_utf8(answers)
+            .expect("text")
+            .lines()
+            .map(str::to_owned)
+            .collect()
+    }
+
+    #[test]
+    fn the_list_names_contestants_and_workloads_in_plain_fields() {
+        assert_eq!(
+            talk("list\n"),
+            [
+                "contestant\ta\trust\trustc\t\tb\tc",
+                "workload\ttoy\tsum of all\t10\t1\t0",
+                "ok"
+            ]
+        );
+    }
+
+    #[test]
+    fn nothing_works_before_something_is_open() {
+        for command in ["check\t1\t1", "warm\t1\t1\t1", "sample\t1\t1", "memory\t1"] {
+            assert_eq!(talk(&format!("{command}\n")), ["error\tnothing is open"]);
+        }
+    }
+
+    #[test]
+    fn equal_seeds_give_equal_digests_and_other_seeds_others() {
+        let open = "open\ta\ttoy\tsum of all\t10\n";
+        let answers = talk(&format!("{open}sample\t1\t4\nsample\t1\t4\nsample\t2\t4\n"));
+        let digest = |at: usize| answers[at].rsplit('\t').next().map(str::to_owned);
+        assert_eq!(digest(1), digest(2));
+        assert_ne!(digest(1), digest(3));
+    }
+
+    #[test]
+    fn a_refused_command_does_not_end_the_worker() {
+        let answers = talk("nonsense\nhello\t999\nopen\tb\tx\ty\t1\nhello\t1\nquit\nhello\t1\n");
+        assert!(
+            answers[..3]
+                .iter()
+                .all(|answer| answer.starts_with("error\t")),
+            "{answers:?}"
+        );
+        assert_eq!(answers[3..], ["ok\tdiptych-worker\t1"]);
+    }
+}

@@ -1,0 +1,144 @@
+//! Contestants whose work is known: `much` does 5 % more of it than `plain`.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use diptych_lab::{Batch, Contestant, Digest, Rng, Tracked, Workload};
+
+/// Set for a process that is the toy program.
+pub const MARK: &str = "DIPTYCH_TOY";
+
+struct Spin {
+    seeds: Vec<u64>,
+    steps: u64,
+    /// Also steps, but they do not change the result.
+    extra: u64,
+}
+
+impl Batch for Spin {
+    fn run(&mut self) -> u64 {
+        let mut digest = Digest::new();
+        for &seed in &self.seeds {
+            let mut rng = Rng::new(seed);
+            let last = (0..self.steps).fold(0, |_, _| rng.next());
+            let mut more = Rng::new(last);
+            std::hint::black_box((0..self.extra).fold(0, |_, _| more.next()));
+            digest.add(last);
+        }
+        digest.value()
+    }
+
+    fn check(&mut self) -> u64 {
+        !self.run()
+    }
+}
+
+struct Fill {
+    n: u64,
+    seeds: Vec<u64>,
+    kept: Vec<u64>,
+}
+
+impl Batch for Fill {
+    fn run(&mut self) -> u64 {
+        let mut digest = Digest::new();
+        for &seed in &self.seeds {
+            let mut rng = Rng::new(seed);
+            let mut words = Vec::new();
+            (0..self.n).for_each(|_| words.push(rng.next()));
+            digest.add(words[words.len() / 2]);
+        }
+        // One block stays alive after the window.
+        self.kept = vec![1; 100];
+        digest.value()
+    }
+
+    fn check(&mut self) -> u64 {
+        self.run()
+    }
+}
+
+fn seeds(seed: u64, calls: u64) -> Vec<u64> {
+    let mut rng = Rng::new(seed);
+    (0..calls).map(|_| rng.next()).collect()
+}
+
+fn workloads(extra: u64) -> Vec<Workload> {
+    let of = |name: &str, n, tracked, prepare| Workload {
+        component: "toy".into(),
+        name: name.into(),
+        n,
+        tracked,
+        large: name.starts_with("huge"),
+        prepare,
+    };
+    let spin = move |steps: u64, seed, calls| -> Box<dyn Batch> {
+        Box::new(Spin {
+            seeds: seeds(seed, calls),
+            steps,
+            extra: extra * steps / 100,
+        })
+    };
+    let fill = |n, seed, calls| -> Box<dyn Batch> {
+        Box::new(Fill {
+            n,
+            seeds: seeds(seed, calls),
+            kept: Vec::new(),
+        })
+    };
+    vec![
+        of("spin/u64", 10_000, false, Box::new(spin)),
+        of("fill/u64", 1000, false, Box::new(fill)),
+        of("count/tracked", 10, true, Box::new(fill)),
+        of("huge/u64", 20_000, false, Box::new(spin)),
+    ]
+}
+
+/// `plain`, `much` and `aside`, which nobody is compared with.
+pub fn contestants() -> Vec<Contestant> {
+    let of = |name: &str, baselines: &[&str], extra| Contestant {
+        name: name.into(),
+        language: "rust".into(),
+        compiler: "rustc".into(),
+        flags: "as the tests".into(),
+        baselines: baselines.iter().map(|&name| name.into()).collect(),
+        workloads: workloads(extra),
+        tracked: || Tracked {
+            copies: 3,
+            moves: None,
+            destroys: 4,
+        },
+    };
+    vec![
+        of("much", &["plain"], 5),
+        of("plain", &[], 0),
+        of("aside", &[], 0),
+    ]
+}
+
+/// Where this program is.
+pub fn path() -> PathBuf {
+    std::env::current_exe().expect("it runs")
+}
+
+/// The toy program with this command line.
+pub fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(path());
+    command
+        .env(MARK, "1")
+        .env("NO_COLOR", "1")
+        .env_remove("COLUMNS")
+        .args(arguments);
+    command
+}
+
+/// Runs the toy program to its end.
+pub fn run(arguments: &[&str]) -> Output {
+    command(arguments).output().expect("it starts")
+}
+
+/// Standard output and standard error as text.
+pub fn texts(output: &Output) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr))
+}

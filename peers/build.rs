@@ -1,0 +1,50 @@
+//! Compiles the rivals in C++ with the flags of the C++ twin.
+
+use std::{env, fs, path::PathBuf};
+
+fn main() {
+    let path = |variable: &str| PathBuf::from(env::var_os(variable).expect("cargo sets it"));
+    let root = path("CARGO_MANIFEST_DIR").join("..");
+    let list = root.join("cpp/build.list");
+    let mut build = cxx_build::bridge("src/std_vector.rs");
+    build.file("cpp/std_vector.cpp").no_default_flags(true);
+    let mut flags = Vec::new();
+    for line in fs::read_to_string(&list)
+        .expect("the repository is complete")
+        .lines()
+    {
+        match line.split_whitespace().collect::<Vec<_>>()[..] {
+            ["standard", number] => drop(build.flag(format!("-std=c++{number}"))),
+            ["always" | "release", ref more @ ..] => {
+                flags.extend(more.iter().map(|f| f.to_string()))
+            }
+            _ => {}
+        }
+    }
+    build
+        .flags(&flags)
+        .define("DIPTYCH_CXX_FLAGS", &*format!("\"{}\"", flags.join(" ")));
+    build.includes([
+        root.join("include"),
+        root.join("cpp/include"),
+        root.join("cpp"),
+    ]);
+    build
+        .include("cpp")
+        .include(path("DEP_DIPTYCH_LAB_INCLUDE"));
+    build.compile("diptych_peers");
+
+    // `--cxx` compiles a worker of its own from the same sources when the program runs.
+    println!("cargo::rustc-env=DIPTYCH_ROOT={}", root.display());
+    println!("cargo::rustc-env=DIPTYCH_CXX_FLAGS={}", flags.join(" "));
+    for changed in [
+        "build.rs",
+        "cpp",
+        "src/std_vector.rs",
+        "../cpp",
+        "../include",
+        "../lab/include",
+    ] {
+        println!("cargo::rerun-if-changed={changed}");
+    }
+}

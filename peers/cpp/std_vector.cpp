@@ -1,0 +1,29 @@
+// std_vector.cpp - the vector of C++'s standard library runs the C++ twin's loops.
+#include "std_vector.hpp"
+
+#include <vector>
+
+#include "workloads/vector.hpp"
+
+namespace diptych::peers {
+
+namespace {
+
+/// The vectors of the standard library.
+struct Std {
+    template <class T>
+    using Of = std::vector<T>;
+};
+
+} // namespace
+
+const workloads::Contestant& std_vector() {
+    static const workloads::Contestant contestant{"std::vector",
+                                                  workloads::compiler(),
+                                                  DIPTYCH_CXX_FLAGS,
+                                                  {},
+                                                  workloads::vector<Std>()};
+    return contestant;
+}
+
+} // namespace diptych::peers

@@ -1,0 +1,19 @@
+//! `std::vector`, compiled with the C++ twin's flags.
+
+#[cxx::bridge(namespace = "diptych::peers")]
+mod ffi {
+    unsafe extern "C++" {
+        include!("std_vector.hpp");
+        include!("bridge/workloads.hpp");
+
+        #[namespace = "diptych::workloads::bridge"]
+        type Contestant = diptych::workloads::cpp::Contestant;
+
+        fn std_vector() -> &'static Contestant;
+    }
+}
+
+/// The contestant.
+pub fn contestant() -> diptych_lab::Contestant {
+    diptych::workloads::cpp::contestant(ffi::std_vector())
+}

@@ -1,0 +1,50 @@
+//! The timed loops of all components, and who runs them.
+//!
+//! A loop is written once per language and is generic over the container, so that a twin and its
+//! rivals run the same one. `cpp/workloads` holds the same loops in C++, file by file and line by
+//! line; `tests/workloads.rs` holds both against each other.
+
+mod operation;
+pub mod vector;
+
+pub use operation::{Operation, Prepared};
+
+/// Contestants in C++, for rivals that are bridged elsewhere.
+pub mod cpp {
+    pub use crate::bridge::workloads::{Contestant, contestant};
+}
+
+use crate::bridge::workloads as bridge;
+use diptych_lab::Contestant;
+
+/// The contestants of this crate: the Rust twins, the C++ twins, and each called from the other
+/// language for every element, which is slow and shows what a call across the border costs.
+pub fn contestants() -> Vec<Contestant> {
+    vec![
+        rust(
+            "rust",
+            &["cpp", "std::vec::Vec"],
+            vector::workloads::<vector::Twin>(),
+        ),
+        bridge::twin(),
+        rust("cpp via cxx", &["cpp"], vector::border::cxx()),
+        rust("cpp via C", &["cpp"], vector::border::c()),
+        bridge::rust_through_c(),
+    ]
+}
+
+/// A contestant in Rust, compiled with this crate and its flags.
+pub fn rust(name: &str, baselines: &[&str], workloads: Vec<diptych_lab::Workload>) -> Contestant {
+    Contestant {
+        name: name.to_owned(),
+        language: "rust".to_owned(),
+        compiler: env!("DIPTYCH_RUSTC").to_owned(),
+        flags: env!("DIPTYCH_RUST_FLAGS").to_owned(),
+        baselines: baselines
+            .iter()
+            .map(|&baseline| baseline.to_owned())
+            .collect(),
+        workloads,
+        tracked: vector::take_tracked,
+    }
+}

@@ -1,0 +1,101 @@
+//! A timed loop and what turns it into a workload of the laboratory.
+//!
+//! `cpp/workloads/operation.hpp` is the same thing; a loop written here and there reads alike, line
+//! by line.
+
+use diptych_lab::{Batch, Digest, Rng, Workload};
+
+/// What is timed, on one input.
+///
+/// `work` is always inlined, in both languages, so that its vector is as local to the loop as it
+/// is in a user's function.
+pub trait Operation: 'static {
+    /// What a call is given.
+    type Input: 'static;
+    /// What a call answers.
+    type Output: 'static;
+
+    /// Whether outputs live until the clock has stopped. An operation keeps them when their
+    /// elements were made outside the clock: they die there as well. Otherwise the output dies
+    /// inside, as its user would have it.
+    const KEEPS: bool;
+
+    /// Makes an input of size `n`. Not timed.
+    fn prepare(n: u64, rng: &mut Rng) -> Self::Input;
+
+    /// Does the work. Timed.
+    fn work(input: &mut Self::Input) -> Self::Output;
+
+    /// A word or two of the output. Timed.
+    fn mark(output: &Self::Output) -> u64;
+
+    /// Every byte of the output. Not timed.
+    fn digest(output: &Self::Output, digest: &mut Digest);
+}
+
+/// The batch of an operation.
+pub struct Prepared<O: Operation> {
+    inputs: Vec<O::Input>,
+    outputs: Vec<Option<O::Output>>,
+}
+
+impl<O: Operation> Prepared<O> {
+    /// Makes all inputs.
+    pub fn new(n: u64, seed: u64, calls: u64) -> Self {
+        let mut rng = Rng::new(seed);
+        let inputs: Vec<_> = (0..calls).map(|_| O::prepare(n, &mut rng)).collect();
+        let outputs = inputs.iter().map(|_| None).collect();
+        Self { inputs, outputs }
+    }
+}
+
+impl<O: Operation> Batch for Prepared<O> {
+    fn run(&mut self) -> u64 {
+        let mut digest = Digest::new();
+        for (input, kept) in self.inputs.iter_mut().zip(&mut self.outputs) {
+            let output = O::work(input);
+            digest.add(O::mark(&output));
+            if O::KEEPS {
+                *kept = Some(output);
+            }
+        }
+        digest.value()
+    }
+
+    fn check(&mut self) -> u64 {
+        let mut digest = Digest::new();
+        for input in &mut self.inputs {
+            let output = O::work(input);
+            O::digest(&output, &mut digest);
+        }
+        digest.value()
+    }
+}
+
+/// The workload of an operation of the component `vector`.
+pub fn vector_workload<O: Operation>(name: &str, n: u64) -> Workload {
+    Workload {
+        component: "vector".to_owned(),
+        name: name.to_owned(),
+        n,
+        tracked: false,
+        large: false,
+        prepare: Box::new(|n, seed, calls| Box::new(Prepared::<O>::new(n, seed, calls))),
+    }
+}
+
+/// As [`vector_workload`], for elements that count their copies.
+pub fn tracked<O: Operation>(name: &str, n: u64) -> Workload {
+    Workload {
+        tracked: true,
+        ..vector_workload::<O>(name, n)
+    }
+}
+
+/// As [`vector_workload`], for gigabytes.
+pub fn large<O: Operation>(name: &str, n: u64) -> Workload {
+    Workload {
+        large: true,
+        ..vector_workload::<O>(name, n)
+    }
+}

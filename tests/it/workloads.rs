@@ -1,0 +1,49 @@
+//! The timed loops, against each other.
+
+use std::collections::BTreeSet;
+
+use crate::agreement::assert_same_work;
+use diptych::workloads;
+use diptych_lab::{Contestant, Workload};
+
+#[test]
+fn the_loops_of_both_languages_do_the_same_work() {
+    assert_same_work(&workloads::contestants());
+}
+
+#[test]
+fn both_languages_have_the_same_table_of_workloads() {
+    let contestants = workloads::contestants();
+    let table = |name: &str| {
+        let of = contestants
+            .iter()
+            .find(|contestant| contestant.name == name)
+            .expect(name);
+        let row = |w: &Workload| (w.name.clone(), w.n, w.tracked, w.large);
+        of.workloads.iter().map(row).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(table("rust"), table("cpp"));
+}
+
+#[test]
+fn both_languages_copy_tracked_elements_equally_often() {
+    let copies = |contestant: &Contestant| {
+        let mut seen = Vec::new();
+        for workload in contestant
+            .workloads
+            .iter()
+            .filter(|workload| workload.tracked)
+        {
+            let mut batch = (workload.prepare)(100, 1, 3);
+            (contestant.tracked)();
+            batch.run();
+            seen.push((workload.name.clone(), (contestant.tracked)().copies));
+        }
+        seen
+    };
+    let all: Vec<_> = workloads::contestants().iter().map(copies).collect();
+    assert!(
+        all.iter().all(|seen| *seen == all[0] && !seen.is_empty()),
+        "{all:?}"
+    );
+}
