@@ -169,7 +169,7 @@ impl<T> Vector<T> {
     /// Elements of no size need no block: there is always room.
     const NO_BLOCK: usize = if size_of::<T>() == 0 { usize::MAX } else { 0 };
 
-    const SHAPE: Shape = Shape::of::<T>();
+    const SHAPE: &'static Shape = &Shape::of::<T>();
 
     /// An empty vector. Allocates nothing.
     ///
@@ -394,7 +394,7 @@ impl<T> Vector<T> {
     pub fn push(&mut self, value: T) {
         let len = self.len;
         if len == self.cap {
-            self.grow(len.saturating_add(1));
+            self.grow(len, 1);
         }
         // SAFETY: V1 - len < cap, if need be by growth.
         let slot = unsafe { self.slot(len) };
@@ -420,7 +420,7 @@ impl<T> Vector<T> {
     pub fn push_with(&mut self, make: impl FnOnce() -> T) {
         let len = self.len;
         if len == self.cap {
-            self.grow(len.saturating_add(1));
+            self.grow(len, 1);
         }
         // SAFETY: V1 - len < cap, if need be by growth.
         let slot = unsafe { self.slot(len) };
@@ -459,9 +459,11 @@ impl<T> Vector<T> {
     {
         self.reserve(items.len());
         let mut filling = Filling::new(self);
-        for item in items {
+        // By index: the optimiser then sees the count and makes plain elements one memcpy.
+        #[expect(clippy::needless_range_loop)]
+        for index in 0..items.len() {
             // SAFETY: V1 - room for items.len() elements was made.
-            unsafe { filling.put(item.clone()) };
+            unsafe { filling.put(items[index].clone()) };
         }
     }
 
@@ -493,7 +495,7 @@ impl<T> Vector<T> {
             index_panic("insertion", index, len);
         }
         if len == self.cap {
-            self.grow(len.saturating_add(1));
+            self.grow(len, 1);
         }
         // SAFETY: V1 - index <= len < cap.
         let slot = unsafe { self.slot(index) };
@@ -700,7 +702,7 @@ impl<T> Vector<T> {
     #[inline]
     pub fn reserve(&mut self, additional: usize) {
         if additional > self.cap - self.len {
-            self.grow(self.len.saturating_add(additional));
+            self.grow(self.len, additional);
         }
         self.check_invariants();
     }
@@ -712,7 +714,7 @@ impl<T> Vector<T> {
     /// As [`reserve`](Self::reserve).
     pub fn reserve_exact(&mut self, additional: usize) {
         if additional > self.cap - self.len {
-            self.resize_block(self.len.saturating_add(additional));
+            self.resize_block(self.len, additional);
         }
         self.check_invariants();
     }
@@ -731,10 +733,9 @@ impl<T> Vector<T> {
     /// Capacity overflow, or no memory. The vector is then as it was.
     pub fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
         if additional > self.cap - self.len {
-            let needed = self.len.saturating_add(additional);
-            let Shape { size, align, first } = Self::SHAPE;
-            // SAFETY: V3 - data and cap are a block; needed > cap.
-            let block = unsafe { raw::grow(self.bytes(), self.cap, needed, size, align, first) };
+            // SAFETY: V3 - data and cap are a block; additional > cap - len.
+            let block =
+                unsafe { raw::grow(self.bytes(), self.cap, self.len, additional, Self::SHAPE) };
             let cap = block.cap;
             self.data = block.into_result(Self::SHAPE)?.cast();
             self.cap = cap;
@@ -749,10 +750,10 @@ impl<T> Vector<T> {
     /// Capacity overflow, or no memory. The vector is then as it was.
     pub fn try_reserve_exact(&mut self, additional: usize) -> Result<(), TryReserveError> {
         if additional > self.cap - self.len {
-            let needed = self.len.saturating_add(additional);
-            let Shape { size, align, .. } = Self::SHAPE;
-            // SAFETY: V3 - data and cap are a block; needed > cap.
-            let block = unsafe { raw::grow_exact(self.bytes(), self.cap, needed, size, align) };
+            // SAFETY: V3 - data and cap are a block; additional > 0.
+            let block = unsafe {
+                raw::grow_exact(self.bytes(), self.cap, self.len, additional, Self::SHAPE)
+            };
             let cap = block.cap;
             self.data = block.into_result(Self::SHAPE)?.cast();
             self.cap = cap;
@@ -796,27 +797,26 @@ impl<T> Vector<T> {
         unsafe { slice::from_raw_parts_mut(vector.as_mut_ptr(), vector.len) }
     }
 
-    /// The slow path of everything that appends: room for `needed` elements in all, by the growth
-    /// rule. `needed > cap`, saturated if need be: `usize::MAX` elements fit no block.
+    /// The slow path of everything that appends: room for `additional` elements behind the first
+    /// `used`, by the growth rule. `additional > cap - used`.
     ///
     /// Inlined, so that the header is not passed on by reference; see `raw`.
     #[inline(always)]
-    fn grow(&mut self, needed: usize) {
-        debug_assert!(needed > self.cap || size_of::<T>() == 0);
-        let Shape { size, align, first } = Self::SHAPE;
-        // SAFETY: V3 - data and cap are a block; needed > cap.
-        let block = unsafe { raw::grow(self.bytes(), self.cap, needed, size, align, first) };
+    fn grow(&mut self, used: usize, additional: usize) {
+        debug_assert!(additional > self.cap - used);
+        // SAFETY: V3 - data and cap are a block; additional > cap - used.
+        let block = unsafe { raw::grow(self.bytes(), self.cap, used, additional, Self::SHAPE) };
         let cap = block.cap;
         self.data = block.expect(Self::SHAPE).cast();
         self.cap = cap;
     }
 
-    /// Makes `cap` the capacity, exactly; `cap >= len` and `cap > 0`.
-    fn resize_block(&mut self, cap: usize) {
-        debug_assert!(cap >= self.len && cap > 0);
-        let Shape { size, align, .. } = Self::SHAPE;
+    /// Makes `used + additional` the capacity, exactly; it is at least `len`, and not 0.
+    fn resize_block(&mut self, used: usize, additional: usize) {
         // SAFETY: V3 - data and cap are a block; V1 - all elements are below the new capacity.
-        let block = unsafe { raw::grow_exact(self.bytes(), self.cap, cap, size, align) };
+        let block =
+            unsafe { raw::grow_exact(self.bytes(), self.cap, used, additional, Self::SHAPE) };
+        let cap = block.cap;
         self.data = block.expect(Self::SHAPE).cast();
         self.cap = cap;
     }
@@ -833,7 +833,7 @@ impl<T> Vector<T> {
             self.data = NonNull::dangling();
             self.cap = 0;
         } else {
-            self.resize_block(cap);
+            self.resize_block(cap, 0);
         }
         self.check_invariants();
     }

@@ -1,5 +1,7 @@
 //! What happens when the allocator has no memory. A binary of its own: it replaces the allocator.
 
+#![allow(clippy::unwrap_used)]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::process::Command;
@@ -96,7 +98,8 @@ fn room_that_is_there_needs_no_allocator() {
 #[test]
 fn the_plain_forms_end_in_handle_alloc_error() {
     const ROLE: &str = "DIPTYCH_TEST_EXHAUST";
-    let actions: [(&str, fn(&mut Vector<u64>)); 4] = [
+    type Action = fn(&mut Vector<u64>);
+    let actions: [(&str, Action); 4] = [
         ("push", |v| v.push(1)),
         ("insert", |v| v.insert(0, 1)),
         ("reserve", |v| v.reserve(9)),

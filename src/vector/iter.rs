@@ -147,15 +147,13 @@ impl<T> Vector<T> {
     #[inline(always)]
     fn fill<I: Iterator<Item = T>>(&mut self, items: &mut I) -> bool {
         let room = self.cap - self.len;
+        let end = self.cap;
         let mut filling = Filling::new(self);
-        for _ in 0..room {
-            let Some(item) = items.next() else {
-                return true;
-            };
+        items.by_ref().take(room).for_each(|item| {
             // SAFETY: V1 - at most `room` items, whatever the iterator announced.
             unsafe { filling.put(item) };
-        }
-        false
+        });
+        filling.len < end
     }
 }
 

@@ -234,6 +234,17 @@ impl<T> Vector<T> {
     #[inline]
     pub fn retain_mut(&mut self, mut keep: impl FnMut(&mut T) -> bool) {
         let mut pass = Pass::new(self, 0);
+        if !mem::needs_drop::<T>() && size_of::<T>() <= 2 * size_of::<usize>() {
+            // Copying a small element that may not be needed is cheaper than a branch that cannot
+            // be foreseen, by a multiple where elements go at random.
+            while pass.next < pass.total {
+                // SAFETY: V2 - next < total: the slot is alive.
+                let kept = keep(unsafe { pass.item() });
+                // SAFETY: V2 - as above, and dropping it would do nothing.
+                unsafe { pass.keep_if(kept) };
+            }
+            return;
+        }
         // Nothing moves before the first gap.
         while pass.next < pass.total {
             // SAFETY: V2 - next < total: the slot is alive.
@@ -287,18 +298,24 @@ impl<T> Vector<T> {
             return;
         }
         let mut pass = Pass::new(self, 1);
+        // Nothing moves before the first gap.
         while pass.next < pass.total {
-            // SAFETY: V2 - kept >= 1: slot kept - 1 is alive.
-            let previous = unsafe { pass.vector.slot(pass.kept - 1) };
-            // SAFETY: V2 - as above; it lies before `next`, so the two references are distinct.
-            let previous = unsafe { &mut *previous };
-            // SAFETY: V2 - next < total: the slot is alive.
-            if same(unsafe { pass.item() }, previous) {
+            // SAFETY: V2 - 1 <= kept == next < total: both slots are alive.
+            let (item, kept) = unsafe { pass.item_and_kept() };
+            if same(item, kept) {
                 // SAFETY: V2 - as above.
                 unsafe { pass.discard() };
-            } else if pass.kept == pass.next {
+                break;
+            }
+            // SAFETY: V2 - as above.
+            unsafe { pass.keep::<false>() };
+        }
+        while pass.next < pass.total {
+            // SAFETY: V2 - 1 <= kept < next < total: both slots are alive.
+            let (item, kept) = unsafe { pass.item_and_kept() };
+            if same(item, kept) {
                 // SAFETY: V2 - as above.
-                unsafe { pass.keep::<false>() };
+                unsafe { pass.discard() };
             } else {
                 // SAFETY: V2 - as above; there is a gap.
                 unsafe { pass.keep::<true>() };
@@ -343,6 +360,20 @@ impl<T> Pass<'_, T> {
         unsafe { &mut *slot }
     }
 
+    /// The element to be judged and the last one kept.
+    ///
+    /// # Safety
+    /// `0 < kept`, and `next < total`.
+    #[inline(always)]
+    unsafe fn item_and_kept<'b>(&mut self) -> (&'b mut T, &'b mut T) {
+        // SAFETY: V1 - 0 < kept <= cap.
+        let kept = unsafe { self.vector.slot(self.kept - 1) };
+        // SAFETY: V2 - slot kept - 1 is alive, and lies before `next`.
+        let kept = unsafe { &mut *kept };
+        // SAFETY: V2 - next < total.
+        (unsafe { self.item() }, kept)
+    }
+
     /// Keeps it, moving it down if there is a `GAP`.
     ///
     /// # Safety
@@ -359,6 +390,24 @@ impl<T> Pass<'_, T> {
             unsafe { ptr::copy_nonoverlapping(slot, hole, 1) };
         }
         self.kept += 1;
+        self.next += 1;
+    }
+
+    /// Keeps it or forgets it, without a branch.
+    ///
+    /// # Safety
+    /// `next < total`.
+    #[inline(always)]
+    unsafe fn keep_if(&mut self, kept: bool) {
+        // SAFETY: V1 - next < total <= cap.
+        let slot = unsafe { self.vector.slot(self.next) };
+        // SAFETY: V1 - kept <= next.
+        let hole = unsafe { self.vector.slot(self.kept) };
+        // SAFETY: V2 - slot next is alive; V6 - it lies in the gap, or at its old place, below.
+        let item = unsafe { slot.read() };
+        // SAFETY: V2 - slot kept is raw, or that of the element itself.
+        unsafe { hole.write(item) };
+        self.kept += usize::from(kept);
         self.next += 1;
     }
 
@@ -412,7 +461,7 @@ impl<T> Drain<'_, T> {
         let vector = unsafe { self.vector.as_mut() };
         let end = self.tail + self.tail_len;
         if additional > vector.cap - end {
-            vector.grow(end.saturating_add(additional));
+            vector.grow(end, additional);
         }
         // SAFETY: V1 - tail <= cap.
         let old = unsafe { vector.slot(self.tail) };

@@ -13,6 +13,7 @@
 
 use std::alloc::{self, Layout};
 use std::fmt;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr::{self, NonNull};
 
 // ---- Types --------------------------------------------------------------------------------------
@@ -22,7 +23,6 @@ const FIRST_BLOCK: usize = 64;
 
 /// What a block holds, known at compile time in [`Vector`](super::Vector) and at run time behind
 /// the C interface.
-#[derive(Clone, Copy)]
 pub(crate) struct Shape {
     /// Bytes of one element; a multiple of `align`.
     pub(crate) size: usize,
@@ -81,7 +81,7 @@ impl Shape {
 
     /// Layout of `cap` elements, or `None` where V4 forbids them.
     #[inline]
-    pub(crate) const fn layout(self, cap: usize) -> Option<Layout> {
+    pub(crate) const fn layout(&self, cap: usize) -> Option<Layout> {
         match cap.checked_mul(self.size) {
             // `Layout` itself refuses more than `isize::MAX` bytes.
             Some(bytes) => match Layout::from_size_align(bytes, self.align) {
@@ -102,7 +102,7 @@ impl Block {
 
 /// A block for exactly `cap` elements, `cap > 0` and `shape.size > 0`.
 #[inline]
-pub(crate) fn allocate(cap: usize, shape: Shape) -> Block {
+pub(crate) fn allocate(cap: usize, shape: &Shape) -> Block {
     debug_assert!(cap > 0 && shape.size > 0);
     let Some(layout) = shape.layout(cap) else {
         return Block::OVERFLOW;
@@ -141,40 +141,78 @@ impl std::error::Error for TryReserveError {}
 
 /// Writes `value` to `slot`.
 ///
+/// A value of several words that comes from memory is passed by address, and a plain write is then
+/// a second copy: from where it was into the argument, from there into the slot, because growth in
+/// between might, for all the optimiser knows, change the original. Taken as words the argument
+/// lives in registers, and is spilled only on the path that grows. For a 64-byte element of an
+/// array that saves 7 of 23 instructions per push and more than half the time.
+///
 /// # Safety
 /// `slot` is aligned and valid for writing one `T`; what was there is not dropped.
 #[inline(always)]
 pub(crate) unsafe fn put<T>(slot: *mut T, value: T) {
-    // SAFETY: V2 - the caller hands in a raw slot of a block (V3).
-    unsafe { slot.write(value) };
+    // More words than registers would only be spilled one by one.
+    let words = size_of::<T>() / size_of::<Word>();
+    if align_of::<T>() < align_of::<Word>() || !(4..=16).contains(&words) {
+        // SAFETY: V2 - the caller hands in a raw slot of a block (V3).
+        return unsafe { slot.write(value) };
+    }
+    let value = ManuallyDrop::new(value);
+    let (from, to) = ((&raw const value).cast::<Word>(), slot.cast::<Word>());
+    // Written out: a loop would be recognised as the very memcpy that this avoids.
+    macro_rules! copy {
+        ($($index:literal)*) => {$(
+            if $index < words {
+                // SAFETY: V6 - word `index` of the value moves; it is not dropped at its old place.
+                unsafe { copy_word(from, to, $index) };
+            }
+        )*};
+    }
+    copy!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+}
+
+/// One word of any value: carries padding, and pointers as pointers.
+type Word = MaybeUninit<*const ()>;
+
+/// # Safety
+/// Both places have more than `index` aligned words.
+#[inline(always)]
+unsafe fn copy_word(from: *const Word, to: *mut Word, index: usize) {
+    // SAFETY: V3 - the caller's promise.
+    let from = unsafe { from.add(index) };
+    // SAFETY: V3 - the caller's promise.
+    let to = unsafe { to.add(index) };
+    // SAFETY: V2 - a `Word` may be raw, so that reading one is always allowed.
+    let word = unsafe { from.read() };
+    // SAFETY: V2 - the slot is raw.
+    unsafe { to.write(word) };
 }
 
 // ---- Growth -------------------------------------------------------------------------------------
 
-/// Makes a block of `cap` elements at `data` hold `needed`, by the growth rule: at least double,
-/// at least a first block; exactly `needed` if that passes `isize::MAX` bytes.
+/// Makes a block of `cap` elements at `data`, `len` of them alive, hold `additional` more, by the
+/// growth rule: at least double, at least a first block; exactly what is needed if that passes
+/// `isize::MAX` bytes.
 ///
 /// On failure the old block is as it was.
 ///
 /// # Safety
-/// `data` and `cap` are a block of this shape (V3), and `needed > cap`. The old block is the
-/// callee's; on success only the new one may be used.
+/// `data` and `cap` are a block of this shape (V3), and `additional > cap - len`. The old block is
+/// the callee's; on success only the new one may be used.
 #[cold]
 #[inline(never)]
 pub(crate) unsafe extern "C" fn grow(
     data: *mut u8,
     cap: usize,
-    needed: usize,
-    size: usize,
-    align: usize,
-    first: usize,
+    len: usize,
+    additional: usize,
+    shape: &Shape,
 ) -> Block {
-    let shape = Shape { size, align, first };
-    if size == 0 {
-        return Block::OVERFLOW; // More than usize::MAX elements that need no memory.
-    }
+    let Some(needed) = len.checked_add(additional) else {
+        return Block::OVERFLOW;
+    };
     // 2 * cap does not wrap: cap <= isize::MAX by V4.
-    let amortised = (2 * cap).max(needed).max(first);
+    let amortised = (2 * cap).max(needed).max(shape.first);
     let new_cap = if shape.layout(amortised).is_some() {
         amortised
     } else {
@@ -184,42 +222,32 @@ pub(crate) unsafe extern "C" fn grow(
     unsafe { reallocate(data, cap, new_cap, shape) }
 }
 
-/// Makes a block of `cap` elements at `data` hold exactly `new_cap`. On failure the old block is
-/// as it was.
+/// Makes a block of `cap` elements at `data`, `len` of them alive, hold exactly `additional` more.
+/// On failure the old block is as it was.
 ///
 /// # Safety
-/// As for [`grow`], and `new_cap > 0`; what lies behind `new_cap` elements is given up.
+/// `data` and `cap` are a block of this shape (V3), and `len + additional > 0`; what lies behind
+/// so many elements is given up.
 #[cold]
 #[inline(never)]
 pub(crate) unsafe extern "C" fn grow_exact(
     data: *mut u8,
     cap: usize,
-    new_cap: usize,
-    size: usize,
-    align: usize,
+    len: usize,
+    additional: usize,
+    shape: &Shape,
 ) -> Block {
-    if size == 0 {
+    let Some(needed) = len.checked_add(additional) else {
         return Block::OVERFLOW;
-    }
+    };
     // SAFETY: V3 - the caller's promise.
-    unsafe {
-        reallocate(
-            data,
-            cap,
-            new_cap,
-            Shape {
-                size,
-                align,
-                first: 0,
-            },
-        )
-    }
+    unsafe { reallocate(data, cap, needed, shape) }
 }
 
 /// # Safety
-/// As for [`grow_exact`], and `shape.size > 0`.
+/// As for [`grow_exact`], and `new_cap > 0`.
 #[inline(always)]
-unsafe fn reallocate(data: *mut u8, cap: usize, new_cap: usize, shape: Shape) -> Block {
+unsafe fn reallocate(data: *mut u8, cap: usize, new_cap: usize, shape: &Shape) -> Block {
     let Some(layout) = shape.layout(new_cap) else {
         return Block::OVERFLOW;
     };
@@ -238,7 +266,7 @@ unsafe fn reallocate(data: *mut u8, cap: usize, new_cap: usize, shape: Shape) ->
 
 impl Block {
     /// The pointer to the block, or why there is none.
-    pub(crate) fn into_result(self, shape: Shape) -> Result<NonNull<u8>, TryReserveError> {
+    pub(crate) fn into_result(self, shape: &Shape) -> Result<NonNull<u8>, TryReserveError> {
         NonNull::new(self.data).ok_or_else(|| {
             let kind = match (self.cap, shape.layout(self.cap)) {
                 (0, _) | (_, None) => TryReserveErrorKind::CapacityOverflow,
@@ -254,10 +282,10 @@ impl Block {
     /// If it failed by capacity overflow; if for want of memory, [`alloc::handle_alloc_error`]
     /// decides.
     #[inline(always)]
-    pub(crate) fn expect(self, shape: Shape) -> NonNull<u8> {
+    pub(crate) fn expect(self, shape: &Shape) -> NonNull<u8> {
         match NonNull::new(self.data) {
             Some(data) => data,
-            None => fail(self.cap, shape.size, shape.align),
+            None => fail(self.cap, shape),
         }
     }
 }
@@ -265,8 +293,8 @@ impl Block {
 /// Ends an attempt to make room for `asked` elements; 0 says capacity overflow.
 #[cold]
 #[inline(never)]
-pub(crate) fn fail(asked: usize, size: usize, align: usize) -> ! {
-    match Shape::new(size, align).layout(asked) {
+pub(crate) fn fail(asked: usize, shape: &Shape) -> ! {
+    match shape.layout(asked) {
         Some(layout) if asked > 0 => alloc::handle_alloc_error(layout),
         _ => panic!("capacity overflow"),
     }
@@ -279,7 +307,7 @@ pub(crate) fn fail(asked: usize, size: usize, align: usize) -> ! {
 /// # Safety
 /// `data` and `cap` are a block of this shape (V3) that nobody uses afterwards.
 #[inline]
-pub(crate) unsafe fn free(data: *mut u8, cap: usize, shape: Shape) {
+pub(crate) unsafe fn free(data: *mut u8, cap: usize, shape: &Shape) {
     if cap != 0 && shape.size != 0 {
         // SAFETY: V4 - cap elements were laid out when the block was made.
         let layout = unsafe { Layout::from_size_align_unchecked(cap * shape.size, shape.align) };
@@ -299,6 +327,6 @@ impl<T> Drop for Owned<T> {
     #[inline]
     fn drop(&mut self) {
         // SAFETY: V3 - whoever makes an `Owned` gives the block up to it.
-        unsafe { free(self.data.as_ptr().cast(), self.cap, Shape::of::<T>()) };
+        unsafe { free(self.data.as_ptr().cast(), self.cap, &Shape::of::<T>()) };
     }
 }
