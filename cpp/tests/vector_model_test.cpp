@@ -152,7 +152,7 @@ T make(int value) {
 template <class T>
 int value_of(const T& item) {
     if constexpr (std::is_same_v<T, std::string>) {
-        return std::stoi(item);
+        return std::atoi(item.c_str());
     } else if constexpr (requires { item.value(); }) {
         return item.value();
     } else {
