@@ -6,5 +6,11 @@
 #[rustfmt::skip]
 #[allow(missing_docs, non_camel_case_types, non_snake_case, clippy::all)]
 pub mod bindings;
+mod drift;
 mod error;
 mod vector;
+
+/// Every function that this crate exports to C.
+mod exports {
+    pub use super::{error::*, vector::*};
+}

@@ -10,3 +10,8 @@ pub mod vector;
 pub mod workloads;
 
 pub use vector::Vector;
+
+/// The README's examples are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -17,6 +17,7 @@ mod agreement;
 mod conformance;
 mod consumers;
 mod faces;
+mod linkage;
 mod mirror;
 mod model;
 mod native;
