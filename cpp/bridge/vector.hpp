@@ -146,9 +146,8 @@ public:
     template <class Question>
     Fault dedup_by(Question& same) noexcept {
         return guarded([&] {
-            vector_.dedup_by([&](const T& item, const T& kept) {
-                return same.ask(bytes(item), bytes(kept));
-            });
+            vector_.dedup_by(
+                [&](const T& item, const T& kept) { return same.ask(bytes(item), bytes(kept)); });
         });
     }
 

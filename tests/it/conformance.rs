@@ -97,7 +97,7 @@ impl<T: Elem, V: Face<T>> Bench<T, V> {
         let mut text = String::from("[");
         for (index, value) in values.iter().enumerate() {
             let comma = if index == 0 { "" } else { ", " };
-            write!(text, "{comma}{value}").unwrap();
+            write!(text, "{comma}{value:?}").unwrap();
         }
         assert_eq!(
             self.0.is_empty(),
@@ -109,7 +109,7 @@ impl<T: Elem, V: Face<T>> Bench<T, V> {
     }
 
     fn took(&self, item: T) -> String {
-        format!("took {}, left {}", item.value(), self.state())
+        format!("took {:?}, left {}", item.value(), self.state())
     }
 
     /// Pushes 0, 1, .. and notes every change of the capacity.
@@ -138,7 +138,7 @@ impl<T: Elem, V: Face<T>> Scripted for Bench<T, V> {
             "show" => {}
             "get" => {
                 return Ok(match vec.get(args.number(0)?) {
-                    Some(value) => value.to_string(),
+                    Some(value) => format!("{value:?}"),
                     None => "none".to_string(),
                 });
             }
@@ -259,7 +259,6 @@ impl goldenscript::Runner for Runner {
         match command.name.as_str() {
             "new" | "with_capacity" | "from" => {
                 let kind = args.text(0)?;
-                self.vectors.remove(name);
                 let Some(made) = (self.make)(kind, &args, &command.name) else {
                     self.lacks = Some(kind.to_string());
                     return Err(format!("this face has no {kind}").into());

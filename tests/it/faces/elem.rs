@@ -10,7 +10,7 @@ use super::Tracked;
 pub trait Elem: Clone + 'static {
     /// What two elements must agree in to be equal. Making and comparing values runs no code of
     /// the element type, so that observing a vector disturbs no count of lives or calls.
-    type Value: Clone + PartialEq + fmt::Debug + fmt::Display;
+    type Value: Clone + PartialEq + fmt::Debug;
 
     /// The type's name in scripts.
     const KIND: &'static str;

@@ -7,6 +7,17 @@ use std::ops::Range;
 
 use super::{Elem, Face, Failure, Outcome, catch};
 
+/// More bytes than the machines of this project can address.
+const MEMORY: usize = 1 << 48;
+
+fn affordable(cap: usize, size: usize) -> Outcome<usize> {
+    if cap.saturating_mul(size) < MEMORY {
+        Ok(cap)
+    } else {
+        Err(Failure::Alloc)
+    }
+}
+
 /// The capacity that a vector of `size`-byte elements has after it needed room for `additional`
 /// elements, by the growth rule.
 pub fn grown(cap: usize, len: usize, additional: usize, size: usize) -> Outcome<usize> {
@@ -20,11 +31,14 @@ pub fn grown(cap: usize, len: usize, additional: usize, size: usize) -> Outcome<
     }
     let first = (64 / size).max(1);
     let amortised = cap.saturating_mul(2).max(needed).max(first);
-    Ok(if amortised <= limit {
-        amortised
-    } else {
-        needed
-    })
+    affordable(
+        if amortised <= limit {
+            amortised
+        } else {
+            needed
+        },
+        size,
+    )
 }
 
 /// As [`grown`] for requests of an exact room.
@@ -34,7 +48,7 @@ pub fn grown_exactly(cap: usize, len: usize, additional: usize, size: usize) -> 
         .checked_add(additional)
         .filter(|n| *n <= limit)
         .ok_or(Failure::Capacity)?;
-    Ok(cap.max(needed))
+    affordable(cap.max(needed), size)
 }
 
 /// How big the elements are that a [`Reference`] pretends to hold.

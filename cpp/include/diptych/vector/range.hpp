@@ -330,7 +330,7 @@ template <class T, class A>
 constexpr Vector<T, A> Vector<T, A>::take_out(size_type first, size_type n) {
     Vector out(Traits::select_on_container_copy_construction(alloc_));
     if (n == 0) {
-        return out; // a hole of no slots: the tail may not be moved onto itself
+        return out; // Nothing moves, not even over itself.
     }
     out.reserve(n);
     if constexpr (detail::relocates_nothrow<A, T>) {
