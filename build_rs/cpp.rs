@@ -72,7 +72,6 @@ pub fn build(root: &Path) {
         "CMAKE",
         "CXX",
         "CXXFLAGS",
-        "PATH",
     ] {
         println!("cargo::rerun-if-env-changed={variable}");
     }
@@ -82,10 +81,7 @@ pub fn build(root: &Path) {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
 
     // cxx only generates here; who compiles is decided below.
-    let mut bridges = bridges(workloads);
-    bridges.retain(|b| root.join(b).exists());
-    let mut list = list;
-    list.sources.retain(|(_, f)| root.join(f).exists());
+    let bridges = bridges(workloads);
     let _ = cxx_build::bridges(&bridges);
     let generated = out.join("cxxbridge/sources/diptych");
     let bridge_sources = (bridges
