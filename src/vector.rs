@@ -414,9 +414,9 @@ impl<T> Vector<T> {
         self.check_invariants();
     }
 
-    /// Appends what `make` returns, which is written into its place directly: room is made first,
-    /// so that a large element is not built elsewhere and copied. If `make` panics, nothing is
-    /// appended.
+    /// Appends what `make` returns. Room is made first, so that a value built by code the optimiser
+    /// inlines goes straight into its place; one that an ordinary call returns is copied once. If
+    /// `make` panics, nothing is appended.
     ///
     /// ```
     /// let mut v = diptych::Vector::new();

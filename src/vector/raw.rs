@@ -26,8 +26,7 @@ use std::ptr::{self, NonNull};
 /// Bytes of a first block: one cache line of the usual size.
 const FIRST_BLOCK: usize = 64;
 
-/// What a block holds, known at compile time in [`Vector`](super::Vector) and at run time behind
-/// the C interface.
+/// What a block holds.
 pub(crate) struct Shape {
     /// Bytes of one element; a multiple of `align`.
     pub(crate) size: usize,
