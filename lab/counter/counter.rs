@@ -10,7 +10,7 @@
 //! - C1: the table, the counts and the window flag are touched only while `LOCK` is held.
 //! - C2: nothing that runs while `LOCK` is held allocates, unwinds or takes another lock.
 //! - C3: a slot's `block` is a live block's address, or 0 for an empty slot; every live block that
-//!   was handed out by this library is in the table exactly once, as long as `State::full` is false.
+//!   was handed out by this library is in the table exactly once, unless `State::full`.
 #![no_std]
 
 mod table;

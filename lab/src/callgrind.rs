@@ -16,11 +16,14 @@ use crate::process::{Failure, Limits, Under, Worker};
 use crate::protocol::{Command, VERSION, whole};
 use crate::roster::{Entrant, Group};
 
+/// How much longer work takes under valgrind.
+const SLOWDOWN: u32 = 50;
+
 /// The function that workers run batches in.
 const FUNCTION: &str = "diptych_lab_run";
 
 /// Runs that take longer than this outside valgrind are left out unless asked for: inside they
-/// take about fifty times as long.
+/// take [`SLOWDOWN`] times as long.
 const LONGEST: Duration = Duration::from_millis(150);
 
 /// Where valgrind is, or why there is none.
@@ -37,6 +40,27 @@ pub(crate) struct Job<'a> {
     pub(crate) group: &'a Group,
     /// What one call takes with its preparation.
     pub(crate) turn: Duration,
+}
+
+impl Job<'_> {
+    /// What the run takes outside valgrind.
+    fn run(&self) -> Duration {
+        self.turn * (calls(self.group.n) + 1)
+    }
+
+    /// Whether it is counted unless asked for.
+    fn is_short(&self) -> bool {
+        self.run() <= LONGEST
+    }
+
+    /// What counting it should take.
+    pub(crate) fn expected(&self, tool: &Callgrind) -> Duration {
+        if tool.all || self.is_short() {
+            self.run() * SLOWDOWN
+        } else {
+            Duration::ZERO
+        }
+    }
 }
 
 impl Callgrind {
@@ -76,7 +100,7 @@ impl Callgrind {
         let mut worker = None;
         let mut one = |job: &Job<'_>| {
             let calls = calls(job.group.n);
-            if !self.all && job.turn * (calls + 1) > LONGEST {
+            if !self.all && !job.is_short() {
                 let reason = "the run is long; --instructions counts it too";
                 return Err(reason.to_owned());
             }
@@ -164,7 +188,8 @@ impl Drop for Callgrind {
     }
 }
 
-/// Calls in one counted run: many for small inputs, so that the run's own few instructions do not show.
+/// Calls in one counted run: many for small inputs, so that the run's own few instructions do not
+/// show.
 fn calls(n: u64) -> u32 {
     u32::try_from(1000 / n.max(1)).unwrap_or(64).clamp(1, 64)
 }

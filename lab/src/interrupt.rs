@@ -10,8 +10,8 @@ extern "C" fn ask(_: libc::c_int) {
     ASKED.store(true, Ordering::Relaxed);
 }
 
-/// Turns interrupt, termination and hang-up into a flag. Without `SA_RESTART`, so that a wait for a worker
-/// ends at once.
+/// Turns interrupt, termination and hang-up into a flag. Without `SA_RESTART`, so that a wait for
+/// a worker ends at once.
 pub(crate) fn watch() -> io::Result<()> {
     for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
         // SAFETY: L2 - zero bytes are a valid `sigaction`: no flags, an empty mask.

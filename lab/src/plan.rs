@@ -10,7 +10,7 @@ const FEWEST_CALLS: u64 = 4;
 pub(crate) const MOST_CALLS: u64 = 1 << 17;
 /// A sample longer than this is cut to fewer calls, down to one: its working set is larger
 /// than the caches anyway.
-const LONG_SAMPLE: Duration = Duration::from_millis(10);
+const LONG_SAMPLE: Duration = Duration::from_millis(5);
 /// What a command and its answer cost beside the work.
 const HANDSHAKE: Duration = Duration::from_micros(60);
 /// What starting and ending a process costs.
@@ -184,7 +184,7 @@ mod tests {
     fn a_sample_has_four_calls_and_is_long_enough_for_the_fastest() {
         let plan = &plan(&[vec![cost(10e-9), cost(40e-9)]], WISH)[0];
         assert_eq!(plan.calls, 12_000);
-        let plan = group(&[cost(1e-3), cost(2e-3)], 20.0, 2);
+        let plan = group(&[cost(0.5e-3), cost(1e-3)], 20.0, 2);
         assert_eq!(plan.calls, 4);
     }
 

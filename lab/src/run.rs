@@ -16,6 +16,13 @@ use crate::roster::{Group, Roster};
 use crate::timing::launch;
 use crate::workload::Rng;
 
+/// What a process costs in the memory pass.
+const PROCESS: Duration = Duration::from_millis(5);
+/// What a forked child and the file of its counts cost under valgrind.
+const FORK: Duration = Duration::from_millis(100);
+/// What starting a worker under valgrind costs.
+const VALGRIND: Duration = Duration::from_millis(1500);
+
 /// What is asked for.
 pub(crate) struct Order {
     pub(crate) wish: Wish,
@@ -144,24 +151,19 @@ fn announcement(roster: &Roster, probes: &[Vec<Probe>], plans: &[Plan], order: &
         .iter()
         .map(|g| if g.tracked { 0 } else { g.pairs.len() })
         .sum();
-    let counts: usize = probes.iter().map(Vec::len).sum();
-    let count = |number: usize, what: &str| match number {
-        1 => format!("1 {what}"),
-        _ => format!("{number} {what}s"),
+    let count = |number: usize, one: &str, many: &str| match number {
+        1 => format!("1 {one}"),
+        _ => format!("{number} {many}"),
     };
-    let timing = expected(plans, order.wish.launches).as_secs_f64();
     let mut text = format!(
         "plan: {}, {}, {} of each: about {} s",
-        count(roster.groups.len(), "workload"),
-        count(pairs, "pair"),
-        count(order.wish.launches, "launch").replace("launchs", "launches"),
-        timing.ceil()
+        count(roster.groups.len(), "workload", "workloads"),
+        count(pairs, "pair", "pairs"),
+        count(order.wish.launches, "launch", "launches"),
+        expected(plans, order.wish.launches).as_secs_f64().ceil()
     );
-    if order.memory || order.callgrind.is_ok() {
-        #[allow(clippy::cast_precision_loss)]
-        let passes = counts as f64
-            * (if order.memory { 0.02 } else { 0.0 }
-                + if order.callgrind.is_ok() { 0.3 } else { 0.0 });
+    let passes = passes(roster, probes, order).as_secs_f64();
+    if passes > 0.0 {
         text += &format!(
             ", then about {} s for memory and instructions",
             passes.ceil()
@@ -174,6 +176,28 @@ fn announcement(roster: &Roster, probes: &[Vec<Probe>], plans: &[Plan], order: &
         );
     }
     text
+}
+
+/// What the memory and instruction passes should take.
+fn passes(roster: &Roster, probes: &[Vec<Probe>], order: &Order) -> Duration {
+    let mut all = Duration::ZERO;
+    for (group, probes) in roster.groups.iter().zip(probes) {
+        let job = Job {
+            group,
+            turn: slowest_turn(probes),
+        };
+        let members = u32::try_from(probes.len()).unwrap_or(u32::MAX);
+        if order.memory {
+            all += (PROCESS + 4 * job.turn) * members;
+        }
+        if let Ok(tool) = &order.callgrind {
+            all += (FORK + job.expected(tool)) * members;
+        }
+    }
+    if order.callgrind.is_ok() {
+        all += VALGRIND * u32::try_from(roster.entrants.len()).unwrap_or(u32::MAX);
+    }
+    all / u32::try_from(order.wish.cores).unwrap_or(1).max(1)
 }
 
 /// All first launches, then all second ones: what drifts over minutes meets all groups alike,

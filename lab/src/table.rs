@@ -276,8 +276,8 @@ fn legend(
             report.method.equivalence * 100.0
         ));
         paragraphs.push(
-            "time, allocs, reallocs, peak: for one call, counted where both languages ask for memory \
-             (malloc). instr/elem: instructions per element."
+            "time, allocs, reallocs, peak: for one call, counted where both languages ask for \
+             memory (malloc). instr/elem: instructions per element."
                 .to_owned(),
         );
     }

@@ -57,7 +57,7 @@ pub struct Contestant {
     pub compiler: String,
     /// The flags that decide its code: `-O3 -DNDEBUG`, `opt-level=3 codegen-units=1 lto=fat`.
     pub flags: String,
-    /// Contestants it is compared with, the first that is present for each: `["cpp", "std::vec::Vec"]`.
+    /// Contestants it is compared with, each where it is present: `["cpp", "std::vec::Vec"]`.
     pub baselines: Vec<String>,
     /// What it can do.
     pub workloads: Vec<Workload>,
