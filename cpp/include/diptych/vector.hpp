@@ -506,7 +506,8 @@ private:
     constexpr T& append_one(Args&&... args) {
         constexpr bool kSelfContained =
             (detail::self_contained<T, Args> && ...) && detail::constructs_plainly<A, T, Args...> &&
-            std::is_trivially_copyable_v<T> && std::is_trivially_constructible_v<T, Args...>;
+            std::is_trivially_copyable_v<T> && std::is_move_constructible_v<T> &&
+            std::is_trivially_constructible_v<T, Args...>;
         if constexpr (kSelfContained && detail::fits_registers<T>) {
             // Read before growth: what it is built from may lie in the block. Kept by value, so
             // that the argument of the caller's loop needs no address.
