@@ -165,17 +165,21 @@ constexpr bool kLives = requires(const T& item) { item.moved_from(); };
 
 // ---- Operations
 
+// clang-format off: its two passes over this macro never agree.
 #define OPERATIONS(X)                                                                              \
     X(push)                                                                                        \
-    X(push_moved) X(emplace_back) X(push_own) X(pop) X(pop_back) X(insert_at) X(insert)            \
-        X(insert_moved) X(insert_own) X(insert_own_moved) X(insert_n) X(insert_n_own)              \
-            X(insert_range) X(insert_input) X(remove) X(swap_remove) X(erase) X(erase_range)       \
-                X(truncate) X(clear) X(resize) X(resize_default) X(resize_own) X(extend)           \
-                    X(extend_own) X(append) X(split_off) X(drain) X(retain) X(dedup_by)            \
-                        X(erase_if) X(assign_n) X(assign_own) X(assign_range) X(assign_input)      \
-                            X(copy) X(copy_assign) X(move) X(move_assign) X(swap) X(reserve)       \
-                                X(reserve_more) X(reserve_exact) X(reserve_too_much)               \
-                                    X(shrink_to_fit) X(compare)
+    X(push_moved)                                                                                  \
+    X(emplace_back)                                                                                \
+    X(push_own)                                                                                    \
+    X(pop) X(pop_back) X(insert_at) X(insert) X(insert_moved) X(insert_own) X(insert_own_moved)    \
+        X(insert_n) X(insert_n_own) X(insert_range) X(insert_input) X(remove) X(swap_remove)       \
+            X(erase) X(erase_range) X(truncate) X(clear) X(resize) X(resize_default) X(resize_own) \
+                X(extend) X(extend_own) X(append) X(split_off) X(drain) X(retain) X(dedup_by)      \
+                    X(erase_if) X(assign_n) X(assign_own) X(assign_range) X(assign_input) X(copy)  \
+                        X(copy_assign) X(move) X(move_assign) X(swap) X(reserve) X(reserve_more)   \
+                            X(reserve_exact) X(reserve_too_much) X(shrink_to_fit) X(compare)
+
+// clang-format on
 
 enum class Op : unsigned {
 #define X(name) name,

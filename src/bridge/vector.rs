@@ -8,6 +8,10 @@ use std::any::Any;
 use std::panic::catch_unwind;
 
 #[cxx::bridge(namespace = "diptych::bridge")]
+#[allow(
+    clippy::multiple_unsafe_ops_per_block,
+    reason = "in what cxx generates, not in what stands here"
+)]
 #[allow(missing_docs, reason = "cpp/bridge/vector.hpp describes them")]
 pub mod ffi {
     /// Which exception a call ended with.

@@ -5,6 +5,10 @@ use core::pin::Pin;
 use cxx::UniquePtr;
 
 #[cxx::bridge(namespace = "diptych::workloads::bridge")]
+#[allow(
+    clippy::multiple_unsafe_ops_per_block,
+    reason = "in what cxx generates, not in what stands here"
+)]
 #[allow(missing_docs, reason = "cpp/bridge/workloads.hpp describes them")]
 mod ffi {
     /// What tracked elements in C++ have counted.
