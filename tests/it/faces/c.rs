@@ -314,8 +314,9 @@ impl<T: InC, H: Half> CVec<T, H> {
         let mut raw = MaybeUninit::uninit();
         outcome(make(raw.as_mut_ptr()))?;
         // SAFETY: the contract of every function that makes a vector: on DPT_OK, *out is one.
+        let raw = unsafe { raw.assume_init() };
         Ok(CVec {
-            raw: unsafe { raw.assume_init() },
+            raw,
             items: PhantomData,
         })
     }
@@ -371,8 +372,13 @@ impl<T: InC, H: Half> CVec<T, H> {
 
     fn slot(&self, index: usize) -> Option<&T::Slot> {
         let (data, len, _) = H::fields(&self.raw);
+        if index >= len {
+            return None;
+        }
+        // SAFETY: V1 - index < len <= cap, so that the slot is in the block.
+        let slot = unsafe { data.cast::<T::Slot>().add(index) };
         // SAFETY: V2 - index < len, so that a living element lies there.
-        (index < len).then(|| unsafe { &*data.cast::<T::Slot>().add(index) })
+        Some(unsafe { &*slot })
     }
 
     fn own(&self, index: usize) -> *const c_void {
