@@ -12,6 +12,9 @@ use super::Vector;
 
 // ---- Construction -------------------------------------------------------------------------------
 
+// TWIN: a conversion is a trait, so that all stand here, with those that take a block over from
+// `Vec`, `Box` and `String`. C++ has constructors, in vector.hpp, and no type to share blocks with.
+
 impl<T: Clone> From<&[T]> for Vector<T> {
     /// Clones the elements.
     #[inline]
@@ -178,6 +181,9 @@ impl<T: Ord> Ord for Vector<T> {
     }
 }
 
+// TWIN: hash and text forms exist in Rust only: no vector of C++'s standard library has them, and
+// code that wants one writes it for the element and its own format.
+
 impl<T: Hash> Hash for Vector<T> {
     /// The hash of the slice, so that a map keyed by vectors can be asked by slices.
     #[inline]
@@ -205,21 +211,8 @@ impl<T, I: SliceIndex<[T]>> Index<I> for Vector<T> {
     }
 }
 
-impl<T, I: SliceIndex<[T]>> IndexMut<I> for Vector<T> {
-    #[inline]
-    fn index_mut(&mut self, index: I) -> &mut I::Output {
-        &mut self.as_mut_slice()[index]
-    }
-}
-
 impl<T> AsRef<[T]> for Vector<T> {
     fn as_ref(&self) -> &[T] {
-        self
-    }
-}
-
-impl<T> AsMut<[T]> for Vector<T> {
-    fn as_mut(&mut self) -> &mut [T] {
         self
     }
 }
@@ -230,14 +223,32 @@ impl<T> AsRef<Vector<T>> for Vector<T> {
     }
 }
 
-impl<T> AsMut<Vector<T>> for Vector<T> {
-    fn as_mut(&mut self) -> &mut Vector<T> {
+impl<T> Borrow<[T]> for Vector<T> {
+    fn borrow(&self) -> &[T] {
         self
     }
 }
 
-impl<T> Borrow<[T]> for Vector<T> {
-    fn borrow(&self) -> &[T] {
+// ---- Mutation -----------------------------------------------------------------------------------
+
+// TWIN: here a vector passes for a slice that may be changed; C++ has `erase` and
+// `erase_if` here, which generic code looks for; in Rust `retain` is all there is to that.
+
+impl<T, I: SliceIndex<[T]>> IndexMut<I> for Vector<T> {
+    #[inline]
+    fn index_mut(&mut self, index: I) -> &mut I::Output {
+        &mut self.as_mut_slice()[index]
+    }
+}
+
+impl<T> AsMut<[T]> for Vector<T> {
+    fn as_mut(&mut self) -> &mut [T] {
+        self
+    }
+}
+
+impl<T> AsMut<Vector<T>> for Vector<T> {
+    fn as_mut(&mut self) -> &mut Vector<T> {
         self
     }
 }

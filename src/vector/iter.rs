@@ -11,7 +11,98 @@ use std::slice;
 use super::raw::Owned;
 use super::{Filling, Vector};
 
-// ---- Types --------------------------------------------------------------------------------------
+// ---- Construction -------------------------------------------------------------------------------
+
+impl<T> FromIterator<T> for Vector<T> {
+    /// Collects `items`. Room for the least number they announce is made at once, exactly.
+    #[inline]
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        let items = items.into_iter();
+        let mut vector = Self::with_capacity(items.size_hint().0);
+        vector.extend(items);
+        vector
+    }
+}
+
+impl<T> Extend<T> for Vector<T> {
+    /// Appends all items. What the iterator says of its length decides when room is made, never
+    /// how much is written: one that lies costs time, not safety.
+    ///
+    /// TWIN: an iterator announces how much is to come, and may be wrong; a range in C++ is counted
+    /// first, if it can be walked twice.
+    ///
+    /// # Panics
+    /// As [`Vector::reserve`]; if the iterator panics, the items it gave before stay.
+    #[inline]
+    fn extend<I: IntoIterator<Item = T>>(&mut self, items: I) {
+        let mut items = items.into_iter();
+        self.reserve(items.size_hint().0);
+        while !self.fill(&mut items) {
+            let Some(item) = items.next() else {
+                return;
+            };
+            self.reserve(items.size_hint().0.saturating_add(1));
+            self.push(item);
+        }
+    }
+}
+
+impl<'a, T: Copy + 'a> Extend<&'a T> for Vector<T> {
+    /// Appends copies of all items.
+    #[inline]
+    fn extend<I: IntoIterator<Item = &'a T>>(&mut self, items: I) {
+        self.extend(items.into_iter().copied());
+    }
+}
+
+impl<T> Vector<T> {
+    /// Appends items while there is room; whether the iterator ended before the room did.
+    #[inline(always)]
+    fn fill<I: Iterator<Item = T>>(&mut self, items: &mut I) -> bool {
+        let room = self.cap - self.len;
+        let end = self.cap;
+        let mut filling = Filling::new(self);
+        items.by_ref().take(room).for_each(|item| {
+            // SAFETY: V1 - at most `room` items, whatever the iterator announced.
+            unsafe { filling.put(item) };
+        });
+        filling.len < end
+    }
+}
+
+/// Writing bytes appends them. Never fails.
+impl io::Write for Vector<u8> {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn write_vectored(&mut self, parts: &[io::IoSlice<'_>]) -> io::Result<usize> {
+        let total = parts.iter().map(|part| part.len()).sum();
+        self.reserve(total);
+        for part in parts {
+            self.extend_from_slice(part);
+        }
+        Ok(total)
+    }
+
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    #[inline]
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+// ---- Iteration ----------------------------------------------------------------------------------
+
+// TWIN: `for x in vector` consumes the vector, so that an owning iterator stands here; C++ iterates
+// by reference only, and its iterators are pointers.
 
 /// The elements of a [`Vector`], by value. Made by [`Vector::into_iter`].
 ///
@@ -32,8 +123,6 @@ unsafe impl<T: Sync> Sync for IntoIter<T> {}
 
 /// As for the iterator of [`Vec`]: the elements decide.
 impl<T: UnwindSafe + RefUnwindSafe> UnwindSafe for IntoIter<T> {}
-
-// ---- Construction -------------------------------------------------------------------------------
 
 impl<T> IntoIterator for Vector<T> {
     type Item = T;
@@ -73,17 +162,6 @@ impl<'a, T> IntoIterator for &'a mut Vector<T> {
     }
 }
 
-impl<T> FromIterator<T> for Vector<T> {
-    /// Collects `items`. Room for the least number they announce is made at once, exactly.
-    #[inline]
-    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
-        let items = items.into_iter();
-        let mut vector = Self::with_capacity(items.size_hint().0);
-        vector.extend(items);
-        vector
-    }
-}
-
 impl<T> Default for IntoIter<T> {
     #[inline]
     fn default() -> Self {
@@ -96,8 +174,6 @@ impl<T: Clone> Clone for IntoIter<T> {
         Vector::from(self.as_slice()).into_iter()
     }
 }
-
-// ---- Queries ------------------------------------------------------------------------------------
 
 impl<T> IntoIter<T> {
     /// What is still to come.
@@ -139,82 +215,6 @@ impl<T: fmt::Debug> fmt::Debug for IntoIter<T> {
         f.debug_tuple("IntoIter").field(&self.as_slice()).finish()
     }
 }
-
-// ---- Mutation -----------------------------------------------------------------------------------
-
-impl<T> Vector<T> {
-    /// Appends items while there is room; whether the iterator ended before the room did.
-    #[inline(always)]
-    fn fill<I: Iterator<Item = T>>(&mut self, items: &mut I) -> bool {
-        let room = self.cap - self.len;
-        let end = self.cap;
-        let mut filling = Filling::new(self);
-        items.by_ref().take(room).for_each(|item| {
-            // SAFETY: V1 - at most `room` items, whatever the iterator announced.
-            unsafe { filling.put(item) };
-        });
-        filling.len < end
-    }
-}
-
-impl<T> Extend<T> for Vector<T> {
-    /// Appends all items. What the iterator says of its length decides when room is made, never
-    /// how much is written: one that lies costs time, not safety.
-    ///
-    /// # Panics
-    /// As [`Vector::reserve`]; if the iterator panics, the items it gave before stay.
-    #[inline]
-    fn extend<I: IntoIterator<Item = T>>(&mut self, items: I) {
-        let mut items = items.into_iter();
-        self.reserve(items.size_hint().0);
-        while !self.fill(&mut items) {
-            let Some(item) = items.next() else {
-                return;
-            };
-            self.reserve(items.size_hint().0.saturating_add(1));
-            self.push(item);
-        }
-    }
-}
-
-impl<'a, T: Copy + 'a> Extend<&'a T> for Vector<T> {
-    /// Appends copies of all items.
-    #[inline]
-    fn extend<I: IntoIterator<Item = &'a T>>(&mut self, items: I) {
-        self.extend(items.into_iter().copied());
-    }
-}
-
-/// Writing bytes appends them. Never fails.
-impl io::Write for Vector<u8> {
-    #[inline]
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn write_vectored(&mut self, parts: &[io::IoSlice<'_>]) -> io::Result<usize> {
-        let total = parts.iter().map(|part| part.len()).sum();
-        self.reserve(total);
-        for part in parts {
-            self.extend_from_slice(part);
-        }
-        Ok(total)
-    }
-
-    #[inline]
-    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.extend_from_slice(bytes);
-        Ok(())
-    }
-
-    #[inline]
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-// ---- Iteration ----------------------------------------------------------------------------------
 
 impl<T> Iterator for IntoIter<T> {
     type Item = T;
@@ -272,8 +272,6 @@ impl<T> ExactSizeIterator for IntoIter<T> {
 }
 
 impl<T> FusedIterator for IntoIter<T> {}
-
-// ---- Destruction --------------------------------------------------------------------------------
 
 impl<T> Drop for IntoIter<T> {
     #[inline]

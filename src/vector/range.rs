@@ -66,7 +66,37 @@ struct Pass<'a, T> {
     total: usize,
 }
 
-// ---- Construction -------------------------------------------------------------------------------
+// ---- Mutation -----------------------------------------------------------------------------------
+
+// TWIN: `insert`, `append`, `resize` and their kin stand in `vector.rs`: no code of the element
+// type runs while a gap is open, so that they need no guard. In C++ moving may throw.
+
+impl<T> Vector<T> {
+    /// Appends clones of the elements of `range`.
+    ///
+    /// # Panics
+    /// If the range ends before it starts or beyond the end; as [`Vector::reserve`].
+    #[track_caller]
+    pub fn extend_from_within<R: RangeBounds<usize>>(&mut self, range: R)
+    where
+        T: Clone,
+    {
+        let range = resolve(range, self.len);
+        self.reserve(range.len());
+        // SAFETY: V1 - range.start <= len <= cap.
+        let first = unsafe { self.slot(range.start) };
+        // SAFETY: V2 - range lies below len: the elements are alive, and appending moves none,
+        // for room was made.
+        let items = unsafe { slice::from_raw_parts(first, range.len()) };
+        let mut filling = Filling::new(self);
+        for item in items {
+            // SAFETY: V1 - room for range.len() elements was made.
+            unsafe { filling.put(item.clone()) };
+        }
+    }
+}
+
+// ---- Ranges -------------------------------------------------------------------------------------
 
 /// Start and end of `range` in something `len` long.
 #[track_caller]
@@ -167,60 +197,6 @@ impl<T> Vector<T> {
     }
 }
 
-impl<'a, T> Pass<'a, T> {
-    #[inline(always)]
-    fn new(vector: &'a mut Vector<T>, start: usize) -> Self {
-        let total = mem::replace(&mut vector.len, start); // V5
-        Self {
-            vector,
-            kept: start,
-            next: start,
-            total,
-        }
-    }
-}
-
-// ---- Queries ------------------------------------------------------------------------------------
-
-impl<T> Drain<'_, T> {
-    /// What is still to come.
-    pub fn as_slice(&self) -> &[T] {
-        // SAFETY: V2 - slots [from, to) are alive.
-        unsafe { slice::from_raw_parts(self.slot(self.from), self.to - self.from) }
-    }
-
-    #[inline(always)]
-    fn slot(&self, index: usize) -> *mut T {
-        // SAFETY: V7 - the drain borrows the vector, which therefore lives.
-        let vector = unsafe { self.vector.as_ref() };
-        // SAFETY: V3 - every index used here is at most tail + tail_len <= cap.
-        unsafe { vector.slot(index) }
-    }
-}
-
-impl<T> AsRef<[T]> for Drain<'_, T> {
-    fn as_ref(&self) -> &[T] {
-        self.as_slice()
-    }
-}
-
-impl<T: fmt::Debug> fmt::Debug for Drain<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Drain").field(&self.as_slice()).finish()
-    }
-}
-
-impl<T: fmt::Debug, F> fmt::Debug for ExtractIf<'_, T, F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let to_come = self.end - self.pass.next;
-        f.debug_struct("ExtractIf")
-            .field("at_most", &to_come)
-            .finish_non_exhaustive()
-    }
-}
-
-// ---- Mutation -----------------------------------------------------------------------------------
-
 impl<T> Vector<T> {
     /// Keeps the elements for which `keep` says so, in order, and drops the others. O(n).
     ///
@@ -234,6 +210,8 @@ impl<T> Vector<T> {
     #[inline]
     pub fn retain_mut(&mut self, mut keep: impl FnMut(&mut T) -> bool) {
         let mut pass = Pass::new(self, 0);
+        // TWIN: an element without a destructor may be copied twice, for its bytes own nothing; C++
+        // asks for more, that they are all there is to it, which `std::is_trivially_copyable` says.
         if !mem::needs_drop::<T>() && size_of::<T>() <= 2 * size_of::<usize>() {
             // Copying a small element that may not be needed is cheaper than a branch that cannot
             // be foreseen, by a multiple where elements go at random.
@@ -293,6 +271,9 @@ impl<T> Vector<T> {
     /// Of each run of neighbours for which `same(item, previous_kept)` holds keeps the first. O(n).
     ///
     /// If `same` or a destructor panics, the elements not seen yet stay.
+    ///
+    /// TWIN: a pass of its own, which branches on every answer; C++'s `compact` serves `retain` and
+    /// this alike, so that small elements are copied down without a branch here too.
     pub fn dedup_by(&mut self, mut same: impl FnMut(&mut T, &mut T) -> bool) {
         if self.len < 2 {
             return;
@@ -322,27 +303,17 @@ impl<T> Vector<T> {
             }
         }
     }
+}
 
-    /// Appends clones of the elements of `range`.
-    ///
-    /// # Panics
-    /// If the range ends before it starts or beyond the end; as [`Vector::reserve`].
-    #[track_caller]
-    pub fn extend_from_within<R: RangeBounds<usize>>(&mut self, range: R)
-    where
-        T: Clone,
-    {
-        let range = resolve(range, self.len);
-        self.reserve(range.len());
-        // SAFETY: V1 - range.start <= len <= cap.
-        let first = unsafe { self.slot(range.start) };
-        // SAFETY: V2 - range lies below len: the elements are alive, and appending moves none,
-        // for room was made.
-        let items = unsafe { slice::from_raw_parts(first, range.len()) };
-        let mut filling = Filling::new(self);
-        for item in items {
-            // SAFETY: V1 - room for range.len() elements was made.
-            unsafe { filling.put(item.clone()) };
+impl<'a, T> Pass<'a, T> {
+    #[inline(always)]
+    fn new(vector: &'a mut Vector<T>, start: usize) -> Self {
+        let total = mem::replace(&mut vector.len, start); // V5
+        Self {
+            vector,
+            kept: start,
+            next: start,
+            total,
         }
     }
 }
@@ -438,7 +409,43 @@ impl<T> Pass<'_, T> {
     }
 }
 
+impl<T> Drop for Pass<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        let unseen = self.total - self.next;
+        if self.kept < self.next {
+            // SAFETY: V1 - next <= total <= cap.
+            let from = unsafe { self.vector.slot(self.next) };
+            // SAFETY: V1 - kept < next.
+            let gap = unsafe { self.vector.slot(self.kept) };
+            // SAFETY: V2 - slots [next, total) are alive, [kept, next) raw; V6.
+            unsafe { ptr::copy(from, gap, unseen) };
+        }
+        self.vector.len = self.kept + unseen;
+        self.vector.check_invariants();
+    }
+}
+
+// ---- Iteration ----------------------------------------------------------------------------------
+
+// TWIN: a range is taken out lazily, by iterators that borrow the vector. Nothing would keep a C++
+// program from touching the vector meanwhile: there `drain` moves all elements at once.
+
 impl<T> Drain<'_, T> {
+    /// What is still to come.
+    pub fn as_slice(&self) -> &[T] {
+        // SAFETY: V2 - slots [from, to) are alive.
+        unsafe { slice::from_raw_parts(self.slot(self.from), self.to - self.from) }
+    }
+
+    #[inline(always)]
+    fn slot(&self, index: usize) -> *mut T {
+        // SAFETY: V7 - the drain borrows the vector, which therefore lives.
+        let vector = unsafe { self.vector.as_ref() };
+        // SAFETY: V3 - every index used here is at most tail + tail_len <= cap.
+        unsafe { vector.slot(index) }
+    }
+
     /// Puts items into the gap before the tail; whether the gap is full.
     fn fill_gap(&mut self, items: &mut impl Iterator<Item = T>) -> bool {
         // SAFETY: V7 - the drain borrows the vector, which therefore lives; nobody else uses it.
@@ -473,7 +480,17 @@ impl<T> Drain<'_, T> {
     }
 }
 
-// ---- Iteration ----------------------------------------------------------------------------------
+impl<T> AsRef<[T]> for Drain<'_, T> {
+    fn as_ref(&self) -> &[T] {
+        self.as_slice()
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Drain<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Drain").field(&self.as_slice()).finish()
+    }
+}
 
 impl<T> Iterator for Drain<'_, T> {
     type Item = T;
@@ -517,55 +534,6 @@ impl<T> ExactSizeIterator for Drain<'_, T> {
 
 impl<T> FusedIterator for Drain<'_, T> {}
 
-impl<I: Iterator> Iterator for Splice<'_, I> {
-    type Item = I::Item;
-
-    fn next(&mut self) -> Option<I::Item> {
-        self.drain.next()
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.drain.size_hint()
-    }
-}
-
-impl<I: Iterator> DoubleEndedIterator for Splice<'_, I> {
-    fn next_back(&mut self) -> Option<I::Item> {
-        self.drain.next_back()
-    }
-}
-
-impl<I: Iterator> ExactSizeIterator for Splice<'_, I> {}
-
-impl<T, F: FnMut(&mut T) -> bool> Iterator for ExtractIf<'_, T, F> {
-    type Item = T;
-
-    fn next(&mut self) -> Option<T> {
-        let pass = &mut self.pass;
-        while pass.next < self.end {
-            // SAFETY: V2 - next < end <= total: the slot is alive.
-            if (self.take)(unsafe { pass.item() }) {
-                // SAFETY: V2 - as above.
-                return Some(unsafe { pass.take() });
-            }
-            if pass.kept == pass.next {
-                // SAFETY: V2 - as above.
-                unsafe { pass.keep::<false>() };
-            } else {
-                // SAFETY: V2 - as above; there is a gap.
-                unsafe { pass.keep::<true>() };
-            }
-        }
-        None
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (0, Some(self.end - self.pass.next))
-    }
-}
-
-// ---- Destruction --------------------------------------------------------------------------------
-
 impl<T> Drop for Drain<'_, T> {
     /// Drops what was not asked for and closes the gap, even if a destructor panics.
     #[inline]
@@ -600,6 +568,26 @@ impl<T> Drop for Drain<'_, T> {
     }
 }
 
+impl<I: Iterator> Iterator for Splice<'_, I> {
+    type Item = I::Item;
+
+    fn next(&mut self) -> Option<I::Item> {
+        self.drain.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.drain.size_hint()
+    }
+}
+
+impl<I: Iterator> DoubleEndedIterator for Splice<'_, I> {
+    fn next_back(&mut self) -> Option<I::Item> {
+        self.drain.next_back()
+    }
+}
+
+impl<I: Iterator> ExactSizeIterator for Splice<'_, I> {}
+
 impl<I: Iterator> Drop for Splice<'_, I> {
     /// Drops what was not asked for and puts the new elements in. Even if their iterator panics,
     /// the drain closes what is left of the gap.
@@ -624,19 +612,38 @@ impl<I: Iterator> Drop for Splice<'_, I> {
     }
 }
 
-impl<T> Drop for Pass<'_, T> {
-    #[inline]
-    fn drop(&mut self) {
-        let unseen = self.total - self.next;
-        if self.kept < self.next {
-            // SAFETY: V1 - next <= total <= cap.
-            let from = unsafe { self.vector.slot(self.next) };
-            // SAFETY: V1 - kept < next.
-            let gap = unsafe { self.vector.slot(self.kept) };
-            // SAFETY: V2 - slots [next, total) are alive, [kept, next) raw; V6.
-            unsafe { ptr::copy(from, gap, unseen) };
+impl<T: fmt::Debug, F> fmt::Debug for ExtractIf<'_, T, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let to_come = self.end - self.pass.next;
+        f.debug_struct("ExtractIf")
+            .field("at_most", &to_come)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T, F: FnMut(&mut T) -> bool> Iterator for ExtractIf<'_, T, F> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        let pass = &mut self.pass;
+        while pass.next < self.end {
+            // SAFETY: V2 - next < end <= total: the slot is alive.
+            if (self.take)(unsafe { pass.item() }) {
+                // SAFETY: V2 - as above.
+                return Some(unsafe { pass.take() });
+            }
+            if pass.kept == pass.next {
+                // SAFETY: V2 - as above.
+                unsafe { pass.keep::<false>() };
+            } else {
+                // SAFETY: V2 - as above; there is a gap.
+                unsafe { pass.keep::<true>() };
+            }
         }
-        self.vector.len = self.kept + unseen;
-        self.vector.check_invariants();
+        None
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, Some(self.end - self.pass.next))
     }
 }

@@ -36,37 +36,6 @@ pub(crate) struct Shape {
     pub(crate) first: usize,
 }
 
-/// A block as growth hands it back.
-///
-/// `data` null means that there is none: `cap` is then 0 for a capacity overflow, or else the
-/// capacity that the allocator could not provide.
-#[repr(C)]
-pub(crate) struct Block {
-    pub(crate) data: *mut u8,
-    pub(crate) cap: usize,
-}
-
-/// Why [`Vector::try_reserve`](super::Vector::try_reserve) and its kin made no room.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TryReserveError {
-    kind: TryReserveErrorKind,
-}
-
-/// The two ways in which making room fails.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum TryReserveErrorKind {
-    /// More than `isize::MAX` bytes would be needed.
-    CapacityOverflow,
-    /// The allocator has no memory for this request.
-    AllocError {
-        /// What it was asked for.
-        layout: Layout,
-    },
-}
-
-// ---- Construction -------------------------------------------------------------------------------
-
 impl Shape {
     /// The shape of a block of `T`.
     pub(crate) const fn of<T>() -> Self {
@@ -97,6 +66,19 @@ impl Shape {
     }
 }
 
+/// A block as growth hands it back.
+///
+/// TWIN: failure is a null `data`: the slow path then cannot unwind, which its callers profit from.
+/// C++ throws, which costs the way that succeeds nothing.
+///
+/// `data` null means that there is none: `cap` is then 0 for a capacity overflow, or else the
+/// capacity that the allocator could not provide.
+#[repr(C)]
+pub(crate) struct Block {
+    pub(crate) data: *mut u8,
+    pub(crate) cap: usize,
+}
+
 impl Block {
     const OVERFLOW: Self = Self {
         data: ptr::null_mut(),
@@ -104,26 +86,23 @@ impl Block {
     };
 }
 
-/// A block for exactly `cap` elements, `cap > 0` and `shape.size > 0`.
-#[inline]
-pub(crate) fn allocate(cap: usize, shape: &Shape) -> Block {
-    debug_assert!(cap > 0 && shape.size > 0);
-    let Some(layout) = shape.layout(cap) else {
-        return Block::OVERFLOW;
-    };
-    // SAFETY: V3 - cap and size are not 0, so neither is the layout's size.
-    let data = unsafe { alloc::alloc(layout) };
-    Block { data, cap }
+/// Why [`Vector::try_reserve`](super::Vector::try_reserve) and its kin made no room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TryReserveError {
+    kind: TryReserveErrorKind,
 }
 
-// ---- Queries ------------------------------------------------------------------------------------
-
-impl Block {
-    /// Whether there is none.
-    #[inline(always)]
-    pub(crate) fn failed(&self) -> bool {
-        self.data.is_null()
-    }
+/// The two ways in which making room fails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TryReserveErrorKind {
+    /// More than `isize::MAX` bytes would be needed.
+    CapacityOverflow,
+    /// The allocator has no memory for this request.
+    AllocError {
+        /// What it was asked for.
+        layout: Layout,
+    },
 }
 
 impl TryReserveError {
@@ -149,7 +128,7 @@ impl fmt::Display for TryReserveError {
 
 impl std::error::Error for TryReserveError {}
 
-// ---- Mutation -----------------------------------------------------------------------------------
+// ---- Construction -------------------------------------------------------------------------------
 
 /// Writes `value` to `slot`.
 ///
@@ -159,7 +138,8 @@ impl std::error::Error for TryReserveError {}
 /// lives in registers, and is spilled only on the path that grows. For a 64-byte element of an
 /// array that saves 7 of 23 instructions per push.
 ///
-/// TWIN: C++ builds the element in its slot from a reference; Rust is handed a value.
+/// TWIN: an element arrives by value, so that building it in its slot is to copy its words; in C++
+/// it is constructed in place, from whatever its constructor takes.
 ///
 /// # Safety
 /// `slot` is aligned and valid for writing one `T`; what was there is not dropped.
@@ -202,9 +182,29 @@ unsafe fn copy_word(from: *const Word, to: *mut Word, index: usize) {
     unsafe { to.write(word) };
 }
 
+// ---- Mutation -----------------------------------------------------------------------------------
+
+// TWIN: nothing stands here: to relocate an element is to copy its bytes, whatever its type, and
+// `ptr::copy` does that where it is needed. C++ asks each type first whether its bytes may move.
+
 // ---- Growth -------------------------------------------------------------------------------------
 
+/// A block for exactly `cap` elements, `cap > 0` and `shape.size > 0`.
+#[inline]
+pub(crate) fn allocate(cap: usize, shape: &Shape) -> Block {
+    debug_assert!(cap > 0 && shape.size > 0);
+    let Some(layout) = shape.layout(cap) else {
+        return Block::OVERFLOW;
+    };
+    // SAFETY: V3 - cap and size are not 0, so neither is the layout's size.
+    let data = unsafe { alloc::alloc(layout) };
+    Block { data, cap }
+}
+
 /// [`grow`] for elements of type `T`: [`push`](super::Vector::push)'s way out of line.
+///
+/// TWIN: marked cold, which only moves it away; g++ compiles cold functions for size, so that its
+/// twin is not.
 ///
 /// # Safety
 /// As for [`grow`].
@@ -273,6 +273,9 @@ pub(crate) unsafe extern "C" fn grow_exact(
     unsafe { reallocate(data, cap, needed, shape) }
 }
 
+/// TWIN: a block is reallocated even if no element in it is alive; C++ makes a new one then, and
+/// spares the allocator the copy.
+///
 /// # Safety
 /// As for [`grow_exact`], and `new_cap > 0`.
 #[inline(always)]
@@ -297,6 +300,12 @@ unsafe fn reallocate(data: *mut u8, cap: usize, new_cap: usize, shape: &Shape) -
 }
 
 impl Block {
+    /// Whether there is none.
+    #[inline(always)]
+    pub(crate) fn failed(&self) -> bool {
+        self.data.is_null()
+    }
+
     /// The pointer to the block, or why there is none.
     pub(crate) fn into_result(self, shape: &Shape) -> Result<NonNull<u8>, TryReserveError> {
         NonNull::new(self.data).ok_or_else(|| {
@@ -331,8 +340,6 @@ pub(crate) fn fail(asked: usize, shape: &Shape) -> ! {
         _ => panic!("capacity overflow"),
     }
 }
-
-// ---- Destruction --------------------------------------------------------------------------------
 
 /// Gives a block back.
 ///

@@ -61,8 +61,8 @@ class Vector {
                   "the allocator is for another type");
     using Traits = std::allocator_traits<A>;
     using Block = detail::Block<T>;
-    // What helpers get: a stateless allocator lies at the vector's own address, which would escape
-    // into every helper that is not inlined and force the three words into memory.
+    // What functions of detail get: a stateless allocator lies at the vector's own address, which would escape
+    // into each that is not inlined and force the three words into memory.
     using Handle = detail::AllocatorArgument<A>;
     using Taken = std::conditional_t<std::is_array_v<T>, void, T>; // no function answers an array
 
@@ -339,8 +339,6 @@ public:
     }
 
     /// Takes the elements [first, last) out, as a vector; the rest closes up. std::out_of_range.
-    /// TWIN: Rust hands the elements out one by one while it holds the vector borrowed; with
-    /// nothing to keep a C++ program from touching the vector meanwhile, they move at once.
     constexpr Vector drain(size_type first, size_type last) {
         check_index("drain", last, len_ + 1);
         check_index("drain", first, last + 1);

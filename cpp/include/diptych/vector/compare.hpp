@@ -27,7 +27,16 @@ struct SynthThreeWay {
 
 } // namespace detail
 
+// ---- Construction -------------------------------------------------------------------------------
+
+// TWIN: a vector is made from other sequences by its constructors, in vector.hpp. Rust has a trait
+// for every conversion, here, and takes blocks over from Vec, Box and String; no type here has any
+// to give.
+
 // ---- Queries ------------------------------------------------------------------------------------
+
+// TWIN: equality and order only: no vector of the standard library has a hash or a text form. Rust
+// has both, because the standard traits are expected of every type there.
 
 /// Equal lengths, equal elements.
 template <class T, class A>
@@ -44,6 +53,9 @@ template <class T, class A>
 }
 
 // ---- Mutation -----------------------------------------------------------------------------------
+
+// TWIN: for generic code that looks for these names; Rust has `retain` alone, and here the traits by
+// which a vector passes for a slice that may be changed.
 
 /// Erases the elements for which `drop` holds; answers how many.
 template <class T, class A, class Drop>

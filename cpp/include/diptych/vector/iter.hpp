@@ -1,8 +1,4 @@
 // diptych/vector/iter.hpp - what a vector asks of iterators, and what it can be made from.
-//
-// A vector's own iterators are pointers: contiguous, as cheap as can be, and accepted by every
-// algorithm. What a class type would add is checking; sanitizers do that better.
-// TWIN: Rust has an owning iterator here, because `for x in vector` consumes the vector there.
 #pragma once
 
 #include <concepts>
@@ -12,7 +8,7 @@
 
 namespace diptych::cpp::detail {
 
-// ---- Types --------------------------------------------------------------------------------------
+// ---- Construction -------------------------------------------------------------------------------
 
 /// What std::vector accepts as an iterator: anything whose category says so.
 template <class Iterator>
@@ -21,6 +17,9 @@ concept InputIterator =
                         std::input_iterator_tag>;
 
 /// May be walked twice, so the length of the range is known before it is read.
+///
+/// TWIN: what cannot be walked twice is appended element by element. An iterator in Rust announces
+/// how much is to come, and may be wrong: room is made by that, writing is not.
 template <class Iterator>
 concept ForwardIterator =
     InputIterator<Iterator> &&
@@ -34,5 +33,13 @@ concept AllocatorLike = requires(A a, std::size_t n) {
     typename A::value_type;
     a.allocate(n);
 };
+
+// ---- Iteration ----------------------------------------------------------------------------------
+
+// A vector's own iterators are pointers: contiguous, as cheap as can be, and accepted by every
+// algorithm. What a class type would add is checking; sanitizers do that better.
+//
+// TWIN: Rust has an owning iterator here, because `for x in vector` consumes the vector there.
+// Iterating never does in C++: elements that are to be moved on are moved from by reference.
 
 } // namespace diptych::cpp::detail

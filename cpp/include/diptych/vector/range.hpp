@@ -95,6 +95,10 @@ private:
 
 // ---- Mutation -----------------------------------------------------------------------------------
 
+// TWIN: all members that make an element in the middle or many at the end stand here, because code
+// of T may throw while a gap is open. In Rust moving cannot fail: they need no guard, and stand in
+// vector.rs.
+
 template <class T, class A>
 template <class Build>
 constexpr T* Vector<T, A>::insert_in_new_block(size_type index, size_type n, Build build) {
@@ -374,6 +378,8 @@ constexpr void Vector<T, A>::compact(Keep keep) {
                   detail::fits_registers<T> && detail::relocates_bytes<A, T>) {
         // No branch on the answer: every element is copied down, and stays if the next one does
         // not land on it.
+        // TWIN: only where bytes are all there is to an element. Rust needs less, that it has no
+        // destructor: there even the copies of what cannot be cloned may be dropped.
         Closing closing{*this, len_};
         T* const data = data_;
         const size_type len = len_;
@@ -424,6 +430,8 @@ constexpr void Vector<T, A>::retain(Keep keep) {
     compact([&](T& item, size_type) -> bool { return static_cast<bool>(keep(item)); });
 }
 
+// TWIN: by compact, as retain, and so without a branch for small elements. Rust makes a pass of its
+// own here, which branches on every answer.
 template <class T, class A>
 template <class Same>
 constexpr void Vector<T, A>::dedup_by(Same same) {
@@ -431,5 +439,11 @@ constexpr void Vector<T, A>::dedup_by(Same same) {
         return kept == 0 || !static_cast<bool>(same(item, data_[kept - 1]));
     });
 }
+
+// ---- Iteration ----------------------------------------------------------------------------------
+
+// TWIN: nothing stands here: drain moves all elements to a vector of their own at once, because
+// nothing keeps a C++ program from touching the vector meanwhile. In Rust a borrow does: there the
+// iterators Drain, Splice and ExtractIf take elements out one by one.
 
 } // namespace diptych::cpp

@@ -26,6 +26,9 @@ namespace diptych::cpp::detail {
 // ---- Types --------------------------------------------------------------------------------------
 
 /// One allocation: `cap` slots from `data` on; no allocation while cap is 0 (V3).
+///
+/// TWIN: it is a block or was never returned: failure is thrown, which costs the way that succeeds
+/// nothing. Rust answers a null block, because a slow path that cannot unwind helps its callers.
 template <class T>
 struct Block {
     T* data = nullptr;
@@ -129,6 +132,9 @@ union Slot {
 // ---- Construction -------------------------------------------------------------------------------
 
 /// Builds a T in a raw slot.
+///
+/// TWIN: from whatever its constructor takes, in place. In Rust an element arrives by value, so that
+/// building it in its slot is to copy its words.
 template <class A, class T, class... Args>
 constexpr void build(A& a, T* slot, Args&&... args) {
     std::allocator_traits<A>::construct(a, slot, std::forward<Args>(args)...);
@@ -229,7 +235,12 @@ constexpr void build_moved(A& a, T* from, std::size_t n, T* to) {
     built.release();
 }
 
+// ---- Mutation -----------------------------------------------------------------------------------
+
 /// Relocates n elements into raw slots elsewhere.
+///
+/// TWIN: by their bytes where the type says that this is enough, else by its own constructor and
+/// destructor. In Rust bytes are enough for every type, and `ptr::copy` is all there is to it.
 template <class A, class T>
     requires relocates_nothrow<A, T>
 constexpr void relocate(A& a, T* from, std::size_t n, T* to) noexcept {
@@ -430,6 +441,7 @@ template <class A, class T>
 constexpr Block<T> resize_block(A& a, Block<T> old, std::size_t len, std::size_t cap) {
     if constexpr (reallocates<A, T>) {
         // A block without elements is not worth copying.
+        // TWIN: Rust reallocates it all the same, and spares the question.
         if (!std::is_constant_evaluated() && len != 0 && cap <= max_capacity<T>(a)) {
             // CONTRACT: V6 - the allocator moves the bytes of all elements at once.
             return {a.reallocate(old.data, old.cap, cap), cap};
@@ -441,8 +453,8 @@ constexpr Block<T> resize_block(A& a, Block<T> old, std::size_t len, std::size_t
     return fresh.release();
 }
 
-// The functions below are out of line but not marked cold: g++ compiles cold functions for
-// size, which makes relocating strings in them 5 times slower.
+// TWIN: the functions below are out of line but not marked cold, as Rust's are: g++ compiles cold
+// functions for size, which makes relocating strings in them 5 times slower.
 
 /// Gives the block exactly `wanted` slots; wanted >= len.
 template <class A, class T>
