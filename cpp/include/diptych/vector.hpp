@@ -61,8 +61,8 @@ class Vector {
                   "the allocator is for another type");
     using Traits = std::allocator_traits<A>;
     using Block = detail::Block<T>;
-    // What functions of detail get: a stateless allocator lies at the vector's own address, which would escape
-    // into each that is not inlined and force the three words into memory.
+    // What functions of detail get: a stateless allocator lies at the vector's own address, which
+    // would escape into each that is not inlined and force the three words into memory.
     using Handle = detail::AllocatorArgument<A>;
     using Taken = std::conditional_t<std::is_array_v<T>, void, T>; // no function answers an array
 

@@ -54,8 +54,8 @@ template <class T, class A>
 
 // ---- Mutation -----------------------------------------------------------------------------------
 
-// TWIN: for generic code that looks for these names; Rust has `retain` alone, and here the traits by
-// which a vector passes for a slice that may be changed.
+// TWIN: for generic code that looks for these names; Rust has `retain` alone, and here the traits
+// by which a vector passes for a slice that may be changed.
 
 /// Erases the elements for which `drop` holds; answers how many.
 template <class T, class A, class Drop>

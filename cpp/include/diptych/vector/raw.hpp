@@ -133,8 +133,8 @@ union Slot {
 
 /// Builds a T in a raw slot.
 ///
-/// TWIN: from whatever its constructor takes, in place. In Rust an element arrives by value, so that
-/// building it in its slot is to copy its words.
+/// TWIN: from whatever its constructor takes, in place. In Rust an element arrives by value, so
+/// that building it in its slot is to copy its words.
 template <class A, class T, class... Args>
 constexpr void build(A& a, T* slot, Args&&... args) {
     std::allocator_traits<A>::construct(a, slot, std::forward<Args>(args)...);
