@@ -261,7 +261,7 @@ macro_rules! vectors {
                     keep(unsafe { &*item.cast::<$seen>() })
                 };
                 let mut question = Question::new(&mut closure);
-                // SAFETY: the closure and what it borrows outlive the call.
+                // SAFETY: V7 - the closure and what it borrows outlive the call.
                 let fault = unsafe { self.twin().retain(&mut question) };
                 finish(fault, question);
             }
@@ -279,7 +279,7 @@ macro_rules! vectors {
                     same(item, kept)
                 };
                 let mut question = Question::new(&mut closure);
-                // SAFETY: the closure and what it borrows outlive the call.
+                // SAFETY: V7 - the closure and what it borrows outlive the call.
                 let fault = unsafe { self.twin().dedup_by(&mut question) };
                 finish(fault, question);
             }

@@ -129,9 +129,14 @@ pub use raw::{TryReserveError, TryReserveErrorKind};
 // ---- Types --------------------------------------------------------------------------------------
 
 /// A growable array, with the interface of [`std::vec::Vec`]. See the [module](self).
+///
+/// TWIN: no allocator: the trait that would name one is not stable. C++ takes one as a parameter,
+/// as `std::vector` does.
 #[repr(C)]
 pub struct Vector<T> {
     /// First element; dangling but aligned while there is no block.
+    // TWIN: never null, because a slice's pointer must not be, and `Option<Vector<T>>` needs no
+    // fourth word then. In C++ it is null while there is no block.
     data: NonNull<T>,
     /// Elements alive.
     len: usize,
@@ -170,6 +175,8 @@ macro_rules! vector {
 
 impl<T> Vector<T> {
     /// Elements of no size need no block: there is always room.
+    ///
+    /// TWIN: every object in C++ has at least one byte, so that there is no such case.
     const NO_BLOCK: usize = if size_of::<T>() == 0 { usize::MAX } else { 0 };
 
     const SHAPE: &'static Shape = &Shape::of::<T>();
@@ -319,6 +326,9 @@ impl<T> Vector<T> {
     }
 
     /// All elements.
+    ///
+    /// TWIN: indexing, iterating and searching are those of the slice, so that `v[i]` past the end
+    /// panics. In C++ it is undefined, as in `std::vector`, and asserted; `at` throws.
     #[inline]
     pub const fn as_slice(&self) -> &[T] {
         // SAFETY: V2 - slots [0, len) hold living elements; V4 - of at most isize::MAX bytes.
@@ -390,6 +400,9 @@ impl<T> Vector<T> {
 impl<T> Vector<T> {
     /// Appends `value`. Amortised O(1).
     ///
+    /// TWIN: the value is owned, so that it cannot lie in this vector, and is moved in. C++ is
+    /// given a reference, whose target may: it is read before the block goes.
+    ///
     /// # Panics
     /// With "capacity overflow" if growth would pass `isize::MAX` bytes; the vector is then as it
     /// was. If there is no memory, [`handle_alloc_error`](std::alloc::handle_alloc_error) decides.
@@ -441,6 +454,9 @@ impl<T> Vector<T> {
     }
 
     /// Takes the last element out. O(1).
+    ///
+    /// TWIN: `Option` costs nothing over the element; C++ has `pop_back` besides, which destroys,
+    /// because not every type can be moved into its `std::optional`.
     #[inline]
     pub fn pop(&mut self) -> Option<T> {
         let last = self.len.checked_sub(1)?;
@@ -459,6 +475,9 @@ impl<T> Vector<T> {
     }
 
     /// Appends clones of `items`. If a clone panics, those made before stay.
+    ///
+    /// TWIN: so it is in `Vec`, and in [`resize`](Self::resize). C++ destroys them again: all or
+    /// nothing, as in `std::vector`.
     ///
     /// # Panics
     /// As [`reserve`](Self::reserve).
@@ -495,6 +514,9 @@ impl<T> Vector<T> {
     }
 
     /// Puts `value` before the element at `index`; `index == len` appends. O(`len - index`).
+    ///
+    /// TWIN: `insert_at` in C++, where `insert` takes iterators, as in `std::vector`, and a literal
+    /// 0 could be either.
     ///
     /// # Panics
     /// If `index > len`; as [`push`](Self::push).
@@ -571,6 +593,8 @@ impl<T> Vector<T> {
 
     /// Drops the elements from `len` on. Nothing happens if there are fewer. Keeps the block.
     /// If a destructor panics, the remaining ones still run and the vector is `len` long.
+    ///
+    /// TWIN: a destructor in C++ does not throw; one that does ends the program.
     #[inline]
     pub fn truncate(&mut self, len: usize) {
         let Some(surplus) = self.len.checked_sub(len) else {
@@ -706,6 +730,10 @@ impl<T> Vector<T> {
     /// Makes room for `additional` more elements, by the growth rule: a sequence of calls costs
     /// amortised constant time per element.
     ///
+    /// TWIN: without memory the program ends, by Rust's custom, unless
+    /// [`try_reserve`](Self::try_reserve) asks. C++ throws `std::bad_alloc`, and needs no second
+    /// name; its `reserve` is that of `std::vector`, so that this one is `reserve_more` there.
+    ///
     /// # Panics
     /// With "capacity overflow" beyond `isize::MAX` bytes; the vector is then as it was. If there
     /// is no memory, [`handle_alloc_error`](std::alloc::handle_alloc_error) decides.
@@ -768,6 +796,9 @@ impl<T> Vector<T> {
     }
 
     /// Gives unused room back: the capacity becomes exactly [`len`](Self::len).
+    ///
+    /// TWIN: if the allocator has no smaller block, that is [`reserve`](Self::reserve)'s want of
+    /// memory; in C++ the vector stays as it was.
     #[inline]
     pub fn shrink_to_fit(&mut self) {
         if self.len < self.cap {

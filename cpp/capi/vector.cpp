@@ -18,7 +18,7 @@ using diptych::cpp::capi::zeroed;
 namespace {
 
 /// The vector behind a pointer that a caller gave, after `refused` said that it is one.
-/// CONTRACT: it holds nothing but such a header, and is one in memory.
+/// CONTRACT: V8 - it holds nothing but such a header, and is one in memory.
 ErasedVector& vector(dpt_cpp_vec* vec) noexcept { return *reinterpret_cast<ErasedVector*>(vec); }
 
 const ErasedVector& vector(const dpt_cpp_vec* vec) noexcept {

@@ -6,11 +6,7 @@
 //! counts as a change of size: that a moving one holds both blocks for an instant is inside the
 //! allocator and is not seen. Memory taken with `mmap` is not seen either.
 //!
-//! Invariants:
-//! - C1: the table, the counts and the window flag are touched only while `LOCK` is held.
-//! - C2: nothing that runs while `LOCK` is held allocates, unwinds or takes another lock.
-//! - C3: a slot's `block` is a live block's address, or 0 for an empty slot; every live block that
-//!   was handed out by this library is in the table exactly once, unless `State::full`.
+//! Invariants C1 to C4, cited below: `spec/lab-protocol.md`, "Safety tags".
 #![no_std]
 
 mod table;
@@ -161,7 +157,7 @@ impl State {
 
 /// A table of empty slots, straight from the kernel.
 fn map() -> Option<Table<'static, SLOTS>> {
-    // SAFETY: a new private anonymous mapping touches no other memory.
+    // SAFETY: C4 - a new private anonymous mapping touches no other memory.
     let slots = unsafe {
         mmap(
             null_mut(),
@@ -208,7 +204,7 @@ pub unsafe extern "C" fn diptych_lab_heap_stop(counts: *mut Heap) -> c_int {
         state.heap.live_at_end = state.live;
         (state.heap, !state.full)
     });
-    // SAFETY: the caller's promise.
+    // SAFETY: C4 - the caller's promise.
     unsafe { ptr::write(counts, heap) };
     c_int::from(complete)
 }
@@ -216,14 +212,14 @@ pub unsafe extern "C" fn diptych_lab_heap_stop(counts: *mut Heap) -> c_int {
 /// `malloc` of C.
 #[unsafe(no_mangle)]
 pub extern "C" fn malloc(size: usize) -> *mut c_void {
-    // SAFETY: forwarded unchanged.
+    // SAFETY: C4 - forwarded unchanged.
     remember(unsafe { __libc_malloc(size) }, size)
 }
 
 /// `calloc` of C.
 #[unsafe(no_mangle)]
 pub extern "C" fn calloc(count: usize, size: usize) -> *mut c_void {
-    // SAFETY: forwarded unchanged. The product cannot overflow where the call succeeds.
+    // SAFETY: C4 - forwarded unchanged. The product cannot overflow where the call succeeds.
     remember(
         unsafe { __libc_calloc(count, size) },
         count.wrapping_mul(size),
@@ -240,13 +236,13 @@ pub unsafe extern "C" fn realloc(block: *mut c_void, size: usize) -> *mut c_void
         return malloc(size);
     }
     if size == 0 {
-        // SAFETY: the caller's promise; glibc's realloc to 0 bytes frees too.
+        // SAFETY: C4 - the caller's promise; glibc's realloc to 0 bytes frees too.
         unsafe { free(block) };
         return null_mut();
     }
     // Forgotten first: the address may be another thread's block as soon as glibc gave it up.
     let before = locked(|state| state.remove(block as usize));
-    // SAFETY: the caller's promise, forwarded unchanged.
+    // SAFETY: C4 - the caller's promise, forwarded unchanged.
     let moved = unsafe { __libc_realloc(block, size) };
     locked(|state| match moved.is_null() {
         true => state.insert(block as usize, before),
@@ -263,7 +259,7 @@ pub unsafe extern "C" fn realloc(block: *mut c_void, size: usize) -> *mut c_void
 pub unsafe extern "C" fn free(block: *mut c_void) {
     if !block.is_null() {
         locked(|state| state.freed(block as usize));
-        // SAFETY: the caller's promise, forwarded unchanged.
+        // SAFETY: C4 - the caller's promise, forwarded unchanged.
         unsafe { __libc_free(block) };
     }
 }
@@ -271,7 +267,7 @@ pub unsafe extern "C" fn free(block: *mut c_void) {
 /// `memalign` of glibc.
 #[unsafe(no_mangle)]
 pub extern "C" fn memalign(alignment: usize, size: usize) -> *mut c_void {
-    // SAFETY: forwarded unchanged.
+    // SAFETY: C4 - forwarded unchanged.
     remember(unsafe { __libc_memalign(alignment, size) }, size)
 }
 
@@ -294,7 +290,7 @@ pub unsafe extern "C" fn posix_memalign(
     if !alignment.is_power_of_two() || alignment % size_of::<*mut c_void>() != 0 {
         return EINVAL;
     }
-    // SAFETY: errno's address is valid in every thread.
+    // SAFETY: C4 - errno's address is valid in every thread.
     let errno = unsafe { &mut *__errno_location() };
     // POSIX: errno is left alone.
     let before = *errno;
@@ -303,13 +299,13 @@ pub unsafe extern "C" fn posix_memalign(
     if block.is_null() {
         return ENOMEM;
     }
-    // SAFETY: the caller's promise.
+    // SAFETY: C4 - the caller's promise.
     unsafe { ptr::write(answer, block) };
     0
 }
 
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
-    // SAFETY: `abort` has no precondition.
+    // SAFETY: C4 - `abort` has no precondition.
     unsafe { abort() }
 }

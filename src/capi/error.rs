@@ -95,8 +95,8 @@ impl Write for Message<'_> {
 
 fn remember(what: fmt::Arguments<'_>) {
     MESSAGE.with(|message| {
-        // SAFETY: the bytes belong to this thread, and formatting numbers and plain text does not
-        // come back here.
+        // SAFETY: V8 - the bytes belong to this thread, and formatting numbers and plain text does
+        // not come back here.
         let bytes = unsafe { &mut *message.get() };
         bytes[0] = 0;
         // Cutting a sentence short is no failure.
@@ -159,14 +159,14 @@ pub extern "C" fn dpt_rust_status_name(status: dpt_status) -> *const c_char {
     name.as_ptr()
 }
 
-// ---- Tests -------------------------------------------------------------------------------------
+// ---- Tests --------------------------------------------------------------------------------------
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn last_error() -> String {
-        // SAFETY: the message is NUL-terminated and stays until the next failure on this thread.
+        // SAFETY: V8 - the message ends in a NUL and stays until this thread's next failure.
         let text = unsafe { CStr::from_ptr(dpt_rust_last_error()) };
         text.to_str().expect("UTF-8").to_owned()
     }

@@ -28,11 +28,11 @@ unsafe fn vector<'a>(
     vec: *mut dpt_rust_vec,
     name: &'static str,
 ) -> Result<&'a mut ErasedVector, Failure> {
-    // SAFETY: not used if null; the caller's promise.
+    // SAFETY: V8 - not used if null; the caller's promise.
     match unsafe { vec.as_ref() } {
         None => Err(Failure::Null(name)),
         Some(header) if header.elem.is_null() => Err(Failure::Zeroed(name)),
-        // SAFETY: it is not zeroed, so that it is a vector of ours; the layouts are the same.
+        // SAFETY: V8 - it is not zeroed, so it is a vector of ours; the layouts are the same.
         Some(_) => Ok(unsafe { &mut *vec.cast::<ErasedVector>() }),
     }
 }
@@ -43,11 +43,11 @@ unsafe fn vector<'a>(
 /// As for `vector`, but others may read it too.
 #[inline]
 unsafe fn source<'a>(vec: *const dpt_rust_vec) -> Result<&'a ErasedVector, Failure> {
-    // SAFETY: not used if null; the caller's promise.
+    // SAFETY: V8 - not used if null; the caller's promise.
     match unsafe { vec.as_ref() } {
         None => Err(Failure::Null("source")),
         Some(header) if header.elem.is_null() => Err(Failure::Zeroed("source")),
-        // SAFETY: it is not zeroed, so that it is a vector of ours; the layouts are the same.
+        // SAFETY: V8 - it is not zeroed, so it is a vector of ours; the layouts are the same.
         Some(_) => Ok(unsafe { &*vec.cast::<ErasedVector>() }),
     }
 }
@@ -79,9 +79,9 @@ fn items_given(items: *const c_void, count: usize) -> Result<(), Failure> {
 #[inline]
 unsafe fn place<'a>(out: *mut dpt_rust_vec) -> Result<&'a mut dpt_rust_vec, Failure> {
     given(out, "out")?;
-    // SAFETY: not null; the caller's promise.
+    // SAFETY: V8 - not null; the caller's promise.
     unsafe { out.write(ZEROED) };
-    // SAFETY: as above.
+    // SAFETY: V8 - as above.
     Ok(unsafe { &mut *out })
 }
 
@@ -93,10 +93,10 @@ pub unsafe extern "C" fn dpt_rust_vec_new(
     elem: *const dpt_elem,
 ) -> dpt_status {
     at_border(|| {
-        // SAFETY: the header's contract.
+        // SAFETY: V8 - the header's contract.
         let out = unsafe { place(out) }?;
         let elem = given(elem, "elem")?;
-        // SAFETY: the header's contract.
+        // SAFETY: V8 - the header's contract.
         *out = unsafe { ErasedVector::new(elem) }?.into_raw();
         Ok(())
     })
@@ -109,10 +109,10 @@ pub unsafe extern "C" fn dpt_rust_vec_with_capacity(
     capacity: usize,
 ) -> dpt_status {
     at_border(|| {
-        // SAFETY: the header's contract.
+        // SAFETY: V8 - the header's contract.
         let out = unsafe { place(out) }?;
         let elem = given(elem, "elem")?;
-        // SAFETY: the header's contract.
+        // SAFETY: V8 - the header's contract.
         *out = unsafe { ErasedVector::with_capacity(elem, capacity) }?.into_raw();
         Ok(())
     })
@@ -126,11 +126,11 @@ pub unsafe extern "C" fn dpt_rust_vec_from(
     count: usize,
 ) -> dpt_status {
     at_border(|| {
-        // SAFETY: the header's contract.
+        // SAFETY: V8 - the header's contract.
         let out = unsafe { place(out) }?;
         let elem = given(elem, "elem")?;
         items_given(items, count)?;
-        // SAFETY: the header's contract.
+        // SAFETY: V8 - the header's contract.
         *out = unsafe { ErasedVector::from_items(elem, items, count) }?.into_raw();
         Ok(())
     })
@@ -145,7 +145,7 @@ pub unsafe extern "C" fn dpt_rust_vec_clone(
         if ptr::eq(out, source) && !out.is_null() {
             return Err(Failure::Same("out"));
         }
-        // SAFETY: the header's contract.
+        // SAFETY: V8 - the header's contract.
         let out = unsafe { place(out) }?;
         // SAFETY: V1 - the header's contract: a vector of ours.
         let vec = unsafe { self::source(source) }?;
@@ -200,7 +200,7 @@ pub unsafe extern "C" fn dpt_rust_vec_push(
         // SAFETY: V1 - the header's contract: a vector of ours.
         let vec = unsafe { vector(vec, "vec") }?;
         given(item, "item")?;
-        // SAFETY: the header's contract.
+        // SAFETY: V8 - the header's contract.
         Ok(unsafe { vec.push(item) }?)
     })
 }
@@ -214,7 +214,7 @@ pub unsafe extern "C" fn dpt_rust_vec_push_take(
         // SAFETY: V1 - the header's contract: a vector of ours.
         let vec = unsafe { vector(vec, "vec") }?;
         given(item, "item")?;
-        // SAFETY: the header's contract.
+        // SAFETY: V8 - the header's contract.
         Ok(unsafe { vec.push_take(item) }?)
     })
 }
@@ -229,7 +229,7 @@ pub unsafe extern "C" fn dpt_rust_vec_extend(
         // SAFETY: V1 - the header's contract: a vector of ours.
         let vec = unsafe { vector(vec, "vec") }?;
         items_given(items, count)?;
-        // SAFETY: the header's contract.
+        // SAFETY: V8 - the header's contract.
         Ok(unsafe { vec.extend(items, count) }?)
     })
 }
@@ -256,7 +256,7 @@ pub unsafe extern "C" fn dpt_rust_vec_pop(vec: *mut dpt_rust_vec, out: *mut c_vo
     at_border(|| {
         // SAFETY: V1 - the header's contract: a vector of ours.
         let vec = unsafe { vector(vec, "vec") }?;
-        // SAFETY: the header's contract.
+        // SAFETY: V8 - the header's contract.
         Ok(unsafe { vec.pop(out) }?)
     })
 }
@@ -293,7 +293,7 @@ pub unsafe extern "C" fn dpt_rust_vec_resize(
         if len > vec.len() {
             given(fill, "fill")?;
         }
-        // SAFETY: the header's contract.
+        // SAFETY: V8 - the header's contract.
         Ok(unsafe { vec.resize(len, fill) }?)
     })
 }
@@ -308,7 +308,7 @@ pub unsafe extern "C" fn dpt_rust_vec_insert(
         // SAFETY: V1 - the header's contract: a vector of ours.
         let vec = unsafe { vector(vec, "vec") }?;
         given(item, "item")?;
-        // SAFETY: the header's contract.
+        // SAFETY: V8 - the header's contract.
         Ok(unsafe { vec.insert(index, item) }?)
     })
 }
@@ -323,7 +323,7 @@ pub unsafe extern "C" fn dpt_rust_vec_insert_take(
         // SAFETY: V1 - the header's contract: a vector of ours.
         let vec = unsafe { vector(vec, "vec") }?;
         given(item, "item")?;
-        // SAFETY: the header's contract.
+        // SAFETY: V8 - the header's contract.
         Ok(unsafe { vec.insert_take(index, item) }?)
     })
 }
@@ -337,7 +337,7 @@ pub unsafe extern "C" fn dpt_rust_vec_remove(
     at_border(|| {
         // SAFETY: V1 - the header's contract: a vector of ours.
         let vec = unsafe { vector(vec, "vec") }?;
-        // SAFETY: the header's contract.
+        // SAFETY: V8 - the header's contract.
         Ok(unsafe { vec.remove(index, out) }?)
     })
 }
@@ -351,7 +351,7 @@ pub unsafe extern "C" fn dpt_rust_vec_swap_remove(
     at_border(|| {
         // SAFETY: V1 - the header's contract: a vector of ours.
         let vec = unsafe { vector(vec, "vec") }?;
-        // SAFETY: the header's contract.
+        // SAFETY: V8 - the header's contract.
         Ok(unsafe { vec.swap_remove(index, out) }?)
     })
 }
@@ -381,7 +381,7 @@ pub unsafe extern "C" fn dpt_rust_vec_split_off(
         if ptr::eq(vec, out) && !out.is_null() {
             return Err(Failure::Same("out"));
         }
-        // SAFETY: the header's contract.
+        // SAFETY: V8 - the header's contract.
         let out = unsafe { place(out) }?;
         // SAFETY: V1 - the header's contract: a vector of ours.
         let vec = unsafe { vector(vec, "vec") }?;
@@ -400,7 +400,7 @@ pub unsafe extern "C" fn dpt_rust_vec_retain(
         // SAFETY: V1 - the header's contract: a vector of ours.
         let vec = unsafe { vector(vec, "vec") }?;
         let keep = keep.ok_or(Failure::Null("keep"))?;
-        // SAFETY: the header's contract.
+        // SAFETY: V8 - the header's contract.
         unsafe { vec.retain(keep, context) };
         Ok(())
     })
@@ -416,7 +416,7 @@ pub unsafe extern "C" fn dpt_rust_vec_dedup(
         // SAFETY: V1 - the header's contract: a vector of ours.
         let vec = unsafe { vector(vec, "vec") }?;
         let same = same.ok_or(Failure::Null("same"))?;
-        // SAFETY: the header's contract.
+        // SAFETY: V8 - the header's contract.
         unsafe { vec.dedup(same, context) };
         Ok(())
     })
@@ -434,7 +434,7 @@ pub unsafe extern "C" fn dpt_rust_vec_open_gap(
         let vec = unsafe { vector(vec, "vec") }?;
         given(slots, "slots")?;
         let first = vec.open_gap(index, count)?;
-        // SAFETY: not null; the header's contract.
+        // SAFETY: V8 - not null; the header's contract.
         unsafe { slots.write(first) };
         Ok(())
     })
@@ -451,7 +451,7 @@ pub unsafe extern "C" fn dpt_rust_vec_close_gap(
     at_border(|| {
         // SAFETY: V1 - the header's contract: a vector of ours.
         let vec = unsafe { vector(vec, "vec") }?;
-        // SAFETY: the header's contract.
+        // SAFETY: V8 - the header's contract.
         Ok(unsafe { vec.close_gap(index, count, filled, tail) }?)
     })
 }
@@ -461,7 +461,7 @@ pub unsafe extern "C" fn dpt_rust_vec_set_len(vec: *mut dpt_rust_vec, len: usize
     at_border(|| {
         // SAFETY: V1 - the header's contract: a vector of ours.
         let vec = unsafe { vector(vec, "vec") }?;
-        // SAFETY: the header's contract.
+        // SAFETY: V8 - the header's contract.
         Ok(unsafe { vec.set_len(len) }?)
     })
 }
@@ -472,7 +472,7 @@ pub unsafe extern "C" fn dpt_rust_vec_set_len(vec: *mut dpt_rust_vec, len: usize
 pub unsafe extern "C" fn dpt_rust_vec_free(vec: *mut dpt_rust_vec) -> dpt_status {
     at_border(|| {
         let vec = given(vec, "vec")?.cast_mut();
-        // SAFETY: not null; the header's contract.
+        // SAFETY: V8 - not null; the header's contract.
         let header = unsafe { vec.replace(ZEROED) };
         if !header.elem.is_null() {
             // SAFETY: V3 - a vector of ours, which the caller forgets.

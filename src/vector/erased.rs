@@ -35,6 +35,9 @@ use crate::capi::bindings::{dpt_elem, dpt_rust_vec};
 // ---- Types --------------------------------------------------------------------------------------
 
 /// A growable array of elements that a table describes. In memory it is C's `dpt_rust_vec`.
+///
+/// TWIN: it repeats the fields of that struct, where the C++ twin holds one: here memory has no
+/// type of its own, so that equal layouts, asserted below, are enough to read one as the other.
 #[repr(C)]
 pub struct ErasedVector {
     data: *mut u8,
@@ -74,7 +77,7 @@ impl ErasedVector {
     /// `elem` points to a table that outlives the vector; its functions keep their contract and do
     /// not touch the vector.
     pub unsafe fn new(elem: *const dpt_elem) -> Result<Self, ErasedError> {
-        // SAFETY: the caller's promise.
+        // SAFETY: V8 - the caller's promise.
         let elem = unsafe { Element::new(elem) }?;
         Ok(Self::of(elem))
     }
@@ -90,7 +93,7 @@ impl ErasedVector {
         elem: *const dpt_elem,
         capacity: usize,
     ) -> Result<Self, ErasedError> {
-        // SAFETY: the caller's promise.
+        // SAFETY: V8 - the caller's promise.
         let mut vector = unsafe { Self::new(elem) }?;
         vector.reserve_exact(capacity)?;
         Ok(vector)
@@ -109,9 +112,9 @@ impl ErasedVector {
         items: *const c_void,
         count: usize,
     ) -> Result<Self, ErasedError> {
-        // SAFETY: the caller's promise.
+        // SAFETY: V8 - the caller's promise.
         let mut vector = unsafe { Self::with_capacity(elem, count) }?;
-        // SAFETY: the caller's promise; nothing aliases a new block.
+        // SAFETY: V2 - the caller's promise; nothing aliases a new block.
         unsafe { vector.append_copies(items.cast(), count, vector.elem.size()) }?;
         Ok(vector)
     }
@@ -134,7 +137,7 @@ impl ErasedVector {
     /// `header` came from there, or from C, which got it there; its old place is forgotten.
     #[must_use]
     pub unsafe fn from_raw(header: dpt_rust_vec) -> Self {
-        // SAFETY: the layouts are the same; the table was looked at when the vector was made.
+        // SAFETY: V8 - the layouts are the same; the table was looked at when the vector was new.
         unsafe { mem::transmute::<dpt_rust_vec, Self>(header) }
     }
 
@@ -212,7 +215,7 @@ impl ErasedVector {
             self.len += 1;
             return Ok(());
         }
-        // SAFETY: the caller's promise.
+        // SAFETY: V2 - the caller's promise.
         unsafe { self.push_slow(item) }
     }
 
@@ -255,7 +258,7 @@ impl ErasedVector {
             });
         }
         let items = self.reserve_beside(count, items.cast())?;
-        // SAFETY: the caller's promise; `items` ends before slot `len` or is not in the block.
+        // SAFETY: V2 - the caller's promise; `items` ends before slot `len` or is elsewhere.
         unsafe { self.append_copies(items, count, size) }
     }
 
@@ -325,7 +328,7 @@ impl ErasedVector {
         }
         let count = len - self.len;
         let fill = self.reserve_beside(count, fill.cast())?;
-        // SAFETY: the caller's promise; `fill` is before slot `len` or not in the block.
+        // SAFETY: V2 - the caller's promise; `fill` is before slot `len` or not in the block.
         unsafe { self.append_copies(fill, count, 0) }
     }
 
@@ -348,7 +351,7 @@ impl ErasedVector {
             item = item.wrapping_add(size);
         }
         let tail = self.part(index, 1);
-        // SAFETY: the slot is raw; `item` is alive, and was followed if the gap moved it.
+        // SAFETY: V2 - the slot is raw; `item` is alive, and was followed if the gap moved it.
         let result = unsafe { self.elem.copy_run(self.slot(index), item, 1, size) };
         // SAFETY: V2 - the gap of 1 has `tail` elements behind it; it is filled if the copy was
         // made.
@@ -427,7 +430,7 @@ impl ErasedVector {
     #[inline]
     unsafe fn give_up(&mut self, slot: *mut u8, out: *mut c_void) {
         if out.is_null() {
-            // SAFETY: the caller's promise.
+            // SAFETY: V2 - the caller's promise.
             unsafe { self.elem.destroy_run(slot, 1) };
         } else {
             // SAFETY: V6 - the caller's promise.
@@ -475,7 +478,7 @@ impl ErasedVector {
     #[inline(never)]
     unsafe fn push_slow(&mut self, item: *const c_void) -> Result<(), ErasedError> {
         let item = self.reserve_beside(1, item.cast())?;
-        // SAFETY: the caller of `push` promised an element; slot `len` is raw and not `item`.
+        // SAFETY: V2 - `push` was promised an element; slot `len` is raw and not `item`.
         unsafe { self.append_copies(item, 1, 0) }
     }
 
@@ -553,12 +556,14 @@ impl ErasedVector {
         }
         let new = self.elem.layout(cap);
         let data = if self.cap > 0 && self.elem.relocates_by_bytes() {
+            // TWIN: `realloc` takes any alignment here; C's does not, so that C++ moves elements of
+            // an over-aligned block itself.
             let old = self.elem.layout(self.cap);
             // SAFETY: V3 - the block has the layout `old`; `new` has the same alignment and is not
             // empty.
             unsafe { alloc::realloc(self.data, old, new.size()) }
         } else {
-            // SAFETY: `new` is not empty, because neither `cap` nor an element's size is 0.
+            // SAFETY: V3 - `new` is not empty: neither `cap` nor an element's size is 0.
             unsafe { alloc::alloc(new) }
         };
         if data.is_null() {
@@ -626,6 +631,9 @@ impl ErasedVector {
 
     /// Keeps the elements for which `keep` is not 0; destroys the others.
     ///
+    /// TWIN: cannot fail: an exception that `keep` throws ends the program at the border to Rust,
+    /// where C++ catches it and keeps the rest.
+    ///
     /// # Safety
     /// `keep` may be called with any element and `context`, and does not touch the vector.
     pub unsafe fn retain(&mut self, keep: Keep, context: *mut c_void) {
@@ -649,6 +657,9 @@ impl ErasedVector {
     }
 
     /// Of each run of neighbours for which `same` is not 0, keeps the first.
+    ///
+    /// TWIN: cannot fail: an exception that `same` throws ends the program at the border to Rust,
+    /// where C++ catches it and keeps the rest.
     ///
     /// # Safety
     /// `same` may be called with any two elements and `context`, and does not touch the vector.
@@ -800,7 +811,7 @@ impl ErasedVector {
     }
 }
 
-// ---- Tests -------------------------------------------------------------------------------------
+// ---- Tests --------------------------------------------------------------------------------------
 
 #[cfg(test)]
 mod tests {
@@ -819,12 +830,12 @@ mod tests {
 
     /// Fills a vector of the table with the numbers up to 100, through all ways to grow.
     fn grown(elem: &dpt_elem) -> ErasedVector {
-        // SAFETY: the table has no function and outlives the vector in every test below.
+        // SAFETY: V8 - the table has no function and outlives the vector in every test below.
         let mut vector = unsafe { ErasedVector::new(elem) }.expect("a sound table");
         let mut item = vec![0_u8; elem.size];
         for value in 0..100 {
             item[0] = value;
-            // SAFETY: the item has the bytes of an element.
+            // SAFETY: V2 - the item has the bytes of an element.
             unsafe { vector.push(item.as_ptr().cast()) }.expect("there is memory");
             vector.check_invariants();
         }
@@ -859,7 +870,7 @@ mod tests {
         let elem = plain(8, 8);
         let header = grown(&elem).into_raw();
         assert!((header.len, header.cap) == (100, 128) && ptr::eq(header.elem, &elem));
-        // SAFETY: the header came from `into_raw`.
+        // SAFETY: V8 - the header came from `into_raw`.
         let vector = unsafe { ErasedVector::from_raw(header) };
         assert_eq!(first_bytes(&vector), (0..100).collect::<Vec<u8>>());
     }
@@ -869,9 +880,9 @@ mod tests {
         for size in [1, 5, 16, FIRST_BLOCK_BYTES, 5000] {
             let elem = plain(size, 1);
             let item: Vec<u8> = (0..size).map(|byte| (byte % 251) as u8).collect();
-            // SAFETY: the table has no function and outlives the vector.
+            // SAFETY: V8 - the table has no function and outlives the vector.
             let mut vector = unsafe { ErasedVector::new(&elem) }.expect("a sound table");
-            // SAFETY: the item has the bytes of an element.
+            // SAFETY: V2 - the item has the bytes of an element.
             unsafe { vector.resize(999, item.as_ptr().cast()) }.expect("there is memory");
             for index in 0..999 {
                 // SAFETY: V2 - the slot is alive and has `size` bytes.

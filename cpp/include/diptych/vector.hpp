@@ -53,6 +53,10 @@ namespace diptych::cpp {
 
 /// A growable array of T. See the top of this file; members that are not documented are those of
 /// std::vector. "INVALIDATES: all" means every pointer, reference and iterator into the vector.
+///
+/// TWIN: the allocator is a parameter, as in std::vector; Rust has the global one only, because the
+/// trait that would name another is not stable.
+/// TWIN: every object has at least one byte; Rust's elements without size need no block.
 template <class T, class A = Allocator<T>>
 class Vector {
     static_assert(std::is_same_v<T, std::remove_cv_t<T>>,
@@ -204,7 +208,8 @@ public:
     /// True if there is no element.
     [[nodiscard]] constexpr bool is_empty() const noexcept { return len_ == 0; }
 
-    /// The element at `index`, or null if there is none.
+    /// The element at `index`, or null if there is none. V7: what this and the members below hand
+    /// out is good until an operation that says INVALIDATES.
     [[nodiscard]] constexpr T* get(size_type index) noexcept {
         return index < len_ ? data_ + index : nullptr;
     }
@@ -223,6 +228,7 @@ public:
     }
 
     /// The element at `index`. REQUIRES: index < len().
+    /// TWIN: undefined past the end, as in std::vector, and asserted; at throws. In Rust it panics.
     [[nodiscard]] constexpr T& operator[](size_type index) noexcept {
         DPT_ASSERT(index < len_);
         // CONTRACT: V2 - the caller keeps index < len.
@@ -235,6 +241,7 @@ public:
     }
 
     /// The first element slot; perhaps null while capacity() is 0.
+    /// TWIN: never null in Rust, whose slices may not be, and where that saves an Option its flag.
     [[nodiscard]] constexpr T* data() noexcept { return data_; }
     [[nodiscard]] constexpr const T* data() const noexcept { return data_; }
 
@@ -244,10 +251,13 @@ public:
 
     /// Appends. Amortised O(1). std::length_error, std::bad_alloc, and what T's constructor throws;
     /// then nothing has changed. `item` may lie in this vector. INVALIDATES: all, on growth.
+    /// TWIN: Rust is given a value, which it owns and which therefore lies elsewhere.
     constexpr void push(const T& item) { append_one(item); }
     constexpr void push(T&& item) { append_one(std::move(item)); }
 
     /// Takes the last element out; empty if there is none.
+    /// TWIN: not every type can be moved out, so that pop_back, which destroys, stands besides; in
+    /// Rust every type can, and pop is enough.
     constexpr std::optional<T> pop()
         requires std::is_move_constructible_v<T>
     {
@@ -261,6 +271,8 @@ public:
 
     /// Appends copies of `items`, which may lie in this vector. If that throws, nothing has
     /// changed. INVALIDATES: all, on growth.
+    /// TWIN: all or nothing, as in std::vector, and so is resize; in Rust, as in its Vec, the
+    /// copies made before a failure stay.
     constexpr void extend_from_slice(std::span<const T> items);
 
     /// Moves all elements of `other` to the end; `other` is empty then and keeps its block.
@@ -269,6 +281,8 @@ public:
 
     /// Puts `item` before the element at `index`; index == len() appends. O(len() - index).
     /// std::out_of_range, and as push. INVALIDATES: all from `index` on; all, on growth.
+    /// TWIN: insert in Rust. Here that takes iterators, as in std::vector, and a literal 0 could be
+    /// either.
     constexpr T& insert_at(size_type index, const T& item) {
         check_index("insert_at", index, len_ + 1);
         return *emplace(data_ + index, item);
@@ -315,6 +329,7 @@ public:
     }
 
     /// Destroys the elements from `len` on, if there are so many. Keeps the block.
+    /// TWIN: destructors do not throw; in Rust one may panic, and the remaining ones still run.
     constexpr void truncate(size_type len) noexcept {
         if (len < len_) {
             // CONTRACT: V5 - the elements are out of len before their destructors run.
@@ -358,6 +373,8 @@ public:
 
     /// Makes room for `extra` more elements, amortised. std::length_error, std::bad_alloc; then
     /// nothing has changed. INVALIDATES: all, on growth.
+    /// TWIN: reserve in Rust, which ends the program for want of memory, and has try_reserve for
+    /// who wants an error; here the exception is that error, and reserve is std::vector's.
     constexpr void reserve_more(size_type extra) {
         if (extra > cap_ - len_) {
             adopt(detail::grow<A>(alloc_, data_, len_, cap_, extra));
@@ -376,6 +393,7 @@ public:
 
     /// Gives unused room back: a block of exactly len(), or none. Stays as it was if the allocator
     /// has no other block. INVALIDATES: all.
+    /// TWIN: want of memory is passed over here, as std::vector may; in Rust it ends the program.
     constexpr void shrink_to_fit() {
         if (len_ == cap_) {
             return;

@@ -57,7 +57,7 @@ ErasedError ErasedVector::from_items(const dpt_elem& elem, const void* items, st
     if (ErasedError error = with_capacity(elem, count, vector)) {
         return error;
     }
-    // CONTRACT: nothing aliases a new block.
+    // CONTRACT: V2 - nothing aliases a new block.
     if (ErasedError error = vector.append_copies(items, count, elem.size)) {
         return error;
     }
@@ -102,7 +102,7 @@ ErasedError ErasedVector::extend(const void* items, std::size_t count) noexcept 
     if (ErasedError error = reserve_beside(count, items)) {
         return error;
     }
-    // CONTRACT: `items` ends before slot `len` or is not in the block.
+    // CONTRACT: V2 - `items` ends before slot `len` or is not in the block.
     return append_copies(items, count, size);
 }
 
@@ -137,7 +137,7 @@ ErasedError ErasedVector::resize(std::size_t len, const void* fill) noexcept {
     if (ErasedError error = reserve_beside(count, fill)) {
         return error;
     }
-    // CONTRACT: `fill` is before slot `len` or not in the block.
+    // CONTRACT: V2 - `fill` is before slot `len` or not in the block.
     return append_copies(fill, count, 0);
 }
 
@@ -155,7 +155,7 @@ ErasedError ErasedVector::insert(std::size_t index, const void* item) noexcept {
         source += size;
     }
     const std::size_t tail = part(index, 1);
-    // CONTRACT: the slot is raw; `item` is alive, and was followed if the gap moved it.
+    // CONTRACT: V2 - the slot is raw; `item` is alive, and was followed if the gap moved it.
     const ErasedError error = elem().copy_run(slot(index), source, 1, size);
     // CONTRACT: V2 - the gap of 1 has `tail` elements behind it, and is filled unless the copy
     // failed.
@@ -229,7 +229,7 @@ ErasedError ErasedVector::shrink_to_fit() noexcept { return reallocate(raw_.len)
     if (ErasedError error = reserve_beside(1, item)) {
         return error;
     }
-    // CONTRACT: slot `len` is raw and not `item`.
+    // CONTRACT: V2 - slot `len` is raw and not `item`.
     return append_copies(item, 1, 0);
 }
 

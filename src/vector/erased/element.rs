@@ -11,8 +11,8 @@ const FILL_BYTES: usize = 4096;
 
 /// One element type: a pointer to its table.
 ///
-/// Invariant: the table is alive and sound, its size is a positive multiple of its alignment, and
-/// its functions keep their contract (`include/diptych/elem.h`).
+/// V8: the table is alive and sound, its size is a positive multiple of its alignment, and its
+/// functions keep their contract (`include/diptych/elem.h`).
 #[derive(Clone, Copy)]
 #[repr(transparent)]
 pub(super) struct Element(*const dpt_elem);
@@ -45,7 +45,7 @@ impl Element {
 impl Element {
     #[inline]
     fn table<'a>(self) -> &'a dpt_elem {
-        // SAFETY: the type's invariant: the table is alive as long as anything that uses it.
+        // SAFETY: V8 - the table is alive as long as anything that uses it.
         unsafe { &*self.0 }
     }
 
@@ -111,17 +111,17 @@ impl Element {
     pub(super) unsafe fn copy_bytes(self, dst: *mut u8, src: *const u8) {
         // A constant length becomes one load and one store instead of a call.
         match self.size() {
-            // SAFETY: the caller's promise; the length is that of an element.
+            // SAFETY: V2 - the caller's promise; the length is that of an element.
             1 => unsafe { ptr::copy_nonoverlapping(src, dst, 1) },
-            // SAFETY: as above.
+            // SAFETY: V2 - as above.
             2 => unsafe { ptr::copy_nonoverlapping(src, dst, 2) },
-            // SAFETY: as above.
+            // SAFETY: V2 - as above.
             4 => unsafe { ptr::copy_nonoverlapping(src, dst, 4) },
-            // SAFETY: as above.
+            // SAFETY: V2 - as above.
             8 => unsafe { ptr::copy_nonoverlapping(src, dst, 8) },
-            // SAFETY: as above.
+            // SAFETY: V2 - as above.
             16 => unsafe { ptr::copy_nonoverlapping(src, dst, 16) },
-            // SAFETY: as above.
+            // SAFETY: V2 - as above.
             size => unsafe { ptr::copy_nonoverlapping(src, dst, size) },
         }
     }
@@ -140,17 +140,18 @@ impl Element {
     ) -> Result<(), ErasedError> {
         let table = self.table();
         let Some(copy) = table.copy else {
-            // SAFETY: the caller's promise; bytes are enough.
+            // SAFETY: V2 - the caller's promise; bytes are enough.
             unsafe { self.copy_run_bytes(dst, src, count, stride) };
             return Ok(());
         };
         for index in 0..count {
             let to = self.slot(dst, index).cast();
             let from = src.wrapping_add(index * stride).cast();
-            // SAFETY: `to` is raw and `from` alive by the caller's promise; a sound function.
+            // SAFETY: V2 - `to` is raw and `from` alive, as promised; V8 - a sound function.
+            // TWIN: a copy that throws ends the program here; C++ catches the exception and fails.
             let status = unsafe { copy(to, from, table.context) };
             if status != dpt_status::DPT_OK {
-                // SAFETY: the copies before this one are alive, and nobody else knows them.
+                // SAFETY: V2 - the copies before this one are alive, and known to nobody else.
                 unsafe { self.destroy_run(dst, index) };
                 return Err(ErasedError::Copy {
                     index,
@@ -169,16 +170,16 @@ impl Element {
     unsafe fn copy_run_bytes(self, dst: *mut u8, src: *const u8, count: usize, stride: usize) {
         let size = self.size();
         if stride != 0 {
-            // SAFETY: the caller's promise.
+            // SAFETY: V2 - the caller's promise.
             unsafe { ptr::copy_nonoverlapping(src, dst, count * size) };
         } else if count > 0 {
-            // SAFETY: the caller's promise.
+            // SAFETY: V2 - the caller's promise.
             unsafe { self.copy_bytes(dst, src) };
             let piece = (FILL_BYTES / size).max(1);
             let mut done = 1;
             while done < count {
                 let next = done.min(piece).min(count - done);
-                // SAFETY: the first `done` slots are written, the next ones raw, and next <= done.
+                // SAFETY: V2 - the first `done` slots are written, the next ones raw; next <= done.
                 unsafe { ptr::copy_nonoverlapping(dst, self.slot(dst, done), next * size) };
                 done += next;
             }
@@ -193,7 +194,7 @@ impl Element {
     pub(super) unsafe fn relocate(self, dst: *mut u8, src: *mut u8) {
         let table = self.table();
         match table.relocate {
-            // SAFETY: the caller's promise; bytes are enough.
+            // SAFETY: V2 - the caller's promise; bytes are enough.
             None => unsafe { self.copy_bytes(dst, src) },
             // SAFETY: V6 - the caller's promise; a sound function.
             Some(relocate) => unsafe { relocate(dst.cast(), src.cast(), table.context) },
@@ -210,7 +211,7 @@ impl Element {
             return;
         }
         if self.relocates_by_bytes() {
-            // SAFETY: the caller's promise; bytes are enough.
+            // SAFETY: V6 - the caller's promise; bytes are enough.
             unsafe { ptr::copy(src, dst, count * self.size()) };
         } else if dst.addr() <= src.addr() {
             for index in 0..count {

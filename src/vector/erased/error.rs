@@ -95,6 +95,8 @@ pub enum ErasedError {
         /// The answer.
         status: u32,
     },
+    // TWIN: C++ has two more causes, for a copy and for a predicate that threw: it can catch an
+    // exception, where one that reached Rust would end the program.
 }
 
 impl fmt::Display for ErasedError {

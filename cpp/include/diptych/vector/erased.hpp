@@ -58,7 +58,7 @@ public:
     }
 
     /// An empty vector; allocates nothing. Fails if the table's size or alignment makes no sense.
-    /// CONTRACT: `elem` outlives the vector; its functions do not touch the vector.
+    /// CONTRACT: V8 - `elem` outlives the vector; its functions do not touch the vector.
     static ErasedError create(const dpt_elem& elem, ErasedVector& out) noexcept;
 
     /// An empty vector with room for exactly `capacity` elements.
@@ -85,7 +85,7 @@ public:
     [[nodiscard]] bool is_empty() const noexcept { return raw_.len == 0; }
     [[nodiscard]] std::size_t capacity() const noexcept { return raw_.cap; }
 
-    /// The element at `index`, or null.
+    /// The element at `index`, or null. V7: good until an operation that may move elements.
     [[nodiscard]] void* get(std::size_t index) const noexcept {
         return index < raw_.len ? slot(index) : nullptr;
     }
@@ -237,8 +237,8 @@ private:
     void release() noexcept;
     std::size_t part(std::size_t index, std::size_t count) noexcept;
     void join(std::size_t count, std::size_t filled, std::size_t tail) noexcept;
-    // ---- Invariant check
-    // ----------------------------------------------------------------------------
+
+    // ---- Invariant check ------------------------------------------------------------------------
 
     /// The header is sound (V1, V3, V4); what the slots hold cannot be seen.
     void check_invariants() const noexcept {

@@ -18,7 +18,7 @@ ErasedError Element::copy_run(unsigned char* dst, const unsigned char* src, std:
     };
     try {
         for (; made < count; ++made) {
-            // CONTRACT: the target is raw and the source alive; a sound function.
+            // CONTRACT: V2 - the target is raw and the source alive; V8 - a sound function.
             const dpt_status status =
                 table_->copy(slot(dst, made), src + made * stride, table_->context);
             if (status != DPT_OK) {
@@ -43,7 +43,8 @@ void Element::copy_run_bytes(unsigned char* dst, const unsigned char* src, std::
         const std::size_t piece = std::max<std::size_t>(fill_bytes / size(), 1);
         for (std::size_t done = 1; done < count;) {
             const std::size_t next = std::min({done, piece, count - done});
-            // CONTRACT: the first `done` slots are written, the next ones raw, and next <= done.
+            // CONTRACT: V2 - the first `done` slots are written, the next ones raw, and next <=
+            // done.
             std::memcpy(slot(dst, done), dst, next * size());
             done += next;
         }

@@ -18,8 +18,8 @@ inline constexpr std::size_t fill_bytes = 4096;
 
 /// One element type: a pointer to its table.
 ///
-/// Invariant: the table is alive and sound, its size is a positive multiple of its alignment, and
-/// its functions keep their contract (`include/diptych/elem.h`).
+/// V8: the table is alive and sound, its size is a positive multiple of its alignment, and its
+/// functions keep their contract (`include/diptych/elem.h`).
 class Element {
 public:
     // ---- Construction ---------------------------------------------------------------------------
@@ -95,7 +95,7 @@ public:
     /// Makes `count` elements at `dst`: copies of those that lie `stride` bytes apart from `src`
     /// on, which is the element's size, or 0 for copies of one. All or nothing.
     ///
-    /// CONTRACT: the sources are alive and the slots at `dst` raw; they do not overlap.
+    /// CONTRACT: V2 - the sources are alive and the slots at `dst` raw; they do not overlap.
     ErasedError copy_run(unsigned char* dst, const unsigned char* src, std::size_t count,
                          std::size_t stride) const noexcept;
 
