@@ -17,8 +17,9 @@
  *
  * Conventions
  *  1. A function that can fail returns a dpt_status; results come through pointers.
- *  2. After a failure nothing has changed, unless a function says otherwise; dpt_last_error() tells
- *     why. No exception and no panic leaves the library.
+ *  2. After a failure the objects hold what they held, unless a function says otherwise, and
+ *     dpt_last_error() tells why. Room that was made before a copy failed may stay: pointers that
+ *     growth would end are then gone. No exception and no panic leaves the library.
  *  3. Who owns what is said per function. Nothing is handed over to be freed with free().
  *  4. What one twin made, only the same twin may change or free: the types differ by prefix, so
  *     that the compiler refuses a mix.

@@ -524,7 +524,7 @@ impl<T> Vector<T> {
     pub fn insert(&mut self, index: usize, value: T) {
         let len = self.len;
         if index > len {
-            index_panic("insertion", index, len);
+            index_panic(index, len);
         }
         if len == self.cap {
             self.grow(len, 1);
@@ -552,7 +552,7 @@ impl<T> Vector<T> {
     pub fn remove(&mut self, index: usize) -> T {
         let len = self.len;
         if index >= len {
-            index_panic("removal", index, len);
+            index_panic(index, len);
         }
         // SAFETY: V1 - index < len <= cap.
         let slot = unsafe { self.slot(index) };
@@ -576,7 +576,7 @@ impl<T> Vector<T> {
     pub fn swap_remove(&mut self, index: usize) -> T {
         let len = self.len;
         if index >= len {
-            index_panic("swap_remove", index, len);
+            index_panic(index, len);
         }
         // SAFETY: V1 - index < len <= cap.
         let slot = unsafe { self.slot(index) };
@@ -662,7 +662,7 @@ impl<T> Vector<T> {
     #[track_caller]
     pub fn split_off(&mut self, at: usize) -> Self {
         if at > self.len {
-            index_panic("split_off", at, self.len);
+            index_panic(at, self.len);
         }
         let count = self.len - at;
         let mut other = Self::with_capacity(count);
@@ -720,8 +720,8 @@ impl<T> Drop for Filling<'_, T> {
 #[cold]
 #[inline(never)]
 #[track_caller]
-fn index_panic(what: &str, index: usize, len: usize) -> ! {
-    panic!("{what} index (is {index}) is out of range for length {len}");
+fn index_panic(index: usize, len: usize) -> ! {
+    panic!("index {index} is past the end of {len} elements");
 }
 
 // ---- Growth -------------------------------------------------------------------------------------

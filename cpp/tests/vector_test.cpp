@@ -11,6 +11,7 @@
 #include <random>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using diptych::is_trivially_relocatable_v;
@@ -352,6 +353,11 @@ TEST(an_index_out_of_range_throws_and_changes_nothing) {
     CHECK_THROWS(std::out_of_range, v.split_off(4));
     CHECK_THROWS(std::out_of_range, v.drain(2, 4));
     CHECK_THROWS(std::out_of_range, v.drain(3, 2));
+    try {
+        static_cast<void>(v.split_off(4));
+    } catch (const std::out_of_range& error) {
+        CHECK(std::string_view(error.what()) == "index 4 is past the end of 3 elements");
+    }
     CHECK(v.get(3) == nullptr && *v.get(2) == 3);
     CHECK(v == Vector<int>{1, 2, 3});
 }

@@ -219,11 +219,11 @@ public:
 
     /// The element at `index`. std::out_of_range.
     [[nodiscard]] constexpr T& at(size_type index) {
-        check_index("at", index, len_);
+        check_index(index, len_);
         return data_[index];
     }
     [[nodiscard]] constexpr const T& at(size_type index) const {
-        check_index("at", index, len_);
+        check_index(index, len_);
         return data_[index];
     }
 
@@ -284,11 +284,11 @@ public:
     /// TWIN: insert in Rust. Here that takes iterators, as in std::vector, and a literal 0 could be
     /// either.
     constexpr T& insert_at(size_type index, const T& item) {
-        check_index("insert_at", index, len_ + 1);
+        check_index(index, len_ + 1);
         return *emplace(data_ + index, item);
     }
     constexpr T& insert_at(size_type index, T&& item) {
-        check_index("insert_at", index, len_ + 1);
+        check_index(index, len_ + 1);
         return *emplace(data_ + index, std::move(item));
     }
 
@@ -297,7 +297,7 @@ public:
     constexpr Taken remove(size_type index)
         requires std::is_move_constructible_v<T>
     {
-        check_index("remove", index, len_);
+        check_index(index, len_);
         T* const at = data_ + index;
         T removed(std::move(*at));
         erase(at);
@@ -308,7 +308,7 @@ public:
     constexpr Taken swap_remove(size_type index)
         requires std::is_move_constructible_v<T>
     {
-        check_index("swap_remove", index, len_);
+        check_index(index, len_);
         T* const at = data_ + index;
         T* const last = data_ + len_ - 1;
         T removed(std::move(*at));
@@ -349,14 +349,14 @@ public:
 
     /// Takes the elements from `at` on out, as a vector of their own. std::out_of_range.
     [[nodiscard]] constexpr Vector split_off(size_type at) {
-        check_index("split_off", at, len_ + 1);
+        check_index(at, len_ + 1);
         return take_out(at, len_ - at);
     }
 
     /// Takes the elements [first, last) out, as a vector; the rest closes up. std::out_of_range.
     constexpr Vector drain(size_type first, size_type last) {
-        check_index("drain", last, len_ + 1);
-        check_index("drain", first, last + 1);
+        check_index(last, len_ + 1);
+        check_index(first, last + 1);
         return take_out(first, last - first);
     }
 
@@ -511,9 +511,9 @@ private:
 
     static constexpr bool kRelocatesNothrow() noexcept { return detail::relocates_nothrow<A, T>; }
 
-    static constexpr void check_index(const char* what, size_type index, size_type end) {
+    constexpr void check_index(size_type index, size_type end) const {
         if (index >= end) [[unlikely]] {
-            detail::throw_out_of_range(what, index, end);
+            detail::throw_out_of_range(index, len_);
         }
     }
 

@@ -369,10 +369,10 @@ constexpr std::size_t max_capacity(const A& a) noexcept {
     throw std::length_error("Vector: capacity overflow");
 }
 
-[[noreturn, gnu::noinline, gnu::cold]] inline void
-throw_out_of_range(const char* what, std::size_t index, std::size_t len) {
-    char text[96];
-    std::snprintf(text, sizeof text, "Vector::%s: index %zu, length %zu", what, index, len);
+[[noreturn, gnu::noinline, gnu::cold]] inline void throw_out_of_range(std::size_t index,
+                                                                      std::size_t len) {
+    char text[80];
+    std::snprintf(text, sizeof text, "index %zu is past the end of %zu elements", index, len);
     throw std::out_of_range(text);
 }
 
