@@ -11,7 +11,7 @@
 namespace diptych::workloads::bridge {
 
 using Batch = lab::Batch;
-using Contestant = diptych::workloads::Contestant;
+using Contestant = diptych::lab::Contestant;
 using Workload = lab::Workload;
 
 const Contestant& twin();

@@ -16,9 +16,12 @@ struct Twin {
 
 } // namespace
 
-const Contestant& twin() {
-    static const Contestant contestant{
-        "cpp", compiler(), DIPTYCH_CXX_FLAGS, {"std::vector"}, vector<Twin>()};
+const lab::Contestant& twin() {
+    static const lab::Contestant contestant{.name = "cpp",
+                                            .compiler = lab::compiler(),
+                                            .flags = DIPTYCH_CXX_FLAGS,
+                                            .baselines = {"std::vector"},
+                                            .workloads = vector<Twin>()};
     return contestant;
 }
 

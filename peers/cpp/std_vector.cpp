@@ -17,9 +17,12 @@ struct Std {
 
 } // namespace
 
-const workloads::Contestant& std_vector() {
-    static const workloads::Contestant contestant{
-        "std::vector", workloads::compiler(), DIPTYCH_CXX_FLAGS, {}, workloads::vector<Std>()};
+const lab::Contestant& std_vector() {
+    static const lab::Contestant contestant{.name = "std::vector",
+                                            .compiler = lab::compiler(),
+                                            .flags = DIPTYCH_CXX_FLAGS,
+                                            .baselines = {},
+                                            .workloads = workloads::vector<Std>()};
     return contestant;
 }
 

@@ -5,6 +5,6 @@
 
 namespace diptych::peers {
 
-const workloads::Contestant& std_vector();
+const lab::Contestant& std_vector();
 
 } // namespace diptych::peers

@@ -218,6 +218,26 @@ fn every_single_defect_is_named() {
 }
 
 #[test]
+fn unsafe_code_outside_of_components_needs_grounds_that_some_specification_defines() {
+    for path in [
+        "src/capi/stack.rs",
+        "lab/src/worker.rs",
+        "peers/src/main.rs",
+    ] {
+        let tree = Sapling::grown();
+        tree.write("spec/protocol.md", "# Protocol\n- **P1** one\n");
+        tree.write(path, "// SAFETY: P1, S2 - known\nunsafe { f() }\n");
+        assert_eq!(tree.complaints(), [""; 0]);
+        tree.change(path, "P1, S2", "P2");
+        let wanted = format!("{path} cites P2, which no specification defines");
+        assert_eq!(tree.complaints(), [wanted]);
+        tree.change(path, "P2 - ", "");
+        let wanted = format!("{path}:2: unsafe without a SAFETY comment that cites an invariant");
+        assert_eq!(tree.complaints(), [wanted]);
+    }
+}
+
+#[test]
 fn a_component_that_only_one_language_has_is_seen() {
     let tree = Sapling::grown();
     tree.write("src/queue.rs", "");

@@ -40,10 +40,35 @@ struct Workload {
     bool large = false;    ///< needs gigabytes: only when asked for
 
     /// Makes a batch of `calls` inputs from `seed`.
-    std::unique_ptr<Batch> (*prepare)(std::uint64_t n, std::uint64_t seed, std::uint64_t calls) = nullptr;
+    std::unique_ptr<Batch> (*prepare)(std::uint64_t n, std::uint64_t seed,
+                                      std::uint64_t calls) = nullptr;
 };
 
-/// The random numbers of all workloads: SplitMix64 (Steele, Lea, Flood 2014), the same in every language.
+/// One implementation with its workloads.
+struct Contestant {
+    std::string name;                   ///< "std::vector"
+    std::string language = "c++";       ///< as the report names it
+    std::string compiler;               ///< with version: `compiler()`
+    std::string flags;                  ///< that decide its code: "-O3 -DNDEBUG"
+    std::vector<std::string> baselines; ///< contestants it is compared with, where present
+    std::vector<Workload> workloads;    ///< what it can do
+};
+
+/// The compiler of this file, with its version.
+inline std::string compiler() {
+#if defined(__clang__)
+    return "clang++ " + std::to_string(__clang_major__) + "." + std::to_string(__clang_minor__) +
+           "." + std::to_string(__clang_patchlevel__);
+#elif defined(__GNUC__)
+    return "g++ " + std::to_string(__GNUC__) + "." + std::to_string(__GNUC_MINOR__) + "." +
+           std::to_string(__GNUC_PATCHLEVEL__);
+#else
+    return "c++ of unknown make";
+#endif
+}
+
+/// The random numbers of all workloads: SplitMix64 (Steele, Lea, Flood 2014), the same in every
+/// language.
 class Rng {
 public:
     explicit constexpr Rng(std::uint64_t seed) noexcept : state_(seed) {}
@@ -59,7 +84,8 @@ private:
     std::uint64_t state_;
 };
 
-/// The digest of all workloads: FNV-1a over 64-bit words, with a final mix by the caller's choice of words.
+/// The digest of all workloads: FNV-1a over 64-bit words, with a final mix by the caller's choice
+/// of words.
 class Digest {
 public:
     constexpr void add(std::uint64_t word) noexcept { state_ = (state_ ^ word) * 0x100000001b3U; }

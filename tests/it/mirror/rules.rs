@@ -36,6 +36,7 @@ pub fn complaints(root: &Path) -> Vec<String> {
         tree.cites_invariants(component, &stems);
         tree.has_all_names(component, &stems);
     }
+    tree.has_grounds_elsewhere(&components);
     tree.is_short();
     tree.complaints
 }
@@ -243,6 +244,38 @@ impl Tree {
             for tag in defined.difference(cited) {
                 self.complaints.push(format!(
                     "spec/{x}.md defines {tag}, never cited in {language}"
+                ));
+            }
+        }
+    }
+
+    /// What is unsafe outside of the components cites an invariant of any specification.
+    fn has_grounds_elsewhere(&mut self, components: &BTreeSet<String>) {
+        let specs = self.files("spec");
+        let defined = source::defined_tags(&self.read_all(&specs));
+        let of_component = |path: &Path| {
+            let below = path
+                .strip_prefix("src")
+                .map(|below| below.with_extension(""));
+            below.is_ok_and(|below| components.iter().any(|x| below.starts_with(x)))
+        };
+        for path in ["src", "lab", "peers"]
+            .map(|folder| self.files(folder))
+            .concat()
+        {
+            if path.extension().is_none_or(|ending| ending != "rs") || of_component(&path) {
+                continue;
+            }
+            let text = self.read(&path);
+            let path = path.display();
+            for line in source::groundless(&text) {
+                self.complaints.push(format!(
+                    "{path}:{line}: unsafe without a SAFETY comment that cites an invariant"
+                ));
+            }
+            for tag in source::tags_in_grounds(&text).difference(&defined) {
+                self.complaints.push(format!(
+                    "{path} cites {tag}, which no specification defines"
                 ));
             }
         }

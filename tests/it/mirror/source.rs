@@ -156,13 +156,13 @@ pub fn names(spec: &str) -> Vec<[Vec<String>; 3]> {
     .collect()
 }
 
-/// The tags that a specification defines: the rows of its table of invariants.
+/// The tags that a specification defines: the rows of its table of invariants, or the points of a
+/// list of them.
 pub fn defined_tags(spec: &str) -> BTreeSet<String> {
-    let first_cells = spec
+    let row = |line: &'_ str| Some(line.strip_prefix("| ")?.split(' ').next()?.to_string());
+    let point = |line: &'_ str| Some(line.strip_prefix("- **")?.split("**").next()?.to_string());
+    let first = spec
         .lines()
-        .filter_map(|line| line.strip_prefix("| ")?.split(' ').next());
-    first_cells
-        .filter(|word| is_tag(word))
-        .map(String::from)
-        .collect()
+        .filter_map(|line| row(line).or_else(|| point(line)));
+    first.filter(|word| is_tag(word)).collect()
 }

@@ -53,29 +53,6 @@ diptych_lab_run(diptych::lab::Batch* batch) {
 
 namespace diptych::lab {
 
-/// One implementation with its workloads.
-struct Contestant {
-    std::string name;                   ///< "std::vector"
-    std::string language = "c++";       ///< as the report names it
-    std::string compiler;               ///< with version: `compiler()`
-    std::string flags;                  ///< that decide its code: "-O3 -DNDEBUG"
-    std::vector<std::string> baselines; ///< contestants it is compared with, where present
-    std::vector<Workload> workloads;    ///< what it can do
-};
-
-/// The compiler of this file, with its version.
-inline std::string compiler() {
-#if defined(__clang__)
-    return "clang++ " + std::to_string(__clang_major__) + "." + std::to_string(__clang_minor__) +
-           "." + std::to_string(__clang_patchlevel__);
-#elif defined(__GNUC__)
-    return "g++ " + std::to_string(__GNUC__) + "." + std::to_string(__GNUC_MINOR__) + "." +
-           std::to_string(__GNUC_PATCHLEVEL__);
-#else
-    return "c++ of unknown make";
-#endif
-}
-
 namespace detail {
 
 /// What the preloaded heap counter writes.
