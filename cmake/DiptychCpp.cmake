@@ -27,15 +27,17 @@ function(diptych_compile target)
   target_compile_definitions(${target} PRIVATE
     DPT_CHECKS=$<BOOL:${DIPTYCH_CHECKS}>
     "DIPTYCH_CXX_FLAGS=\"${diptych_flags_text} $<$<CONFIG:Release>:${diptych_release_text}>${ARGN}\"")
-  if(DIPTYCH_SANITIZE)
-    target_compile_options(${target} PRIVATE
-      -fsanitize=${DIPTYCH_SANITIZE} -fno-omit-frame-pointer -g)
-    target_link_options(${target} PUBLIC -fsanitize=${DIPTYCH_SANITIZE})
-  endif()
   if(DIPTYCH_WARNINGS)
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wshadow -Werror)
   endif()
 endfunction()
+
+# The programs of this build too: what is instrumented has to be linked so.
+if(DIPTYCH_SANITIZE)
+  add_compile_options(-fsanitize=${DIPTYCH_SANITIZE} -fno-sanitize-recover=all
+    -fno-omit-frame-pointer -g)
+  add_link_options(-fsanitize=${DIPTYCH_SANITIZE})
+endif()
 
 add_library(diptych_cpp STATIC ${diptych_core_sources})
 add_library(diptych::cpp ALIAS diptych_cpp)
