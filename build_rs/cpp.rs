@@ -10,6 +10,7 @@ use std::{
 struct List {
     standard: String,
     flags: Vec<String>,
+    timed: Vec<String>,
     sources: Vec<(String, String)>,
 }
 
@@ -20,6 +21,7 @@ impl List {
         let mut list = Self {
             standard: String::new(),
             flags: Vec::new(),
+            timed: Vec::new(),
             sources: Vec::new(),
         };
         for line in text.lines().filter(|line| !line.starts_with('#')) {
@@ -29,6 +31,9 @@ impl List {
                 ["always" | "release", ref flags @ ..] => {
                     list.flags
                         .extend(flags.iter().map(|flag| (*flag).to_owned()));
+                }
+                ["timed", ref flags @ ..] => {
+                    list.timed.extend(flags.iter().map(|flag| (*flag).to_owned()));
                 }
                 ["source", group, file] => list.sources.push((group.to_owned(), file.to_owned())),
                 _ => panic!("{path:?}: what is this line: {line}"),
@@ -67,6 +72,7 @@ pub fn build(root: &Path) {
     println!("cargo::rerun-if-changed=CMakeLists.txt");
     println!("cargo::rerun-if-changed=cmake");
     for variable in [
+        "CXXSTDLIB",
         "DIPTYCH_SANITIZE",
         "DIPTYCH_NO_CMAKE",
         "CMAKE",
@@ -176,62 +182,44 @@ impl Plan<'_> {
             println!("cargo::rustc-link-lib=static=diptych_workloads");
         }
         println!("cargo::rustc-link-lib=static=diptych_cpp");
-        self.link_runtime(cc::Build::new().cpp(true));
+        link_the_cpp_runtime();
     }
 
     fn with_the_compiler_alone(&self) {
         println!("cargo::metadata=builder=cc");
         let source = |file: &str| self.root.join(file);
-        self.compile("diptych_bridge", self.bridge_sources.clone());
+        self.compile("diptych_bridge", self.bridge_sources.clone(), &[]);
         if self.workloads {
             let sources = self.list.group("workloads").map(source).collect();
-            self.compile("diptych_workloads", sources);
+            self.compile("diptych_workloads", sources, &self.list.timed);
         }
-        self.compile("diptych_cpp", self.list.group("core").map(source).collect());
+        self.compile("diptych_cpp", self.list.group("core").map(source).collect(), &[]);
     }
 
-    fn compile(&self, library: &str, sources: Vec<PathBuf>) {
+    fn compile(&self, library: &str, sources: Vec<PathBuf>, further: &[String]) {
+        let flags = [&self.list.flags, further].concat();
         let mut build = cc::Build::new();
         build.cpp(true).no_default_flags(true).warnings(false);
-        build
-            .flag(format!("-std=c++{}", self.list.standard))
-            .flags(&self.list.flags);
+        build.flag(format!("-std=c++{}", self.list.standard)).flags(&flags);
         build.define("DPT_CHECKS", if self.checks { "1" } else { "0" });
-        build.define(
-            "DIPTYCH_CXX_FLAGS",
-            &*format!("\"{}\"", self.list.flags.join(" ")),
-        );
+        build.define("DIPTYCH_CXX_FLAGS", &*format!("\"{}\"", flags.join(" ")));
         if let Some(kinds) = &self.sanitize {
-            build
-                .flag(format!("-fsanitize={kinds}"))
-                .flag("-fno-omit-frame-pointer")
-                .flag("-g");
+            build.flag(format!("-fsanitize={kinds}")).flags(["-fno-omit-frame-pointer", "-g"]);
         }
-        build
-            .include(self.root.join("include"))
-            .include(self.root.join("cpp/include"));
-        build
-            .include(self.root.join("cpp"))
-            .include(&self.bridge_include);
-        build.include(&self.crate_include);
-        if let Some(include) = &self.lab_include {
-            build.include(include);
-        }
+        build.includes(["include", "cpp/include", "cpp"].map(source_in(self.root)));
+        build.includes([&self.bridge_include, &self.crate_include]).includes(&self.lab_include);
         build.files(sources).compile(library);
     }
+}
 
-    /// CMake's archives say nothing of the C++ library they need.
-    fn link_runtime(&self, compiler: &cc::Build) {
-        let _ = compiler;
-        let name = env::var("CXXSTDLIB").unwrap_or_else(|_| {
-            let target = env::var("TARGET").expect("cargo sets it");
-            if target.contains("apple") || target.contains("freebsd") {
-                "c++"
-            } else {
-                "stdc++"
-            }
-            .to_owned()
-        });
-        println!("cargo::rustc-link-lib=dylib={name}");
-    }
+fn source_in(root: &Path) -> impl Fn(&str) -> PathBuf {
+    move |file| root.join(file)
+}
+
+/// CMake's archives say nothing of the C++ library they need; `CXXSTDLIB` does, as for the cc crate.
+fn link_the_cpp_runtime() {
+    let target = env::var("TARGET").expect("cargo sets it");
+    let usual = if target.contains("apple") || target.contains("freebsd") { "c++" } else { "stdc++" };
+    let name = env::var("CXXSTDLIB").unwrap_or_else(|_| usual.to_owned());
+    println!("cargo::rustc-link-lib=dylib={name}");
 }

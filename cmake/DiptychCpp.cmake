@@ -18,7 +18,7 @@ endforeach()
 list(JOIN diptych_always_flags " " diptych_flags_text)
 list(JOIN diptych_release_flags " " diptych_release_text)
 
-# Gives a target of ours the flags of the list.
+# Gives a target of ours the flags of the list. ARGN names further flags that it has.
 function(diptych_compile target)
   set_target_properties(${target} PROPERTIES
     CXX_STANDARD ${diptych_standard} CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF)
@@ -26,16 +26,18 @@ function(diptych_compile target)
     ${diptych_always_flags} $<$<CONFIG:Release>:${diptych_release_flags}>)
   target_compile_definitions(${target} PRIVATE
     DPT_CHECKS=$<BOOL:${DIPTYCH_CHECKS}>
-    "DIPTYCH_CXX_FLAGS=\"${diptych_flags_text} $<$<CONFIG:Release>:${diptych_release_text}>\"")
-  if(DIPTYCH_SANITIZE)
-    target_compile_options(${target} PRIVATE
-      -fsanitize=${DIPTYCH_SANITIZE} -fno-omit-frame-pointer -g)
-    target_link_options(${target} PUBLIC -fsanitize=${DIPTYCH_SANITIZE})
-  endif()
+    "DIPTYCH_CXX_FLAGS=\"${diptych_flags_text} $<$<CONFIG:Release>:${diptych_release_text}>${ARGN}\"")
   if(DIPTYCH_WARNINGS)
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wshadow -Werror)
   endif()
 endfunction()
+
+# The programs of this build too: what is instrumented has to be linked so.
+if(DIPTYCH_SANITIZE)
+  add_compile_options(-fsanitize=${DIPTYCH_SANITIZE} -fno-sanitize-recover=all
+    -fno-omit-frame-pointer -g)
+  add_link_options(-fsanitize=${DIPTYCH_SANITIZE})
+endif()
 
 add_library(diptych_cpp STATIC ${diptych_core_sources})
 add_library(diptych::cpp ALIAS diptych_cpp)
@@ -63,7 +65,9 @@ if(DEFINED DIPTYCH_BRIDGE_SOURCES)
     target_include_directories(diptych_workloads PRIVATE
       ${PROJECT_SOURCE_DIR}/cpp ${DIPTYCH_LAB_INCLUDE})
     target_link_libraries(diptych_workloads PRIVATE diptych_cpp)
-    diptych_compile(diptych_workloads)
+    string(JOIN " " diptych_timed_text "" ${diptych_timed_flags})
+    diptych_compile(diptych_workloads "${diptych_timed_text}")
+    target_compile_options(diptych_workloads PRIVATE ${diptych_timed_flags})
     add_dependencies(diptych_for_cargo diptych_workloads)
   endif()
 endif()

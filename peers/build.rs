@@ -18,7 +18,7 @@ fn main() {
                 build.flag(format!("-std=c++{number}"));
                 println!("cargo::rustc-env=DIPTYCH_CXX_STANDARD={number}");
             }
-            ["always" | "release", ref more @ ..] => {
+            ["always" | "release" | "timed", ref more @ ..] => {
                 flags.extend(more.iter().map(|&flag| flag.to_owned()));
             }
             _ => {}

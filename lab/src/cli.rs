@@ -200,7 +200,7 @@ impl Program {
             }
             text += &format!("{}  ({}{marks})\n", group.id(), names.join(", "));
         }
-        print(&text);
+        print(&text)?;
         Ok(if complete { 0 } else { 2 })
     }
 
@@ -232,14 +232,17 @@ impl Program {
             callgrind,
             terminal: io::stderr().is_terminal(),
         };
-        let report = run(roster, &order, |plan| print(&format!("{plan}\n")));
-        print(&show(&report));
+        let mut printed = Ok(());
+        let report = run(roster, &order, |plan| printed = print(&format!("{plan}\n")));
+        // What went before it is not worth losing the result file for.
+        let printed = printed.and(print(&show(&report)));
         if let Some(destination) = destination {
             let path = compare.json.as_ref().expect("it was opened");
             destination
                 .write(&report)
                 .map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
         }
+        printed?;
         Ok(
             match (report.complete, report.failures.is_empty() && complete) {
                 (false, _) => 130,
@@ -415,9 +418,14 @@ fn look() -> Look {
 }
 
 /// To standard output. A reader that went away is no error: the result file may still be wanted.
-fn print(text: &str) {
+fn print(text: &str) -> Result<(), String> {
     let mut out = io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(format!("standard output cannot be written: {error}"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// One line to standard error, which may be closed.

@@ -11,6 +11,9 @@ pub(crate) const MOST_CALLS: u64 = 1 << 17;
 /// A sample longer than this is cut to fewer calls, down to one: its working set is larger
 /// than the caches anyway.
 const LONG_SAMPLE: Duration = Duration::from_millis(5);
+/// Nor is more time than this spent on a sample with its preparation, while it has more than the
+/// fewest calls: more samples are worth more than longer ones.
+const LONG_TURN: Duration = Duration::from_millis(4);
 /// What a command and its answer cost beside the work.
 const HANDSHAKE: Duration = Duration::from_micros(60);
 /// What starting and ending a process costs.
@@ -120,7 +123,9 @@ fn group(costs: &[Cost], milliseconds: f64, cores: usize) -> Plan {
         .max(1e-10);
     let slowest = costs.iter().map(|cost| cost.call).fold(1e-10, f64::max);
     let wanted = ((SAMPLE.as_secs_f64() / fastest).ceil() as u64).clamp(FEWEST_CALLS, MOST_CALLS);
-    let calls = ((LONG_SAMPLE.as_secs_f64() / slowest) as u64).clamp(1, wanted);
+    let bound = ((LONG_SAMPLE.as_secs_f64() / slowest) as u64).clamp(1, wanted);
+    let turn = costs.iter().map(|cost| cost.turn).fold(1e-10, f64::max);
+    let calls = bound.min(((LONG_TURN.as_secs_f64() / turn) as u64).max(FEWEST_CALLS));
     let turns: f64 = costs.iter().map(|cost| cost.turn).sum::<f64>() * calls as f64;
     let processes = costs.len() as f64;
     let round = turns + processes * HANDSHAKE.as_secs_f64();
@@ -186,6 +191,14 @@ mod tests {
         assert_eq!(plan.calls, 12_000);
         let plan = group(&[cost(0.5e-3), cost(1e-3)], 20.0, 2);
         assert_eq!(plan.calls, 4);
+    }
+
+    #[test]
+    fn costly_preparation_means_fewer_calls_but_never_fewer_than_four() {
+        let prepared = |turn| [Cost { call: 9e-6, turn }; 5];
+        assert_eq!(group(&prepared(10e-6), 20.0, 2).calls, 14);
+        assert_eq!(group(&prepared(500e-6), 20.0, 2).calls, 8);
+        assert_eq!(group(&prepared(5e-3), 20.0, 2).calls, 4);
     }
 
     #[test]

@@ -41,9 +41,9 @@ fn both_languages_copy_tracked_elements_equally_often() {
         }
         seen
     };
-    let all: Vec<_> = workloads::contestants().iter().map(copies).collect();
-    assert!(
-        all.iter().all(|seen| *seen == all[0] && !seen.is_empty()),
-        "{all:?}"
-    );
+    // Those that only show the price of a border have no such workload.
+    let all: Vec<_> = (workloads::contestants().iter().map(copies))
+        .filter(|seen| !seen.is_empty())
+        .collect();
+    assert!(all.len() > 1 && all.iter().all(|seen| *seen == all[0]), "{all:?}");
 }

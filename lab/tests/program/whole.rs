@@ -32,6 +32,7 @@ pub fn tests() -> Vec<Trial> {
         ),
         crate::test("a_narrow_table_keeps_its_width", narrow),
         crate::test("a_closed_pipe_is_no_panic", closed_pipe),
+        crate::test("a_full_disk_is_an_error_in_one_line", full_disk),
         crate::test("an_interrupt_leaves_a_valid_partial_result", interrupt),
         crate::test("filters_select_workloads", filters),
     ]
@@ -294,6 +295,20 @@ fn narrow() {
             .find(|line| line.trim_start().starts_with("much "))
             .expect("a row");
         assert!(much.contains("plain"), "{much}");
+    }
+}
+
+fn full_disk() {
+    for arguments in [&["list"] as &[&str], &[QUICK, &["spin"]].concat()] {
+        let full = fs::File::options().write(true).open("/dev/full").expect("Linux has it");
+        let output = toy::command(arguments)
+            .stdout(full)
+            .stderr(Stdio::piped())
+            .output()
+            .expect("the program starts");
+        assert_eq!(output.status.code(), Some(2));
+        let complaint = "diptych: standard output cannot be written: No space left on device";
+        assert!(toy::texts(&output).1.contains(complaint), "{}", toy::texts(&output).1);
     }
 }
 
