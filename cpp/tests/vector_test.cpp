@@ -4,6 +4,7 @@
 
 #include "diptych/vector.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <list>
@@ -271,6 +272,46 @@ struct Failing {
     bool operator==(const Failing&) const = default;
 };
 
+/// Counts how blocks come to be.
+template <class T>
+struct Counting : diptych::cpp::Allocator<T> {
+    template <class U>
+    struct rebind {
+        using other = Counting<U>;
+    };
+    static inline int allocated = 0;
+    static inline int reallocated = 0;
+    T* allocate(std::size_t n) {
+        ++allocated;
+        return diptych::cpp::Allocator<T>::allocate(n);
+    }
+    T* reallocate(T* p, std::size_t from, std::size_t to) {
+        ++reallocated;
+        return diptych::cpp::Allocator<T>::reallocate(p, from, to);
+    }
+};
+
+/// Appends to `v` until its block has grown five times.
+template <class T, class Append>
+void grows_by_realloc(T item, Append append) {
+    using Counts = Counting<T>;
+    Counts::allocated = 0;
+    Counts::reallocated = 0;
+    Vector<T, Counts> v;
+    v.push(item);
+    while (Counts::reallocated != 5) {
+        const std::size_t len = v.len();
+        const std::size_t cap = v.capacity();
+        append(v);
+        CHECK(v.len() > len);
+        CHECK(Counts::allocated == 1);
+        CHECK(v.capacity() == cap || v.capacity() == std::max(2 * cap, v.len()));
+        for (const T& x : v) {
+            CHECK(x == item);
+        }
+    }
+}
+
 template <bool kSpreads>
 void allocators_follow_their_blocks() {
     using V = Vector<std::string, Pool<std::string, kSpreads>>;
@@ -416,6 +457,27 @@ TEST(an_own_element_may_be_pushed_while_the_block_moves) {
     v.shrink_to_fit();
     v.push(std::move(v[0])); // moves out of the block that moves
     CHECK(v[0] == nullptr && *v[1] == 5);
+}
+
+TEST(whatever_is_appended_a_block_of_movable_bytes_grows_by_realloc) {
+    const auto all = []<class T>(T item) {
+        using V = Vector<T, Counting<T>>;
+        const std::vector<T> many(11, item);
+        const std::list<T> nodes(7, item);
+        grows_by_realloc(item, [&](V& v) { v.push(item); });
+        grows_by_realloc(item, [&](V& v) { v.push_back(v[0]); });
+        grows_by_realloc(item, [&](V& v) { v.insert(v.end(), many.begin(), many.end()); });
+        grows_by_realloc(item, [&](V& v) { v.insert(v.end(), nodes.begin(), nodes.end()); });
+        grows_by_realloc(item, [&](V& v) { v.insert(v.end(), {item, item}); });
+        grows_by_realloc(item, [&](V& v) { v.insert(v.end(), 3, v.back()); });
+        grows_by_realloc(item, [&](V& v) { v.extend_from_slice(many); });
+        grows_by_realloc(item, [&](V& v) { v.extend_from_slice(v); });
+        grows_by_realloc(item, [&](V& v) { v.resize(v.len() + 6, v[0]); });
+        grows_by_realloc(T(), [&](V& v) { v.resize(v.len() + 6); });
+    };
+    all(std::uint64_t{5});
+    all(std::array<std::uint64_t, 8>{1, 2});
+    all(std::make_shared<int>(1));
 }
 
 TEST(a_block_is_aligned_for_its_elements) {

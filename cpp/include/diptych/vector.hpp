@@ -538,8 +538,23 @@ private:
         return *slot;
     }
 
+    /// Appends copies of the `n` elements from `first` on, all or nothing; elements of this vector
+    /// may be among them.
+    template <class Iterator>
+    constexpr void append_from(Iterator first, size_type n);
+
+    /// Appends `n` elements made from fill (nothing, or an item), all or nothing.
     template <class... Fill>
-    constexpr void resize_with(size_type len, const Fill&... fill);
+    constexpr void append_n(size_type n, const Fill&... fill);
+
+    template <class... Fill>
+    constexpr void resize_with(size_type len, const Fill&... fill) {
+        if (len <= len_) {
+            truncate(len);
+        } else {
+            append_n(len - len_, fill...);
+        }
+    }
 
     /// Builds `n` elements before `index` by build(slots), all or nothing, and answers the first.
     /// REQUIRES: with room for them, build reads nothing in this vector from `index` on.

@@ -111,6 +111,12 @@ inline constexpr bool constructs_nothrow = [] {
     }
 }();
 
+/// Building a T from what an iterator refers to, and going on to the next, cannot throw.
+template <class A, class T, class Iterator>
+inline constexpr bool copies_nothrow =
+    constructs_nothrow<A, T, std::iter_reference_t<Iterator>> &&
+    noexcept(*std::declval<Iterator&>()) && noexcept(++std::declval<Iterator&>());
+
 /// Relocating a T cannot throw, so elements may be shifted inside their block.
 template <class A, class T>
 inline constexpr bool relocates_nothrow = relocates_bytes<A, T> || constructs_nothrow<A, T, T>;
