@@ -139,7 +139,12 @@ public:
         : Vector(other.data_, other.data_ + other.len_, alloc) {}
 
     /// Takes the block of `other`, which is empty then. Pointers into it stay good.
-    constexpr Vector(Vector&& other) noexcept : alloc_(std::move(other.alloc_)) { take(other); }
+    constexpr Vector(Vector&& other) noexcept
+        : data_(other.data_), len_(other.len_), cap_(other.cap_), alloc_(std::move(other.alloc_)) {
+        other.data_ = nullptr;
+        other.len_ = 0;
+        other.cap_ = 0;
+    }
 
     /// As above if `alloc` can free the block of `other`, else moves the elements one by one.
     constexpr Vector(Vector&& other,
@@ -214,12 +219,14 @@ public:
 
     /// The element at `index`. std::out_of_range.
     [[nodiscard]] constexpr T& at(size_type index) {
+        T* const data = data_before_check();
         check_index("at", index, len_);
-        return data_[index];
+        return data[index];
     }
     [[nodiscard]] constexpr const T& at(size_type index) const {
+        const T* const data = data_before_check();
         check_index("at", index, len_);
-        return data_[index];
+        return data[index];
     }
 
     /// The element at `index`. REQUIRES: index < len().
@@ -499,6 +506,13 @@ private:
         if (index >= end) [[unlikely]] {
             detail::throw_out_of_range(what, index, end);
         }
+    }
+
+    /// data_, loaded here and now. Compilers move a load out of a loop only if every round reaches
+    /// it, which it does in front of a check that may throw, not behind; and clang moves a load
+    /// whose only use is behind the check there, hence the assumption, which is a second use.
+    constexpr T* data_before_check() const noexcept {
+        return std::assume_aligned<alignof(T)>(data_);
     }
 
     /// The fast path of appending: one comparison, the element, one addition.
