@@ -522,6 +522,8 @@ private:
             (detail::self_contained<T, Args> && ...) && detail::constructs_plainly<A, T, Args...> &&
             std::is_trivially_copyable_v<T> && std::is_move_constructible_v<T> &&
             std::is_trivially_constructible_v<T, Args...>;
+        // Nothing below changes it, but compilers would load it again after a call.
+        const size_type len = len_;
         if constexpr (kSelfContained && detail::fits_registers<T>) {
             // Read before growth: what it is built from may lie in the block. Kept by value, so
             // that the argument of the caller's loop needs no address.
@@ -532,10 +534,10 @@ private:
             }
             // CONTRACT: V2 - slot len is raw and inside the block: len < cap.
             std::construct_at(data_ + len_, std::move(item.value));
-        } else if (len_ != cap_) [[likely]] {
+        } else if (len != cap_) [[likely]] {
             // CONTRACT: V2 - slot len is raw and inside the block: len < cap.
             Handle a = alloc_;
-            detail::build(a, data_ + len_, std::forward<Args>(args)...);
+            detail::build(a, data_ + len, std::forward<Args>(args)...);
         } else if constexpr (kSelfContained) {
             // The same for large elements, which are copied aside only here.
             detail::Slot<T> item;
@@ -547,9 +549,8 @@ private:
                 detail::grow_and_build<A>(alloc_, data_, len_, cap_, std::forward<Args>(args)...));
         }
         // CONTRACT: V5 - counted only now that it lives.
-        T* const slot = data_ + len_;
-        len_ += 1;
-        return *slot;
+        len_ = len + 1;
+        return data_[len];
     }
 
     /// Appends copies of the `n` elements from `first` on, all or nothing; elements of this vector
