@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -21,6 +22,22 @@ namespace {
 
 struct alignas(256) Wide {
     int value = 0;
+};
+
+/// Trivially copyable, though overload resolution finds a deleted move before the copy.
+struct Unmovable {
+    int value = 7;
+    Unmovable() = default;
+    Unmovable(const Unmovable&) = default;
+    Unmovable(Unmovable&&) = delete;
+    Unmovable& operator=(const Unmovable&) = default;
+};
+struct UnmovableString {
+    std::string value = "a string that is longer than any buffer";
+    UnmovableString() = default;
+    UnmovableString(const UnmovableString&) = default;
+    UnmovableString(UnmovableString&&) = delete;
+    UnmovableString& operator=(const UnmovableString&) = default;
 };
 
 /// May hold vectors of itself: T need not be complete when Vector<T> is named.
@@ -564,6 +581,30 @@ TEST(deduction_finds_the_element_type) {
     Vector x(3, 2.5, std::allocator<double>{});
     static_assert(std::is_same_v<decltype(x), Vector<double, std::allocator<double>>>);
     CHECK(v.len() == 2 && w.len() == 3 && x.len() == 3);
+}
+
+TEST(elements_whose_move_is_deleted_are_copied) {
+    const auto all = []<class T>(T item) {
+        Vector<T> v;
+        for (int i = 0; i != 20; ++i) {
+            v.push(item);
+            v.insert(v.begin() + i / 2, item);
+        }
+        v.erase(v.begin());
+        v.shrink_to_fit();
+        v.resize(70, item);
+        CHECK(v.len() == 70 && v[69].value == item.value);
+    };
+    all(Unmovable{});
+    all(UnmovableString{});
+}
+
+TEST(elements_that_neither_move_nor_copy_may_be_made_in_place) {
+    const Vector<std::atomic<int>> v(20);
+    CHECK(v.len() == 20 && v.capacity() == 20 && v[19] == 0);
+    const int ones[] = {1, 1};
+    const Vector<std::atomic<int>, std::allocator<std::atomic<int>>> w(ones, ones + 2);
+    CHECK(w[1] == 1);
 }
 
 TEST(a_vector_may_hold_itself_and_bool_is_an_element_like_others) {

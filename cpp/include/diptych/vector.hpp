@@ -101,13 +101,13 @@ public:
 
     /// `n` elements, value-initialised or copies of `item`. Capacity is exactly n.
     explicit constexpr Vector(size_type n, const A& alloc = A()) : Vector(alloc) {
-        reserve(n);
+        allocate(n);
         Handle a = alloc_;
         detail::build_n(a, data_, n);
         len_ = n;
     }
     constexpr Vector(size_type n, const T& item, const A& alloc = A()) : Vector(alloc) {
-        reserve(n);
+        allocate(n);
         Handle a = alloc_;
         detail::build_n(a, data_, n, item);
         len_ = n;
@@ -118,7 +118,7 @@ public:
     constexpr Vector(Iterator first, Iterator last, const A& alloc = A()) : Vector(alloc) {
         if constexpr (detail::ForwardIterator<Iterator>) {
             const auto n = static_cast<size_type>(std::distance(first, last));
-            reserve(n);
+            allocate(n);
             Handle a = alloc_;
             detail::build_from(a, data_, first, n);
             len_ = n;
@@ -583,6 +583,12 @@ private:
     /// Keeps the elements for which keep(element, kept so far) holds.
     template <class Keep>
     constexpr void compact(Keep keep);
+
+    /// A block for n elements, which need not be movable. REQUIRES: no block here.
+    constexpr void allocate(size_type n) {
+        Handle a = alloc_;
+        adopt(detail::new_block<T>(a, n));
+    }
 
     /// Steals the block of `other`. REQUIRES: no block here; this allocator can free it.
     constexpr void take(Vector& other) noexcept {

@@ -34,7 +34,7 @@ public:
             T* at = from + tail_;
             try {
                 while (at != from) {
-                    detail::build(vector_.alloc_, at - 1 + n_, std::move(at[-1]));
+                    detail::build(vector_.alloc_, at - 1 + n_, detail::moved(at[-1]));
                     --at;
                     detail::destroy(vector_.alloc_, at);
                 }
@@ -75,7 +75,7 @@ private:
             size_type back = 0;
             try {
                 for (; back != n; ++back) {
-                    detail::build(vector_.alloc_, from + back - n_, std::move(from[back]));
+                    detail::build(vector_.alloc_, from + back - n_, detail::moved(from[back]));
                     vector_.len_ += 1;
                     detail::destroy(vector_.alloc_, from + back);
                 }
