@@ -27,16 +27,10 @@ fn main() {
 
     // A dependent's own C++ finds our headers as DEP_DIPTYCH_INCLUDE and DEP_DIPTYCH_CPP_INCLUDE.
     println!("cargo::metadata=include={}", root.join("include").display());
-    println!(
-        "cargo::metadata=cpp_include={}",
-        root.join("cpp/include").display()
-    );
+    println!("cargo::metadata=cpp_include={}", root.join("cpp/include").display());
 
     #[cfg(feature = "bindgen")]
-    bindings::write(
-        &root,
-        &PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")),
-    );
+    bindings::write(&root, &PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")));
     #[cfg(not(feature = "bindgen"))]
     headers::refuse_stale_bindings(&root);
 

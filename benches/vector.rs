@@ -18,9 +18,7 @@ fn bench(criterion: &mut Criterion, contestants: &[Contestant]) {
             continue;
         }
         let mut group = criterion.benchmark_group(format!("{}/{}", first.component, first.name));
-        group
-            .sampling_mode(SamplingMode::Flat)
-            .throughput(Throughput::Elements(first.n));
+        group.sampling_mode(SamplingMode::Flat).throughput(Throughput::Elements(first.n));
         for contestant in contestants {
             let workload = &contestant.workloads[index];
             assert_eq!((&workload.name, workload.n), (&first.name, first.n));

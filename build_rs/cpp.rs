@@ -29,8 +29,7 @@ impl List {
                 [] => {}
                 ["standard", number] => list.standard = number.to_owned(),
                 ["always" | "release", ref flags @ ..] => {
-                    list.flags
-                        .extend(flags.iter().map(|flag| (*flag).to_owned()));
+                    list.flags.extend(flags.iter().map(|flag| (*flag).to_owned()));
                 }
                 ["timed", ref flags @ ..] => {
                     list.timed.extend(flags.iter().map(|flag| (*flag).to_owned()));
@@ -71,14 +70,9 @@ pub fn build(root: &Path) {
     println!("cargo::rerun-if-changed=src/bridge");
     println!("cargo::rerun-if-changed=CMakeLists.txt");
     println!("cargo::rerun-if-changed=cmake");
-    for variable in [
-        "CXXSTDLIB",
-        "DIPTYCH_SANITIZE",
-        "DIPTYCH_NO_CMAKE",
-        "CMAKE",
-        "CXX",
-        "CXXFLAGS",
-    ] {
+    for variable in
+        ["CXXSTDLIB", "DIPTYCH_SANITIZE", "DIPTYCH_NO_CMAKE", "CMAKE", "CXX", "CXXFLAGS"]
+    {
         println!("cargo::rerun-if-env-changed={variable}");
     }
 
@@ -90,35 +84,23 @@ pub fn build(root: &Path) {
     let bridges = bridges(workloads);
     let _ = cxx_build::bridges(&bridges);
     let generated = out.join("cxxbridge/sources/diptych");
-    let bridge_sources = (bridges
-        .iter()
-        .map(|bridge| generated.join(format!("{bridge}.cc"))))
-    .chain(list.group("bridge").map(|file| root.join(file)))
-    .chain(
-        list.group("workloads-bridge")
-            .filter(|_| workloads)
-            .map(|file| root.join(file)),
-    )
-    .collect();
+    let bridge_sources = (bridges.iter().map(|bridge| generated.join(format!("{bridge}.cc"))))
+        .chain(list.group("bridge").map(|file| root.join(file)))
+        .chain(list.group("workloads-bridge").filter(|_| workloads).map(|file| root.join(file)))
+        .collect();
 
     let plan = Plan {
         root,
         list,
         workloads,
         checks: env::var_os("CARGO_CFG_DEBUG_ASSERTIONS").is_some(),
-        sanitize: env::var("DIPTYCH_SANITIZE")
-            .ok()
-            .filter(|kinds| !kinds.is_empty()),
+        sanitize: env::var("DIPTYCH_SANITIZE").ok().filter(|kinds| !kinds.is_empty()),
         bridge_include: out.join("cxxbridge/include"),
         crate_include: out.join("cxxbridge/crate"),
         bridge_sources,
         lab_include: env::var_os("DEP_DIPTYCH_LAB_INCLUDE").map(PathBuf::from),
     };
-    if cmake_is_installed() {
-        plan.with_cmake()
-    } else {
-        plan.with_the_compiler_alone()
-    }
+    if cmake_is_installed() { plan.with_cmake() } else { plan.with_the_compiler_alone() }
 }
 
 /// The files that hold a `#[cxx::bridge]`.
@@ -133,19 +115,13 @@ fn bridges(workloads: bool) -> Vec<&'static str> {
 fn cmake_is_installed() -> bool {
     let program = env::var_os("CMAKE").unwrap_or_else(|| "cmake".into());
     env::var_os("DIPTYCH_NO_CMAKE").is_none_or(|value| value.is_empty())
-        && Command::new(program)
-            .arg("--version")
-            .output()
-            .is_ok_and(|out| out.status.success())
+        && Command::new(program).arg("--version").output().is_ok_and(|out| out.status.success())
 }
 
 impl Plan<'_> {
     fn with_cmake(&self) {
         let join = |paths: &[PathBuf]| {
-            let paths: Vec<_> = paths
-                .iter()
-                .map(|path| path.display().to_string())
-                .collect();
+            let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
             paths.join(";")
         };
         let mut config = cmake::Config::new(self.root);
@@ -163,14 +139,8 @@ impl Plan<'_> {
                 "DIPTYCH_BRIDGE_INCLUDE",
                 join(&[self.bridge_include.clone(), self.crate_include.clone()]),
             )
-            .define(
-                "DIPTYCH_WORKLOADS",
-                if self.workloads { "ON" } else { "OFF" },
-            )
-            .define(
-                "DIPTYCH_LAB_INCLUDE",
-                self.lab_include.as_deref().unwrap_or(Path::new("")),
-            )
+            .define("DIPTYCH_WORKLOADS", if self.workloads { "ON" } else { "OFF" })
+            .define("DIPTYCH_LAB_INCLUDE", self.lab_include.as_deref().unwrap_or(Path::new("")))
             .build_target("diptych_for_cargo");
         let build = config.build().join("build");
         println!("cargo::rustc-link-search=native={}", build.display());
@@ -219,7 +189,8 @@ fn source_in(root: &Path) -> impl Fn(&str) -> PathBuf {
 /// CMake's archives say nothing of the C++ library they need; `CXXSTDLIB` does, as for the cc crate.
 fn link_the_cpp_runtime() {
     let target = env::var("TARGET").expect("cargo sets it");
-    let usual = if target.contains("apple") || target.contains("freebsd") { "c++" } else { "stdc++" };
+    let usual =
+        if target.contains("apple") || target.contains("freebsd") { "c++" } else { "stdc++" };
     let name = env::var("CXXSTDLIB").unwrap_or_else(|_| usual.to_owned());
     println!("cargo::rustc-link-lib=dylib={name}");
 }

@@ -25,10 +25,7 @@ pub fn mark(root: &Path) -> String {
 }
 
 /// Stops the build when the headers have changed and the committed bindings have not.
-#[allow(
-    dead_code,
-    reason = "with the feature `bindgen` the bindings are always new"
-)]
+#[allow(dead_code, reason = "with the feature `bindgen` the bindings are always new")]
 pub fn refuse_stale_bindings(root: &Path) {
     let committed = fs::read_to_string(root.join("src/capi/bindings.rs")).unwrap_or_default();
     assert!(

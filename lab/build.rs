@@ -34,22 +34,8 @@ fn counter(source: &Path, library: &Path, out: &Path) -> Result<(), String> {
     }
     let mut rustc = Command::new(env::var_os("RUSTC").expect("cargo sets it"));
     rustc
-        .args([
-            "--edition",
-            "2024",
-            "--crate-type",
-            "cdylib",
-            "--crate-name",
-            "counter",
-        ])
-        .args([
-            "-C",
-            "opt-level=3",
-            "-C",
-            "panic=abort",
-            "-C",
-            "strip=debuginfo",
-        ])
+        .args(["--edition", "2024", "--crate-type", "cdylib", "--crate-name", "counter"])
+        .args(["-C", "opt-level=3", "-C", "panic=abort", "-C", "strip=debuginfo"])
         .args(["--target", &of("TARGET")])
         .arg("-o")
         .arg(library)
@@ -58,15 +44,10 @@ fn counter(source: &Path, library: &Path, out: &Path) -> Result<(), String> {
     if let Some(linker) = env::var_os("RUSTC_LINKER") {
         rustc.arg("-C").arg(format!("linker={}", linker.display()));
     }
-    let done = rustc
-        .output()
-        .map_err(|e| format!("the heap counter was not built: {e}"))?;
+    let done = rustc.output().map_err(|e| format!("the heap counter was not built: {e}"))?;
     if !done.status.success() {
         let all = String::from_utf8_lossy(&done.stderr);
-        let first = all
-            .lines()
-            .find(|line| line.starts_with("error"))
-            .unwrap_or("rustc failed");
+        let first = all.lines().find(|line| line.starts_with("error")).unwrap_or("rustc failed");
         println!("cargo::warning=heap counter: {first}");
         return Err(format!("the heap counter was not built: {first}"));
     }

@@ -9,10 +9,7 @@ fn main() {
     let mut build = cxx_build::bridge("src/std_vector.rs");
     build.file("cpp/std_vector.cpp").no_default_flags(true);
     let mut flags = Vec::new();
-    for line in fs::read_to_string(&list)
-        .expect("the repository is complete")
-        .lines()
-    {
+    for line in fs::read_to_string(&list).expect("the repository is complete").lines() {
         match line.split_whitespace().collect::<Vec<_>>()[..] {
             ["standard", number] => {
                 build.flag(format!("-std=c++{number}"));
@@ -24,30 +21,17 @@ fn main() {
             _ => {}
         }
     }
-    build
-        .flags(&flags)
-        .define("DIPTYCH_CXX_FLAGS", &*format!("\"{}\"", flags.join(" ")));
-    build.includes([
-        root.join("include"),
-        root.join("cpp/include"),
-        root.join("cpp"),
-    ]);
-    build
-        .include("cpp")
-        .include(path("DEP_DIPTYCH_LAB_INCLUDE"));
+    build.flags(&flags).define("DIPTYCH_CXX_FLAGS", &*format!("\"{}\"", flags.join(" ")));
+    build.includes([root.join("include"), root.join("cpp/include"), root.join("cpp")]);
+    build.include("cpp").include(path("DEP_DIPTYCH_LAB_INCLUDE"));
     build.compile("diptych_peers");
 
     // `--cxx` compiles a worker of its own from the same sources when the program runs.
     println!("cargo::rustc-env=DIPTYCH_ROOT={}", root.display());
     println!("cargo::rustc-env=DIPTYCH_CXX_FLAGS={}", flags.join(" "));
-    for changed in [
-        "build.rs",
-        "cpp",
-        "src/std_vector.rs",
-        "../cpp",
-        "../include",
-        "../lab/include",
-    ] {
+    for changed in
+        ["build.rs", "cpp", "src/std_vector.rs", "../cpp", "../include", "../lab/include"]
+    {
         println!("cargo::rerun-if-changed={changed}");
     }
 }

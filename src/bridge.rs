@@ -1,9 +1,6 @@
 //! The C++ half as seen from Rust, through cxx.
 
-#![allow(
-    clippy::multiple_unsafe_ops_per_block,
-    reason = "cxx generates such blocks"
-)]
+#![allow(clippy::multiple_unsafe_ops_per_block, reason = "cxx generates such blocks")]
 
 pub mod vector;
 #[cfg(feature = "workloads")]

@@ -189,12 +189,7 @@ impl<T> Vector<T> {
     /// ```
     #[inline]
     pub const fn new() -> Self {
-        Self {
-            data: NonNull::dangling(),
-            len: 0,
-            cap: Self::NO_BLOCK,
-            owns: PhantomData,
-        }
+        Self { data: NonNull::dangling(), len: 0, cap: Self::NO_BLOCK, owns: PhantomData }
     }
 
     /// An empty vector with room for exactly `capacity` elements.
@@ -206,9 +201,7 @@ impl<T> Vector<T> {
     pub fn with_capacity(capacity: usize) -> Self {
         let mut vector = Self::new();
         if capacity > vector.cap {
-            vector.data = raw::allocate(capacity, Self::SHAPE)
-                .expect(Self::SHAPE)
-                .cast();
+            vector.data = raw::allocate(capacity, Self::SHAPE).expect(Self::SHAPE).cast();
             vector.cap = capacity;
         }
         vector
@@ -248,17 +241,8 @@ impl<T> Vector<T> {
     pub const unsafe fn from_raw_parts(ptr: *mut T, length: usize, capacity: usize) -> Self {
         // SAFETY: V3 - the caller promises that `ptr` is not null.
         let data = unsafe { NonNull::new_unchecked(ptr) };
-        let cap = if size_of::<T>() == 0 {
-            usize::MAX
-        } else {
-            capacity
-        };
-        Self {
-            data,
-            len: length,
-            cap,
-            owns: PhantomData,
-        }
+        let cap = if size_of::<T>() == 0 { usize::MAX } else { capacity };
+        Self { data, len: length, cap, owns: PhantomData }
     }
 
     /// Gives up ownership: pointer, length, capacity. Without
@@ -690,11 +674,7 @@ struct Filling<'a, T> {
 impl<'a, T> Filling<'a, T> {
     #[inline(always)]
     fn new(vector: &'a mut Vector<T>) -> Self {
-        Self {
-            data: vector.data,
-            len: vector.len,
-            vector,
-        }
+        Self { data: vector.data, len: vector.len, vector }
     }
 
     /// # Safety
@@ -915,10 +895,7 @@ impl<T> Drop for Vector<T> {
     #[inline]
     fn drop(&mut self) {
         self.check_invariants();
-        let _block = Owned {
-            data: self.data,
-            cap: self.cap,
-        };
+        let _block = Owned { data: self.data, cap: self.cap };
         // SAFETY: V2 - the elements are alive, and the vector is gone afterwards.
         unsafe { ptr::drop_in_place(self.as_mut_slice()) };
     }

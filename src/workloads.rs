@@ -21,11 +21,7 @@ use diptych_lab::Contestant;
 /// language for every element, which is slow and shows what a call across the border costs.
 pub fn contestants() -> Vec<Contestant> {
     vec![
-        rust(
-            "rust",
-            &["cpp", "std::vec::Vec"],
-            vector::workloads::<vector::Twin>(),
-        ),
+        rust("rust", &["cpp", "std::vec::Vec"], vector::workloads::<vector::Twin>()),
         bridge::twin(),
         rust("cpp via cxx", &["cpp"], vector::border::cxx()),
         rust("cpp via C", &["cpp"], vector::border::c()),
@@ -40,10 +36,7 @@ pub fn rust(name: &str, baselines: &[&str], workloads: Vec<diptych_lab::Workload
         language: "rust".to_owned(),
         compiler: env!("DIPTYCH_RUSTC").to_owned(),
         flags: env!("DIPTYCH_RUST_FLAGS").to_owned(),
-        baselines: baselines
-            .iter()
-            .map(|&baseline| baseline.to_owned())
-            .collect(),
+        baselines: baselines.iter().map(|&baseline| baseline.to_owned()).collect(),
         workloads,
         tracked: vector::take_tracked,
     }

@@ -11,11 +11,7 @@ const PAIRS: [(&str, &str, &str); 5] = [
     ("Rust / C++", "rust", "cpp"),
     ("Rust / Vec", "rust", "std::vec::Vec"),
     ("C++ / std::vector, g++", "cpp", "std::vector"),
-    (
-        "C++ / std::vector, clang++",
-        "cpp[clang++-19]",
-        "std::vector[clang++-19]",
-    ),
+    ("C++ / std::vector, clang++", "cpp[clang++-19]", "std::vector[clang++-19]"),
     ("Rust / C++, clang++", "rust", "cpp[clang++-19]"),
 ];
 
@@ -32,12 +28,8 @@ fn run(path: &str) -> Value {
 fn same(document: &str, name: &str, belongs: &str) {
     let text = read(document);
     let start = format!("<!-- {name} -->\n");
-    let (before, rest) = text
-        .split_once(&start)
-        .unwrap_or_else(|| panic!("{document}: no {name}"));
-    let (stands, after) = rest
-        .split_once("<!-- end -->")
-        .expect("a figure's place has an end");
+    let (before, rest) = text.split_once(&start).unwrap_or_else(|| panic!("{document}: no {name}"));
+    let (stands, after) = rest.split_once("<!-- end -->").expect("a figure's place has an end");
     if env::var_os("UPDATE_GENERATED").is_some() {
         let now = format!("{before}{start}{belongs}<!-- end -->{after}");
         fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join(document), now)
@@ -60,17 +52,12 @@ fn provenance(run: &Value) -> String {
     let compilers: BTreeMap<&str, &str> = (run["contestants"].as_array().into_iter().flatten())
         .map(|contestant| (text(contestant, "compiler"), text(contestant, "flags")))
         .collect();
-    let compilers: Vec<_> = compilers
-        .iter()
-        .map(|(compiler, flags)| format!("{compiler} (`{flags}`)"))
-        .collect();
+    let compilers: Vec<_> =
+        compilers.iter().map(|(compiler, flags)| format!("{compiler} (`{flags}`)")).collect();
     format!(
         "Run of {} on {}, {} processors, Linux {}, glibc {}, load {}; {} launches of each \
          contestant; {}.\n",
-        text(environment, "started")
-            .split('T')
-            .next()
-            .unwrap_or_default(),
+        text(environment, "started").split('T').next().unwrap_or_default(),
         text(environment, "cpu"),
         environment["cpus"],
         text(environment, "kernel"),
@@ -138,11 +125,8 @@ fn costs(run: &Value) -> String {
         let instructions = row["instructions_per_element"]
             .as_f64()
             .map_or("?".to_owned(), |count| format!("{count:.1}"));
-        let calls = ["allocs", "reallocs"].map(|field| {
-            row[field]
-                .as_u64()
-                .map_or("?".to_owned(), |count| count.to_string())
-        });
+        let calls = ["allocs", "reallocs"]
+            .map(|field| row[field].as_u64().map_or("?".to_owned(), |count| count.to_string()));
         let peak = row["peak_bytes"].as_u64().map_or("?".to_owned(), bytes);
         if let Some((_, cells)) = lines.last_mut() {
             cells[who] = Some(format!("{instructions}; {}; {peak}", calls.join("+")));
@@ -172,11 +156,7 @@ fn bytes(count: u64) -> String {
 #[test]
 fn the_readme_shows_the_committed_run() {
     let run = run("results/vector.json");
-    same(
-        "README.md",
-        "results: vector",
-        &format!("{}\n{}", provenance(&run), ratios(&run)),
-    );
+    same("README.md", "results: vector", &format!("{}\n{}", provenance(&run), ratios(&run)));
 }
 
 #[test]

@@ -49,14 +49,8 @@ fn code(header: &str) -> String {
 /// the functions are only declared, not inline.
 fn declared() -> (Vec<String>, Vec<String>) {
     let (mut names, mut functions) = (Vec::new(), Vec::new());
-    for header in headers::HEADERS
-        .iter()
-        .filter(|header| is_included_per_twin(header))
-    {
-        for line in code(header)
-            .lines()
-            .filter(|line| !line.starts_with([' ', '}', '#']))
-        {
+    for header in headers::HEADERS.iter().filter(|header| is_included_per_twin(header)) {
+        for line in code(header).lines().filter(|line| !line.starts_with([' ', '}', '#'])) {
             let line = line.strip_prefix("typedef struct ").unwrap_or(line);
             let inline = line.starts_with("static inline");
             let end = line.find('(').or_else(|| line.find(" {"));
@@ -76,12 +70,7 @@ fn declared() -> (Vec<String>, Vec<String>) {
 }
 
 fn is_included_per_twin(header: &str) -> bool {
-    ![
-        "include/diptych.h",
-        "include/diptych/elem.h",
-        "include/diptych/status.h",
-    ]
-    .contains(&header)
+    !["include/diptych.h", "include/diptych/elem.h", "include/diptych/status.h"].contains(&header)
 }
 
 #[test]
@@ -93,10 +82,8 @@ fn every_declared_name_has_a_prefixed_form() {
              No include guard. */\n"
         );
         for name in &names {
-            text += &format!(
-                "#define {name} {}\n",
-                name.replacen("dpt_", &format!("dpt_{twin}_"), 1)
-            );
+            text +=
+                &format!("#define {name} {}\n", name.replacen("dpt_", &format!("dpt_{twin}_"), 1));
         }
         same(&format!("include/diptych/names/{twin}.h"), &text);
     }
@@ -120,10 +107,7 @@ fn the_list_of_functions_holds_every_function_of_both_twins() {
              macro_rules! {twin}_functions {{\n    ($then:ident) => {{\n        $then! {{\n"
         );
         for name in &functions {
-            text += &format!(
-                "            {}\n",
-                name.replacen("dpt_", &format!("dpt_{twin}_"), 1)
-            );
+            text += &format!("            {}\n", name.replacen("dpt_", &format!("dpt_{twin}_"), 1));
         }
         text += "        }\n    };\n}\n";
     }

@@ -53,32 +53,13 @@ fn refused<R>(body: impl FnOnce() -> R) -> R {
 #[test]
 fn the_try_forms_say_what_was_refused_and_change_nothing() {
     let mut v = Vector::from(["a".to_string(), "b".to_string()]);
-    let asked = |n| TryReserveErrorKind::AllocError {
-        layout: Layout::array::<String>(n).unwrap(),
-    };
+    let asked = |n| TryReserveErrorKind::AllocError { layout: Layout::array::<String>(n).unwrap() };
     let error = refused(|| v.try_reserve(1)).unwrap_err();
     assert_eq!(error.kind(), asked(4));
-    assert!(
-        error
-            .to_string()
-            .contains("memory allocator returned an error")
-    );
-    assert_eq!(
-        refused(|| v.try_reserve_exact(1)).unwrap_err().kind(),
-        asked(3)
-    );
-    assert_eq!(
-        refused(|| Vector::<String>::try_with_capacity(9))
-            .unwrap_err()
-            .kind(),
-        asked(9)
-    );
-    assert_eq!(
-        refused(|| Vector::<String>::new().try_reserve(1))
-            .unwrap_err()
-            .kind(),
-        asked(2)
-    );
+    assert!(error.to_string().contains("memory allocator returned an error"));
+    assert_eq!(refused(|| v.try_reserve_exact(1)).unwrap_err().kind(), asked(3));
+    assert_eq!(refused(|| Vector::<String>::try_with_capacity(9)).unwrap_err().kind(), asked(9));
+    assert_eq!(refused(|| Vector::<String>::new().try_reserve(1)).unwrap_err().kind(), asked(2));
     assert_eq!(v, ["a", "b"]);
     v.push("c".to_string());
     assert_eq!(v.len(), 3);
@@ -113,19 +94,12 @@ fn the_plain_forms_end_in_handle_alloc_error() {
     }
     for (name, _) in actions {
         let output = Command::new(std::env::current_exe().unwrap())
-            .args([
-                "--exact",
-                "the_plain_forms_end_in_handle_alloc_error",
-                "--nocapture",
-            ])
+            .args(["--exact", "the_plain_forms_end_in_handle_alloc_error", "--nocapture"])
             .env(ROLE, name)
             .output()
             .unwrap();
         assert!(!output.status.success(), "{name}");
         let message = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            message.contains("memory allocation of"),
-            "{name}: {message}"
-        );
+        assert!(message.contains("memory allocation of"), "{name}: {message}");
     }
 }

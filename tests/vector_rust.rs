@@ -45,10 +45,7 @@ impl Tracked {
     }
 
     fn assert_alive(&self) {
-        assert!(
-            ALIVE.with_borrow(|alive| alive.contains(&self.id)),
-            "dead element in use"
-        );
+        assert!(ALIVE.with_borrow(|alive| alive.contains(&self.id)), "dead element in use");
     }
 }
 
@@ -496,15 +493,11 @@ fn an_element_that_panics_when_dropped_stops_neither_the_others_nor_the_block() 
         let v: Vector<Tracked> = made(&[1, 2, 3, 4]).collect();
         assert!(with_fuse(fuse, || drop(v)));
         assert!(ALIVE.with_borrow(BTreeSet::is_empty));
-        let mut it = made(&[1, 2, 3, 4, 5])
-            .collect::<Vector<Tracked>>()
-            .into_iter();
+        let mut it = made(&[1, 2, 3, 4, 5]).collect::<Vector<Tracked>>().into_iter();
         it.next();
         assert!(with_fuse(fuse, || drop(it)));
         assert!(ALIVE.with_borrow(BTreeSet::is_empty));
-        let mut it = made(&[1, 2, 3, 4, 5])
-            .collect::<Vector<Tracked>>()
-            .into_iter();
+        let mut it = made(&[1, 2, 3, 4, 5]).collect::<Vector<Tracked>>().into_iter();
         assert!(with_fuse(fuse, || drop(it.nth(4))));
         it.as_slice().iter().for_each(Tracked::assert_alive);
         drop(it);
@@ -548,17 +541,9 @@ fn exact_requests_are_exact() {
 fn too_many_bytes_are_a_capacity_overflow_and_change_nothing() {
     quiet();
     let mut v = vector![1u64, 2];
-    for n in [
-        usize::MAX,
-        usize::MAX / 8,
-        isize::MAX as usize,
-        isize::MAX as usize / 8 + 1,
-    ] {
+    for n in [usize::MAX, usize::MAX / 8, isize::MAX as usize, isize::MAX as usize / 8 + 1] {
         for result in [v.try_reserve(n), v.try_reserve_exact(n)] {
-            assert_eq!(
-                result.unwrap_err().kind(),
-                TryReserveErrorKind::CapacityOverflow
-            );
+            assert_eq!(result.unwrap_err().kind(), TryReserveErrorKind::CapacityOverflow);
         }
         for action in [Vector::reserve, Vector::reserve_exact] {
             let panic = catch_unwind(AssertUnwindSafe(|| action(&mut v, n))).unwrap_err();
@@ -580,10 +565,7 @@ fn too_many_bytes_are_a_capacity_overflow_and_change_nothing() {
 #[test]
 fn indices_past_the_end_panic_in_the_words_of_the_specification() {
     fn message(body: impl FnOnce()) -> String {
-        *catch_unwind(AssertUnwindSafe(body))
-            .unwrap_err()
-            .downcast::<String>()
-            .unwrap()
+        *catch_unwind(AssertUnwindSafe(body)).unwrap_err().downcast::<String>().unwrap()
     }
     quiet();
     let mut v = vector![String::from("1"), String::from("2")];
@@ -632,10 +614,7 @@ fn blocks_pass_to_and_from_vec_without_copying() {
 #[test]
 fn conversions_keep_the_elements() {
     assert_eq!(<[i32; 3]>::try_from(vector![1, 2, 3]), Ok([1, 2, 3]));
-    assert_eq!(
-        <[i32; 2]>::try_from(vector![1, 2, 3]),
-        Err(vector![1, 2, 3])
-    );
+    assert_eq!(<[i32; 2]>::try_from(vector![1, 2, 3]), Err(vector![1, 2, 3]));
     let three: Vector<Tracked> = made(&[1, 2, 3]).collect();
     let three = <[Tracked; 3]>::try_from(three).unwrap();
     three.iter().for_each(Tracked::assert_alive);

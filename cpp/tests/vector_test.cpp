@@ -4,7 +4,9 @@
 
 #include "diptych/vector.hpp"
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -21,6 +23,22 @@ namespace {
 
 struct alignas(256) Wide {
     int value = 0;
+};
+
+/// Trivially copyable, though overload resolution finds a deleted move before the copy.
+struct Unmovable {
+    int value = 7;
+    Unmovable() = default;
+    Unmovable(const Unmovable&) = default;
+    Unmovable(Unmovable&&) = delete;
+    Unmovable& operator=(const Unmovable&) = default;
+};
+struct UnmovableString {
+    std::string value = "a string that is longer than any buffer";
+    UnmovableString() = default;
+    UnmovableString(const UnmovableString&) = default;
+    UnmovableString(UnmovableString&&) = delete;
+    UnmovableString& operator=(const UnmovableString&) = default;
 };
 
 /// May hold vectors of itself: T need not be complete when Vector<T> is named.
@@ -272,6 +290,46 @@ struct Failing {
     bool operator==(const Failing&) const = default;
 };
 
+/// Counts how blocks come to be.
+template <class T>
+struct Counting : diptych::cpp::Allocator<T> {
+    template <class U>
+    struct rebind {
+        using other = Counting<U>;
+    };
+    static inline int allocated = 0;
+    static inline int reallocated = 0;
+    T* allocate(std::size_t n) {
+        ++allocated;
+        return diptych::cpp::Allocator<T>::allocate(n);
+    }
+    T* reallocate(T* p, std::size_t from, std::size_t to) {
+        ++reallocated;
+        return diptych::cpp::Allocator<T>::reallocate(p, from, to);
+    }
+};
+
+/// Appends to `v` until its block has grown five times.
+template <class T, class Append>
+void grows_by_realloc(T item, Append append) {
+    using Counts = Counting<T>;
+    Counts::allocated = 0;
+    Counts::reallocated = 0;
+    Vector<T, Counts> v;
+    v.push(item);
+    while (Counts::reallocated != 5) {
+        const std::size_t len = v.len();
+        const std::size_t cap = v.capacity();
+        append(v);
+        CHECK(v.len() > len);
+        CHECK(Counts::allocated == 1);
+        CHECK(v.capacity() == cap || v.capacity() == std::max(2 * cap, v.len()));
+        for (const T& x : v) {
+            CHECK(x == item);
+        }
+    }
+}
+
 template <bool kSpreads>
 void allocators_follow_their_blocks() {
     using V = Vector<std::string, Pool<std::string, kSpreads>>;
@@ -424,6 +482,27 @@ TEST(an_own_element_may_be_pushed_while_the_block_moves) {
     CHECK(v[0] == nullptr && *v[1] == 5);
 }
 
+TEST(whatever_is_appended_a_block_of_movable_bytes_grows_by_realloc) {
+    const auto all = []<class T>(T item) {
+        using V = Vector<T, Counting<T>>;
+        const std::vector<T> many(11, item);
+        const std::list<T> nodes(7, item);
+        grows_by_realloc(item, [&](V& v) { v.push(item); });
+        grows_by_realloc(item, [&](V& v) { v.push_back(v[0]); });
+        grows_by_realloc(item, [&](V& v) { v.insert(v.end(), many.begin(), many.end()); });
+        grows_by_realloc(item, [&](V& v) { v.insert(v.end(), nodes.begin(), nodes.end()); });
+        grows_by_realloc(item, [&](V& v) { v.insert(v.end(), {item, item}); });
+        grows_by_realloc(item, [&](V& v) { v.insert(v.end(), 3, v.back()); });
+        grows_by_realloc(item, [&](V& v) { v.extend_from_slice(many); });
+        grows_by_realloc(item, [&](V& v) { v.extend_from_slice(v); });
+        grows_by_realloc(item, [&](V& v) { v.resize(v.len() + 6, v[0]); });
+        grows_by_realloc(T(), [&](V& v) { v.resize(v.len() + 6); });
+    };
+    all(std::uint64_t{5});
+    all(std::array<std::uint64_t, 8>{1, 2});
+    all(std::make_shared<int>(1));
+}
+
 TEST(a_block_is_aligned_for_its_elements) {
     Vector<Wide> v;
     for (int i = 0; i != 100; ++i) {
@@ -508,6 +587,30 @@ TEST(deduction_finds_the_element_type) {
     Vector x(3, 2.5, std::allocator<double>{});
     static_assert(std::is_same_v<decltype(x), Vector<double, std::allocator<double>>>);
     CHECK(v.len() == 2 && w.len() == 3 && x.len() == 3);
+}
+
+TEST(elements_whose_move_is_deleted_are_copied) {
+    const auto all = []<class T>(T item) {
+        Vector<T> v;
+        for (int i = 0; i != 20; ++i) {
+            v.push(item);
+            v.insert(v.begin() + i / 2, item);
+        }
+        v.erase(v.begin());
+        v.shrink_to_fit();
+        v.resize(70, item);
+        CHECK(v.len() == 70 && v[69].value == item.value);
+    };
+    all(Unmovable{});
+    all(UnmovableString{});
+}
+
+TEST(elements_that_neither_move_nor_copy_may_be_made_in_place) {
+    const Vector<std::atomic<int>> v(20);
+    CHECK(v.len() == 20 && v.capacity() == 20 && v[19] == 0);
+    const int ones[] = {1, 1};
+    const Vector<std::atomic<int>, std::allocator<std::atomic<int>>> w(ones, ones + 2);
+    CHECK(w[1] == 1);
 }
 
 TEST(a_vector_may_hold_itself_and_bool_is_an_element_like_others) {

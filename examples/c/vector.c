@@ -41,7 +41,7 @@ static const dpt_elem names = {sizeof(name), DPT_ALIGN_OF(name), name_copy,
                                NULL,         name_destroy,       NULL};
 static const dpt_elem numbers = DPT_ELEM_PLAIN(uint64_t);
 
-/* ---- Helpers -------------------------------------------------------------------------------- */
+/* ---- Support -------------------------------------------------------------------------------- */
 
 /* Ends the program when something was not done, with the library's own sentence. */
 static void must(dpt_status status) {

@@ -34,12 +34,7 @@ pub(crate) fn calibrate(
     after: impl Fn() + Send + Sync,
 ) -> (Vec<Vec<Probe>>, Vec<Trouble>) {
     let jobs: Vec<(usize, usize)> = (0..roster.groups.len())
-        .flat_map(|group| {
-            roster.groups[group]
-                .members
-                .iter()
-                .map(move |&entrant| (group, entrant))
-        })
+        .flat_map(|group| roster.groups[group].members.iter().map(move |&entrant| (group, entrant)))
         .collect();
     let shared = &*roster;
     let results = parallel(
@@ -54,25 +49,15 @@ pub(crate) fn calibrate(
         match result {
             Ok(probe) => probes[group].push((entrant, probe)),
             Err(failure) => {
-                troubles.push(Trouble {
-                    group,
-                    entrant,
-                    message: failure.to_string(),
-                });
+                troubles.push(Trouble { group, entrant, message: failure.to_string() });
             }
         }
     }
     for (group, probes) in probes.iter_mut().enumerate() {
-        let votes: Vec<_> = probes
-            .iter()
-            .map(|&(entrant, probe)| (entrant, probe.digest))
-            .collect();
+        let votes: Vec<_> =
+            probes.iter().map(|&(entrant, probe)| (entrant, probe.digest)).collect();
         for (entrant, message) in dissenters(&votes, |at| roster.entrants[at].name.clone()) {
-            troubles.push(Trouble {
-                group,
-                entrant,
-                message,
-            });
+            troubles.push(Trouble { group, entrant, message });
         }
         probes.retain(|&(at, _)| !troubles.iter().any(|t| t.group == group && t.entrant == at));
     }
@@ -109,22 +94,13 @@ fn probe(
     if group.tracked {
         return Ok(Probe { digest, cost: None });
     }
-    cost(&mut worker, seed).map(|cost| Probe {
-        digest,
-        cost: Some(cost),
-    })
+    cost(&mut worker, seed).map(|cost| Probe { digest, cost: Some(cost) })
 }
 
 /// The least that a call costs: what a busy machine adds is no property of the work.
 #[allow(clippy::cast_precision_loss)]
 fn cost(worker: &mut Worker, seed: u64) -> Result<Cost, Failure> {
-    let (mut calls, mut least) = (
-        1,
-        Cost {
-            call: f64::INFINITY,
-            turn: f64::INFINITY,
-        },
-    );
+    let (mut calls, mut least) = (1, Cost { call: f64::INFINITY, turn: f64::INFINITY });
     let begin = Instant::now();
     let mut typical = 0;
     for batch in 0.. {

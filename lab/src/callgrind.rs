@@ -55,11 +55,7 @@ impl Job<'_> {
 
     /// What counting it should take.
     pub(crate) fn expected(&self, tool: &Callgrind) -> Duration {
-        if tool.all || self.is_short() {
-            self.run() * SLOWDOWN
-        } else {
-            Duration::ZERO
-        }
+        if tool.all || self.is_short() { self.run() * SLOWDOWN } else { Duration::ZERO }
     }
 }
 
@@ -76,11 +72,7 @@ impl Callgrind {
         };
         let directory = private_directory()
             .map_err(|error| format!("no directory for valgrind's counts can be made: {error}"))?;
-        Ok(Self {
-            version,
-            directory,
-            all,
-        })
+        Ok(Self { version, directory, all })
     }
 
     /// `valgrind-3.19.0`.
@@ -146,10 +138,7 @@ impl Callgrind {
             None => worker.insert(self.start(entrant, limits)?),
         };
         worker.ask(&group.open(entrant))?;
-        let answer = worker.ask(&Command::Instructions {
-            seed,
-            calls: u64::from(calls),
-        })?;
+        let answer = worker.ask(&Command::Instructions { seed, calls: u64::from(calls) })?;
         let child: u32 = match &answer[..] {
             [child] => whole(child),
             _ => None,
@@ -170,10 +159,7 @@ impl Callgrind {
             format!("--toggle-collect={FUNCTION}").into(),
             format!("--callgrind-out-file={}/%p", self.directory.display()).into(),
         ];
-        let under = Under {
-            wrapper: wrapper.into(),
-            preload: None,
-        };
+        let under = Under { wrapper: wrapper.into(), preload: None };
         let mut worker = Worker::start(&entrant.program, &under, limits)?;
         worker.send(&Command::Hello(VERSION))?;
         worker.greeted()?;
@@ -223,10 +209,7 @@ mod tests {
 
     #[test]
     fn the_number_of_calls_depends_on_n_alone_and_is_never_zero() {
-        assert_eq!(
-            [0, 1, 8, 1000, 1_000_000, u64::MAX].map(calls),
-            [64, 64, 64, 1, 1, 1]
-        );
+        assert_eq!([0, 1, 8, 1000, 1_000_000, u64::MAX].map(calls), [64, 64, 64, 1, 1, 1]);
     }
 
     #[test]

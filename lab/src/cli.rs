@@ -43,10 +43,7 @@ pub struct Program {
 impl Program {
     /// A program with these contestants. It may have none, and compare those of other workers.
     pub fn new(contestants: Vec<Contestant>) -> Self {
-        Self {
-            contestants,
-            cxx: None,
-        }
+        Self { contestants, cxx: None }
     }
 
     /// Makes `--cxx COMPILER` possible: `build` is asked once for each compiler.
@@ -63,10 +60,7 @@ impl Program {
     /// Ctrl-C. 1 is kept for requirements that are refuted.
     pub fn main(self) -> ExitCode {
         let mut arguments = std::env::args_os();
-        if arguments
-            .nth(1)
-            .is_some_and(|first| first == WORKER_ARGUMENT)
-        {
+        if arguments.nth(1).is_some_and(|first| first == WORKER_ARGUMENT) {
             return worker::serve(&self.contestants);
         }
         match Cli::try_parse() {
@@ -108,22 +102,13 @@ impl Program {
         if !self.contestants.is_empty() {
             let path = std::env::current_exe()
                 .map_err(|error| format!("this program does not find itself: {error}"))?;
-            sources.push(Source {
-                label: None,
-                program: Executable { path, own: true },
-            });
+            sources.push(Source { label: None, program: Executable { path, own: true } });
         }
         for compiler in &selection.cxx {
-            let build = self
-                .cxx
-                .as_ref()
-                .ok_or("this program cannot build C++ workers (--cxx)")?;
+            let build = self.cxx.as_ref().ok_or("this program cannot build C++ workers (--cxx)")?;
             let path = build(compiler)?;
             let program = Executable { path, own: false };
-            sources.push(Source {
-                label: Some(compiler.clone()),
-                program,
-            });
+            sources.push(Source { label: Some(compiler.clone()), program });
         }
         sources.extend(selection.worker.iter().map(source));
 
@@ -133,29 +118,18 @@ impl Program {
                 if interrupt::asked() {
                     break;
                 }
-                complain(&format!(
-                    "worker {} {failure}",
-                    source.program.path.display()
-                ));
+                complain(&format!("worker {} {failure}", source.program.path.display()));
                 complete = false;
             }
         }
         for name in &selection.contestant {
-            if !roster
-                .entrants
-                .iter()
-                .any(|entrant| matches(name, &entrant.name))
-            {
+            if !roster.entrants.iter().any(|entrant| matches(name, &entrant.name)) {
                 return Err(format!("no contestant is named like \"{name}\"; see: list"));
             }
         }
         roster.only(&selection.contestant);
         for filter in &selection.filter {
-            if !roster
-                .groups
-                .iter()
-                .any(|group| matches(filter, &group.id()))
-            {
+            if !roster.groups.iter().any(|group| matches(filter, &group.id())) {
                 return Err(format!("no workload is named like \"{filter}\"; see: list"));
             }
         }
@@ -173,10 +147,7 @@ impl Program {
     }
 
     fn list(&self, selection: &Selection) -> Result<u8, String> {
-        let with_large = Selection {
-            large: true,
-            ..selection.clone()
-        };
+        let with_large = Selection { large: true, ..selection.clone() };
         let (roster, complete) = self.roster(&with_large)?;
         let mut text = String::new();
         for entrant in &roster.entrants {
@@ -186,11 +157,8 @@ impl Program {
             );
         }
         for group in &roster.groups {
-            let names: Vec<&str> = group
-                .members
-                .iter()
-                .map(|&at| roster.entrants[at].name.as_str())
-                .collect();
+            let names: Vec<&str> =
+                group.members.iter().map(|&at| roster.entrants[at].name.as_str()).collect();
             let mut marks = String::new();
             if group.tracked {
                 marks += ", counted only";
@@ -243,13 +211,11 @@ impl Program {
                 .map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
         }
         printed?;
-        Ok(
-            match (report.complete, report.failures.is_empty() && complete) {
-                (false, _) => 130,
-                (true, false) => 2,
-                (true, true) => 0,
-            },
-        )
+        Ok(match (report.complete, report.failures.is_empty() && complete) {
+            (false, _) => 130,
+            (true, false) => 2,
+            (true, true) => 0,
+        })
     }
 }
 
@@ -337,10 +303,7 @@ impl Selection {
     }
 
     fn limits(&self) -> Limits {
-        Limits {
-            answer: self.timeout(),
-            life: self.timeout() * 20,
-        }
+        Limits { answer: self.timeout(), life: self.timeout() * 20 }
     }
 }
 
@@ -352,9 +315,7 @@ impl Compare {
             launches: usize::try_from(launches).unwrap_or(20),
             launch: milliseconds.map(|ms| Duration::from_millis(u64::from(ms))),
             timing: Duration::from_secs_f64(self.seconds),
-            cores: std::thread::available_parallelism()
-                .map_or(1, usize::from)
-                .min(8),
+            cores: std::thread::available_parallelism().map_or(1, usize::from).min(8),
         }
     }
 }
@@ -368,36 +329,22 @@ fn seconds(text: &str) -> Result<f64, String> {
 
 /// `NAME=PATH` or `PATH`. A path that has `=` in it is written `./a=b` or `NAME=a=b`.
 fn source(text: &OsString) -> Source {
-    let whole = || Executable {
-        path: PathBuf::from(text),
-        own: false,
-    };
+    let whole = || Executable { path: PathBuf::from(text), own: false };
     let parts = text.to_str().and_then(|text| text.split_once('='));
     match parts {
         Some((label, path)) if !label.is_empty() && !label.contains('/') => {
-            let program = Executable {
-                path: PathBuf::from(path),
-                own: false,
-            };
-            Source {
-                label: Some(label.to_owned()),
-                program,
-            }
+            let program = Executable { path: PathBuf::from(path), own: false };
+            Source { label: Some(label.to_owned()), program }
         }
-        _ => Source {
-            label: None,
-            program: whole(),
-        },
+        _ => Source { label: None, program: whole() },
     }
 }
 
 fn show(report: &Report) -> String {
     let mut head = format!("\n{}\n", report.environment.line());
     for about in &report.contestants {
-        head += &format!(
-            "  {}: {}, {}, {}\n",
-            about.name, about.language, about.compiler, about.flags
-        );
+        head +=
+            &format!("  {}: {}, {}, {}\n", about.name, about.language, about.compiler, about.flags);
     }
     head += "\n";
     head + &table(report, look())
@@ -406,9 +353,7 @@ fn show(report: &Report) -> String {
 fn look() -> Look {
     let terminal = console::Term::stdout();
     let shown = io::stdout().is_terminal();
-    let asked = std::env::var("COLUMNS")
-        .ok()
-        .and_then(|columns| columns.parse().ok());
+    let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let width = match terminal.size_checked() {
         Some((_, columns)) if shown => usize::from(columns),
         _ => asked.unwrap_or(120),

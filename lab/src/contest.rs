@@ -65,21 +65,13 @@ pub(crate) fn dissenters(
     if count(first) == votes.len() {
         return Vec::new();
     }
-    let majority = votes
-        .iter()
-        .find(|&&(_, digest)| 2 * count(digest) > votes.len());
-    let odd = votes
-        .iter()
-        .filter(|&&(_, digest)| majority.is_none_or(|&(_, most)| digest != most));
+    let majority = votes.iter().find(|&&(_, digest)| 2 * count(digest) > votes.len());
+    let odd = votes.iter().filter(|&&(_, digest)| majority.is_none_or(|&(_, most)| digest != most));
     odd.map(|&(voter, digest)| {
         let other = majority.or_else(|| votes.iter().find(|&&(_, other)| other != digest));
         let &(other, theirs) = other.expect("not all are equal");
-        let story = format!(
-            "its digest is {}, that of {} is {}",
-            Hex(digest),
-            name(other),
-            Hex(theirs)
-        );
+        let story =
+            format!("its digest is {}, that of {} is {}", Hex(digest), name(other), Hex(theirs));
         (voter, Failure::Digest(story).to_string())
     })
     .collect()
@@ -123,10 +115,7 @@ mod tests {
 
     fn voters(votes: &[u64]) -> Vec<usize> {
         let votes: Vec<_> = votes.iter().copied().enumerate().collect();
-        dissenters(&votes, |at| at.to_string())
-            .into_iter()
-            .map(|(voter, _)| voter)
-            .collect()
+        dissenters(&votes, |at| at.to_string()).into_iter().map(|(voter, _)| voter).collect()
     }
 
     #[test]

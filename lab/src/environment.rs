@@ -62,24 +62,12 @@ impl Environment {
 
     /// One line for the head of the table.
     pub(crate) fn line(&self) -> String {
-        let mut parts = vec![
-            self.cpu
-                .clone()
-                .unwrap_or_else(|| "unknown processor".into()),
-        ];
+        let mut parts = vec![self.cpu.clone().unwrap_or_else(|| "unknown processor".into())];
         parts.push(format!("{} CPUs", self.cpus));
         parts.extend(self.kernel.as_ref().map(|kernel| format!("Linux {kernel}")));
         parts.extend(self.glibc.as_ref().map(|glibc| format!("glibc {glibc}")));
-        parts.extend(
-            self.transparent_huge_pages
-                .as_ref()
-                .map(|mode| format!("huge pages {mode}")),
-        );
-        parts.extend(
-            self.governor
-                .as_ref()
-                .map(|governor| format!("governor {governor}")),
-        );
+        parts.extend(self.transparent_huge_pages.as_ref().map(|mode| format!("huge pages {mode}")));
+        parts.extend(self.governor.as_ref().map(|governor| format!("governor {governor}")));
         parts.extend(self.load.map(|load| format!("load {load}")));
         parts.extend(self.allocator.iter().cloned());
         parts.push(self.started.clone());

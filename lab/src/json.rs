@@ -22,11 +22,7 @@ impl Destination {
             Ok(found) if found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
             Ok(found) if !found.is_file() => {
                 let file = OpenOptions::new().write(true).open(path)?;
-                return Ok(Self {
-                    path: path.to_owned(),
-                    draft: None,
-                    file,
-                });
+                return Ok(Self { path: path.to_owned(), draft: None, file });
             }
             // An existing file must be writable even though it is replaced.
             Ok(_) => drop(OpenOptions::new().append(true).open(path)?),
@@ -37,11 +33,7 @@ impl Destination {
         name.push(format!(".{}.draft", std::process::id()));
         let draft = path.with_file_name(name);
         let file = File::create(&draft)?;
-        Ok(Self {
-            path: path.to_owned(),
-            draft: Some(draft),
-            file,
-        })
+        Ok(Self { path: path.to_owned(), draft: Some(draft), file })
     }
 
     /// Writes the result and puts it in its place.

@@ -46,10 +46,7 @@ impl Counter {
         let file = self.file.as_ref().map_err(Clone::clone)?;
         // Through this process: the worker inherits no descriptor.
         let path = format!("/proc/{}/fd/{}", std::process::id(), file.as_raw_fd());
-        Ok(Under {
-            wrapper: Vec::new(),
-            preload: Some(PathBuf::from(path)),
-        })
+        Ok(Under { wrapper: Vec::new(), preload: Some(PathBuf::from(path)) })
     }
 
     /// Counts one contestant in one group.
@@ -72,10 +69,7 @@ impl Counter {
             }
             Err(reason) if group.tracked => {
                 // Copies and moves need no heap counter.
-                (
-                    Err(reason),
-                    ask(entrant, group, seed, &Under::default(), limits),
-                )
+                (Err(reason), ask(entrant, group, seed, &Under::default(), limits))
             }
             Err(reason) => (Err(reason), Err(Failure::Interrupted)),
         };

@@ -46,11 +46,7 @@ impl Wish {
         // How much slower than planned: the plan's own clock runs by calibrated costs.
         let slowness = (spent.as_secs_f64() / foreseen.as_secs_f64()).clamp(0.1, 10.0);
         let timing = self.timing.saturating_sub(spent).div_f64(slowness);
-        Self {
-            launches: self.launches.saturating_sub(done).max(1),
-            timing,
-            ..self
-        }
+        Self { launches: self.launches.saturating_sub(done).max(1), timing, ..self }
     }
 }
 
@@ -79,10 +75,7 @@ pub(crate) struct Plan {
 /// Plans all groups: for each, the costs of all its processes (the second one of the A/A pair too).
 pub(crate) fn plan(groups: &[Vec<Cost>], wish: Wish) -> Vec<Plan> {
     let all = |milliseconds: f64| -> Vec<Plan> {
-        groups
-            .iter()
-            .map(|costs| group(costs, milliseconds, wish.cores))
-            .collect()
+        groups.iter().map(|costs| group(costs, milliseconds, wish.cores)).collect()
     };
     if let Some(launch) = wish.launch {
         return all(launch.as_secs_f64() * 1000.0);
@@ -103,24 +96,12 @@ pub(crate) fn plan(groups: &[Vec<Cost>], wish: Wish) -> Vec<Plan> {
 /// How long all launches of these plans should take.
 pub(crate) fn expected(plans: &[Plan], launches: usize) -> Duration {
     let launches = u32::try_from(launches).unwrap_or(u32::MAX);
-    plans
-        .iter()
-        .map(|plan| plan.launch)
-        .sum::<Duration>()
-        .saturating_mul(launches)
+    plans.iter().map(|plan| plan.launch).sum::<Duration>().saturating_mul(launches)
 }
 
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss
-)]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
 fn group(costs: &[Cost], milliseconds: f64, cores: usize) -> Plan {
-    let fastest = costs
-        .iter()
-        .map(|cost| cost.call)
-        .fold(f64::INFINITY, f64::min)
-        .max(1e-10);
+    let fastest = costs.iter().map(|cost| cost.call).fold(f64::INFINITY, f64::min).max(1e-10);
     let slowest = costs.iter().map(|cost| cost.call).fold(1e-10, f64::max);
     let wanted = ((SAMPLE.as_secs_f64() / fastest).ceil() as u64).clamp(FEWEST_CALLS, MOST_CALLS);
     let bound = ((LONG_SAMPLE.as_secs_f64() / slowest) as u64).clamp(1, wanted);
@@ -150,28 +131,18 @@ fn group(costs: &[Cost], milliseconds: f64, cores: usize) -> Plan {
 mod tests {
     use super::*;
 
-    const WISH: Wish = Wish {
-        launches: 20,
-        launch: None,
-        timing: Duration::from_secs(120),
-        cores: 2,
-    };
+    const WISH: Wish =
+        Wish { launches: 20, launch: None, timing: Duration::from_secs(120), cores: 2 };
 
     fn cost(call: f64) -> Cost {
-        Cost {
-            call,
-            turn: 1.5 * call,
-        }
+        Cost { call, turn: 1.5 * call }
     }
 
     #[test]
     fn thirty_ordinary_groups_of_five_processes_fill_the_time_and_keep_it() {
         let plans = plan(&vec![vec![cost(60e-6); 5]; 30], WISH);
         let time = expected(&plans, 20);
-        assert!(
-            time <= WISH.timing && time > WISH.timing * 9 / 10,
-            "{time:?}"
-        );
+        assert!(time <= WISH.timing && time > WISH.timing * 9 / 10, "{time:?}");
         assert!(plans.iter().all(|plan| plan.samples >= 20), "{plans:?}");
     }
 
@@ -206,10 +177,7 @@ mod tests {
         for call in [1e-8, 1e-5, 3e-4, 7e-3, 0.2] {
             for milliseconds in [1.0, 13.0, 75.0] {
                 let plan = group(&[cost(call); 3], milliseconds, 2);
-                assert!(
-                    plan.samples >= 2 && plan.samples.is_multiple_of(2),
-                    "{plan:?}"
-                );
+                assert!(plan.samples >= 2 && plan.samples.is_multiple_of(2), "{plan:?}");
             }
         }
     }
@@ -231,10 +199,7 @@ mod tests {
 
     #[test]
     fn an_asked_for_length_is_kept_whatever_it_costs() {
-        let wish = Wish {
-            launch: Some(Duration::from_millis(75)),
-            ..WISH
-        };
+        let wish = Wish { launch: Some(Duration::from_millis(75)), ..WISH };
         let plans = plan(&vec![vec![cost(60e-6); 5]; 30], wish);
         assert!(expected(&plans, 20) > WISH.timing);
     }

@@ -78,20 +78,12 @@ impl Display for Failure {
                     (_, Some(signal)) => write!(f, "was killed by signal {signal}")?,
                     _ => f.write_str("ended")?,
                 }
-                if last.is_empty() {
-                    Ok(())
-                } else {
-                    write!(f, ": {last}")
-                }
+                if last.is_empty() { Ok(()) } else { write!(f, ": {last}") }
             }
             Self::Closed => f.write_str("closed its output without an answer"),
             Self::Rubbish(line) => write!(f, "answered rubbish: {}", shown(line)),
             Self::Version(line) => {
-                write!(
-                    f,
-                    "does not speak version {VERSION} of the protocol: {}",
-                    shown(line)
-                )
+                write!(f, "does not speak version {VERSION} of the protocol: {}", shown(line))
             }
             Self::Refused(reason) => write!(f, "refused: {}", shown(reason)),
             Self::Digest(story) => write!(f, "did other work: {story}"),
@@ -103,11 +95,8 @@ impl Display for Failure {
 
 /// A foreign line, fit for a terminal.
 fn shown(line: &str) -> String {
-    let mut short: String = line
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(100)
-        .collect();
+    let mut short: String =
+        line.chars().map(|c| if c.is_control() { ' ' } else { c }).take(100).collect();
     if line.chars().nth(100).is_some() {
         short.push_str("...");
     }
@@ -146,9 +135,7 @@ impl Worker {
         if let Some(library) = &under.preload {
             process.env("LD_PRELOAD", library);
         }
-        let life = u32::try_from(limits.life.as_secs())
-            .unwrap_or(u32::MAX)
-            .max(1);
+        let life = u32::try_from(limits.life.as_secs()).unwrap_or(u32::MAX).max(1);
         let parent = std::process::id();
         // SAFETY: L5 - between fork and exec only system calls that are safe there are made.
         unsafe { process.pre_exec(move || leash(parent, life)) };
@@ -246,14 +233,9 @@ impl Worker {
                 return Err(Failure::Silent(self.limit));
             }
             // Woken now and then: an interrupt may come just before the wait.
-            let slice = i32::try_from(left.as_millis())
-                .unwrap_or(i32::MAX)
-                .clamp(1, 200);
-            let mut poll = libc::pollfd {
-                fd: self.answers.as_raw_fd(),
-                events: libc::POLLIN,
-                revents: 0,
-            };
+            let slice = i32::try_from(left.as_millis()).unwrap_or(i32::MAX).clamp(1, 200);
+            let mut poll =
+                libc::pollfd { fd: self.answers.as_raw_fd(), events: libc::POLLIN, revents: 0 };
             // SAFETY: L2 - `poll` is one valid entry.
             if unsafe { libc::poll(&raw mut poll, 1, slice) } > 0 {
                 return Ok(());
@@ -285,26 +267,14 @@ impl Worker {
     fn last_error(&mut self) -> String {
         let mut text = Vec::new();
         let length = self.errors.seek(SeekFrom::End(0)).unwrap_or(0);
-        if self
-            .errors
-            .seek(SeekFrom::Start(length.saturating_sub(8192)))
-            .is_ok()
-        {
+        if self.errors.seek(SeekFrom::Start(length.saturating_sub(8192))).is_ok() {
             // What cannot be read is no worse than nothing written.
-            let _ = Read::by_ref(&mut self.errors)
-                .take(8192)
-                .read_to_end(&mut text);
+            let _ = Read::by_ref(&mut self.errors).take(8192).read_to_end(&mut text);
         }
         let text = String::from_utf8_lossy(&text);
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-        let panic = lines
-            .clone()
-            .skip_while(|line| !line.contains("panicked at"))
-            .nth(1);
-        panic
-            .or_else(|| lines.next_back())
-            .map(shown)
-            .unwrap_or_default()
+        let panic = lines.clone().skip_while(|line| !line.contains("panicked at")).nth(1);
+        panic.or_else(|| lines.next_back()).map(shown).unwrap_or_default()
     }
 }
 

@@ -10,11 +10,8 @@ pub(crate) struct Progress(ProgressBar);
 impl Progress {
     /// A bar of so many steps; hidden where it would not be on a terminal.
     pub(crate) fn new(pass: &str, steps: usize, terminal: bool) -> Self {
-        let target = if terminal {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        };
+        let target =
+            if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let steps = u64::try_from(steps).unwrap_or(u64::MAX);
         let bar = ProgressBar::with_draw_target(Some(steps), target);
         let style = ProgressStyle::with_template("{msg:12} [{bar:40}] {percent:>3} %  {eta} left");

@@ -23,20 +23,11 @@ pub(crate) enum Command {
     /// Who are you?
     List,
     /// Get ready for one workload of one contestant.
-    Open {
-        contestant: String,
-        component: String,
-        name: String,
-        n: u64,
-    },
+    Open { contestant: String, component: String, name: String, n: u64 },
     /// Do the work and answer the digest of all results.
     Check { seed: u64, calls: u64 },
     /// Do the work over and over, with the seeds from `seed` on, for this long.
-    Warm {
-        seed: u64,
-        calls: u64,
-        nanoseconds: u64,
-    },
+    Warm { seed: u64, calls: u64, nanoseconds: u64 },
     /// Do the work once and measure it.
     Sample { seed: u64, calls: u64 },
     /// Do the work of one call and count its memory.
@@ -52,20 +43,11 @@ impl Display for Command {
         match self {
             Self::Hello(version) => write!(f, "hello\t{version}"),
             Self::List => f.write_str("list"),
-            Self::Open {
-                contestant,
-                component,
-                name,
-                n,
-            } => {
+            Self::Open { contestant, component, name, n } => {
                 write!(f, "open\t{contestant}\t{component}\t{name}\t{n}")
             }
             Self::Check { seed, calls } => write!(f, "check\t{seed}\t{calls}"),
-            Self::Warm {
-                seed,
-                calls,
-                nanoseconds,
-            } => {
+            Self::Warm { seed, calls, nanoseconds } => {
                 write!(f, "warm\t{seed}\t{calls}\t{nanoseconds}")
             }
             Self::Sample { seed, calls } => write!(f, "sample\t{seed}\t{calls}"),
@@ -82,9 +64,7 @@ impl FromStr for Command {
     fn from_str(line: &str) -> Result<Self, String> {
         let fields: Vec<&str> = line.split('\t').collect();
         let number = |at: usize| {
-            fields[at]
-                .parse::<u64>()
-                .map_err(|_| format!("not a number: {}", fields[at]))
+            fields[at].parse::<u64>().map_err(|_| format!("not a number: {}", fields[at]))
         };
         match (fields[0], fields.len()) {
             ("hello", 2) => match fields[1].parse() {
@@ -98,24 +78,13 @@ impl FromStr for Command {
                 name: fields[3].into(),
                 n: number(4)?,
             }),
-            ("check", 3) => Ok(Self::Check {
-                seed: number(1)?,
-                calls: number(2)?,
-            }),
-            ("warm", 4) => Ok(Self::Warm {
-                seed: number(1)?,
-                calls: number(2)?,
-                nanoseconds: number(3)?,
-            }),
-            ("sample", 3) => Ok(Self::Sample {
-                seed: number(1)?,
-                calls: number(2)?,
-            }),
+            ("check", 3) => Ok(Self::Check { seed: number(1)?, calls: number(2)? }),
+            ("warm", 4) => {
+                Ok(Self::Warm { seed: number(1)?, calls: number(2)?, nanoseconds: number(3)? })
+            }
+            ("sample", 3) => Ok(Self::Sample { seed: number(1)?, calls: number(2)? }),
             ("memory", 2) => Ok(Self::Memory { seed: number(1)? }),
-            ("instructions", 3) => Ok(Self::Instructions {
-                seed: number(1)?,
-                calls: number(2)?,
-            }),
+            ("instructions", 3) => Ok(Self::Instructions { seed: number(1)?, calls: number(2)? }),
             ("quit", 1) => Ok(Self::Quit),
             _ => Err(format!("unknown command: {line}")),
         }
@@ -165,12 +134,7 @@ impl Display for Hex {
 
 impl Display for Sample {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Self {
-            wall_ns,
-            cpu_ns,
-            minor_faults,
-            digest,
-        } = self;
+        let Self { wall_ns, cpu_ns, minor_faults, digest } = self;
         write!(f, "{wall_ns}\t{cpu_ns}\t{minor_faults}\t{}", Hex(*digest))
     }
 }
@@ -179,26 +143,12 @@ impl Display for Memory {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{}\t", Hex(self.digest))?;
         match self.heap {
-            Some(Heap {
-                allocs,
-                reallocs,
-                frees,
-                bytes,
-                peak_bytes,
-                live_at_end,
-            }) => {
-                write!(
-                    f,
-                    "{allocs}\t{reallocs}\t{frees}\t{bytes}\t{peak_bytes}\t{live_at_end}"
-                )?;
+            Some(Heap { allocs, reallocs, frees, bytes, peak_bytes, live_at_end }) => {
+                write!(f, "{allocs}\t{reallocs}\t{frees}\t{bytes}\t{peak_bytes}\t{live_at_end}")?;
             }
             None => f.write_str("-\t-\t-\t-\t-\t-")?,
         }
-        let Tracked {
-            copies,
-            moves,
-            destroys,
-        } = self.tracked;
+        let Tracked { copies, moves, destroys } = self.tracked;
         match moves {
             Some(moves) => write!(f, "\t{copies}\t{moves}\t{destroys}"),
             None => write!(f, "\t{copies}\t-\t{destroys}"),
@@ -255,21 +205,9 @@ mod read {
                 [_, _, _, _, _, _] => None,
                 _ => return None,
             };
-            let moves = if moves == "-" {
-                None
-            } else {
-                Some(whole(moves)?)
-            };
-            let tracked = Tracked {
-                copies: whole(copies)?,
-                moves,
-                destroys: whole(destroys)?,
-            };
-            Some(Self {
-                digest: digest(hex)?,
-                heap,
-                tracked,
-            })
+            let moves = if moves == "-" { None } else { Some(whole(moves)?) };
+            let tracked = Tracked { copies: whole(copies)?, moves, destroys: whole(destroys)? };
+            Some(Self { digest: digest(hex)?, heap, tracked })
         }
     }
 }
@@ -299,15 +237,8 @@ mod tests {
                 n: u64::MAX,
             },
             Command::Check { seed: 1, calls: 2 },
-            Command::Warm {
-                seed: 1,
-                calls: 2,
-                nanoseconds: 3,
-            },
-            Command::Sample {
-                seed: u64::MAX,
-                calls: 0,
-            },
+            Command::Warm { seed: 1, calls: 2, nanoseconds: 3 },
+            Command::Sample { seed: u64::MAX, calls: 0 },
             Command::Memory { seed: 9 },
             Command::Instructions { seed: 4, calls: 5 },
             Command::Quit,
@@ -319,48 +250,23 @@ mod tests {
 
     #[test]
     fn a_line_that_is_no_command_is_refused() {
-        for line in [
-            "",
-            "hello",
-            "hello\tx",
-            "sample\t1",
-            "sample\t1\t2\t3",
-            "sample\t-1\t2",
-            "LIST",
-        ] {
+        for line in
+            ["", "hello", "hello\tx", "sample\t1", "sample\t1\t2\t3", "sample\t-1\t2", "LIST"]
+        {
             assert!(line.parse::<Command>().is_err(), "{line:?}");
         }
     }
 
     #[test]
     fn every_answer_survives_the_line() {
-        let sample = Sample {
-            wall_ns: 1,
-            cpu_ns: 2,
-            minor_faults: 3,
-            digest: u64::MAX,
-        };
+        let sample = Sample { wall_ns: 1, cpu_ns: 2, minor_faults: 3, digest: u64::MAX };
         assert_eq!(Sample::read(&fields(&sample)), Some(sample));
-        let heap = Heap {
-            allocs: 1,
-            reallocs: 2,
-            frees: 3,
-            bytes: 4,
-            peak_bytes: 5,
-            live_at_end: -6,
-        };
+        let heap =
+            Heap { allocs: 1, reallocs: 2, frees: 3, bytes: 4, peak_bytes: 5, live_at_end: -6 };
         for heap in [None, Some(heap)] {
             for moves in [None, Some(8)] {
-                let tracked = Tracked {
-                    copies: 7,
-                    moves,
-                    destroys: 9,
-                };
-                let memory = Memory {
-                    digest: 0,
-                    heap,
-                    tracked,
-                };
+                let tracked = Tracked { copies: 7, moves, destroys: 9 };
+                let memory = Memory { digest: 0, heap, tracked };
                 assert_eq!(Memory::read(&fields(&memory)), Some(memory));
             }
         }
@@ -368,13 +274,7 @@ mod tests {
 
     #[test]
     fn rubbish_is_no_answer() {
-        let lines = [
-            "",
-            "1\t2\t3",
-            "1\t2\t3\tzz",
-            "1\t2\t3\t12",
-            "-1\t2\t3\t0000000000000000",
-        ];
+        let lines = ["", "1\t2\t3", "1\t2\t3\tzz", "1\t2\t3\t12", "-1\t2\t3\t0000000000000000"];
         for line in lines {
             let fields: Vec<String> = line.split('\t').map(str::to_owned).collect();
             assert_eq!(Sample::read(&fields), None, "{line:?}");

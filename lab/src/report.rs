@@ -153,53 +153,33 @@ impl Found {
     }
 
     fn trouble(&self, entrant: usize) -> Option<&Trouble> {
-        self.troubles
-            .iter()
-            .find(|trouble| trouble.entrant == entrant)
+        self.troubles.iter().find(|trouble| trouble.entrant == entrant)
     }
 
     fn log_ratios(&self, pair: (usize, usize)) -> Vec<f64> {
         let of = |launch: &Launch| {
             let mut pairs = launch.pairs.iter();
-            Some(
-                pairs
-                    .find(|value| (value.contestant, value.baseline) == pair)?
-                    .log_ratio,
-            )
+            Some(pairs.find(|value| (value.contestant, value.baseline) == pair)?.log_ratio)
         };
         self.launches.iter().filter_map(of).collect()
     }
 
     /// The group's A/A floor.
     fn floor(&self) -> Option<f64> {
-        let same: Vec<f64> = self
-            .launches
-            .iter()
-            .filter_map(|launch| launch.same)
-            .collect();
+        let same: Vec<f64> = self.launches.iter().filter_map(|launch| launch.same).collect();
         verdict::floor(&same)
     }
 
     /// Samples of each contestant in a launch, at the median.
     #[allow(clippy::cast_precision_loss)]
     fn samples(&self) -> Option<f64> {
-        median(
-            &self
-                .launches
-                .iter()
-                .map(|launch| launch.samples as f64)
-                .collect::<Vec<_>>(),
-        )
+        median(&self.launches.iter().map(|launch| launch.samples as f64).collect::<Vec<_>>())
     }
 
     /// A median over launches of one figure of one member.
     fn figure(&self, entrant: usize, figure: fn(&Launched) -> f64) -> Option<f64> {
         let of = |launch: &Launch| {
-            launch
-                .members
-                .iter()
-                .find(|member| member.entrant == entrant)
-                .map(figure)
+            launch.members.iter().find(|member| member.entrant == entrant).map(figure)
         };
         median(&self.launches.iter().filter_map(of).collect::<Vec<_>>())
     }
@@ -213,18 +193,10 @@ pub(crate) fn rows(entrants: &[Entrant], groups: &[Found]) -> Vec<Row> {
     for found in groups {
         for &member in &found.group.members {
             let timed = !found.group.tracked;
-            let pairs = found
-                .group
-                .pairs
-                .iter()
-                .filter(|&&(a, _)| timed && a == member);
+            let pairs = found.group.pairs.iter().filter(|&&(a, _)| timed && a == member);
             let baselines: Vec<Option<usize>> =
                 pairs.map(|&(_, baseline)| Some(baseline)).collect();
-            let baselines = if baselines.is_empty() {
-                vec![None]
-            } else {
-                baselines
-            };
+            let baselines = if baselines.is_empty() { vec![None] } else { baselines };
             for baseline in baselines {
                 let mut row = row(entrants, found, member, baseline);
                 if let (Some(baseline), Verdict::NotDistinguishable) = (baseline, row.verdict) {
@@ -250,10 +222,7 @@ pub(crate) fn rows(entrants: &[Entrant], groups: &[Found]) -> Vec<Row> {
     }
     let cases: Vec<Case<'_>> = asking
         .iter()
-        .map(|&at| Case {
-            log_ratios: &rows[at].log_ratios,
-            floor: rows[at].aa_floor,
-        })
+        .map(|&at| Case { log_ratios: &rows[at].log_ratios, floor: rows[at].aa_floor })
         .collect();
     for (at, verdict) in asking.iter().copied().zip(verdict::judge(&cases)) {
         rows[at].verdict = verdict;
@@ -269,27 +238,19 @@ fn row(entrants: &[Entrant], found: &Found, member: usize, baseline: Option<usiz
     let (verdict, reason) = match (found.trouble(member), baseline) {
         (Some(trouble), _) => (Verdict::Failed, Some(trouble.message.clone())),
         (None, Some(baseline)) => match found.trouble(baseline) {
-            Some(_) => (
-                Verdict::Failed,
-                Some(format!("its baseline {} failed", name(baseline))),
-            ),
+            Some(_) => (Verdict::Failed, Some(format!("its baseline {} failed", name(baseline)))),
             None => (Verdict::NotDistinguishable, None),
         },
-        (None, None) if group.tracked => (
-            Verdict::Reference,
-            Some("tracked elements are not timed".into()),
-        ),
+        (None, None) if group.tracked => {
+            (Verdict::Reference, Some("tracked elements are not timed".into()))
+        }
         (None, None) => (Verdict::Reference, Some("no baseline in this run".into())),
     };
     let not_run = || "the pass did not run".to_owned();
     let counts = found.counts.get(&member);
     let heap = counts.map_or_else(|| Err(not_run()), |counts| counts.heap.clone());
     let tracked = counts.map_or_else(|| Err(not_run()), |counts| counts.tracked.clone());
-    let instructions = found
-        .instructions
-        .get(&member)
-        .cloned()
-        .unwrap_or_else(|| Err(not_run()));
+    let instructions = found.instructions.get(&member).cloned().unwrap_or_else(|| Err(not_run()));
     let per_element = |figure: Option<f64>| Some(figure? / group.n.max(1) as f64);
     let wall_ns = found.figure(member, |launched| launched.wall_ns);
     let cpu_ns = found.figure(member, |launched| launched.cpu_ns);
@@ -352,11 +313,6 @@ pub(crate) fn failures(entrants: &[Entrant], groups: &[Found]) -> Vec<Failed> {
     };
     groups
         .iter()
-        .flat_map(|found| {
-            found
-                .troubles
-                .iter()
-                .map(move |trouble| one(found, trouble))
-        })
+        .flat_map(|found| found.troubles.iter().map(move |trouble| one(found, trouble)))
         .collect()
 }

@@ -54,12 +54,7 @@ impl Group {
     /// The member that most others are compared with; the first of equals.
     pub(crate) fn main_baseline(&self) -> Option<usize> {
         let count = |&m: &usize| self.pairs.iter().filter(|&&(_, base)| base == m).count();
-        self.members
-            .iter()
-            .copied()
-            .rev()
-            .max_by_key(count)
-            .filter(|m| count(m) > 0)
+        self.members.iter().copied().rev().max_by_key(count).filter(|m| count(m) > 0)
     }
 
     /// Takes a member out, with its pairs.
@@ -100,14 +95,7 @@ impl Roster {
         for line in lines {
             let rubbish = || Failure::Rubbish(line.join("\t"));
             match line.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-                [
-                    "contestant",
-                    registered,
-                    language,
-                    compiler,
-                    flags,
-                    ref baselines @ ..,
-                ] => {
+                ["contestant", registered, language, compiler, flags, ref baselines @ ..] => {
                     let name = match &source.label {
                         None => registered.to_owned(),
                         Some(label) if alone => label.clone(),
@@ -162,17 +150,11 @@ impl Roster {
         if !taken(&name) {
             return name;
         }
-        let stem = program
-            .path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy();
+        let stem = program.path.file_stem().unwrap_or_default().to_string_lossy();
         let with_stem = format!("{name}@{stem}");
         let mut candidates = std::iter::once(with_stem.clone())
             .chain((2..).map(|number| format!("{with_stem}#{number}")));
-        candidates
-            .find(|candidate| !taken(candidate))
-            .expect("numbers do not run out")
+        candidates.find(|candidate| !taken(candidate)).expect("numbers do not run out")
     }
 
     /// Finds the pairs of every group among its present members.
@@ -273,19 +255,11 @@ mod tests {
 
     fn source(label: Option<&str>, path: &str) -> Source {
         let label = label.map(str::to_owned);
-        Source {
-            label,
-            program: Program {
-                path: path.into(),
-                own: false,
-            },
-        }
+        Source { label, program: Program { path: path.into(), own: false } }
     }
 
     fn lines(text: &str) -> Vec<Vec<String>> {
-        text.lines()
-            .map(|line| line.split('|').map(str::to_owned).collect())
-            .collect()
+        text.lines().map(|line| line.split('|').map(str::to_owned).collect()).collect()
     }
 
     const MAIN: &str = "contestant|rust|rust|rustc|-O|cpp|Vec\nworkload|v|push|8|0|0\n\
@@ -297,11 +271,7 @@ mod tests {
 
     fn pairs(roster: &Roster) -> Vec<String> {
         let name = |at: usize| roster.entrants[at].name.as_str();
-        roster.groups[0]
-            .pairs
-            .iter()
-            .map(|&(a, b)| format!("{} {}", name(a), name(b)))
-            .collect()
+        roster.groups[0].pairs.iter().map(|&(a, b)| format!("{} {}", name(a), name(b))).collect()
     }
 
     #[test]
@@ -319,9 +289,7 @@ mod tests {
     fn a_second_compiler_meets_its_own_library_and_the_first_compiler() {
         let mut roster = Roster::default();
         roster.enter(&source(None, "a"), &lines(MAIN)).unwrap();
-        roster
-            .enter(&source(Some("clang"), "b"), &lines(CLANG))
-            .unwrap();
+        roster.enter(&source(Some("clang"), "b"), &lines(CLANG)).unwrap();
         roster.pair();
         assert_eq!(
             pairs(&roster),
@@ -341,12 +309,8 @@ mod tests {
     fn strangers_are_compared_with_the_first() {
         let one = "contestant|x|c|cc|-O\nworkload|v|push|8|0|0\n";
         let mut roster = Roster::default();
-        roster
-            .enter(&source(Some("old"), "a"), &lines(one))
-            .unwrap();
-        roster
-            .enter(&source(Some("new"), "b"), &lines(&one.replace('x', "y")))
-            .unwrap();
+        roster.enter(&source(Some("old"), "a"), &lines(one)).unwrap();
+        roster.enter(&source(Some("new"), "b"), &lines(&one.replace('x', "y"))).unwrap();
         roster.pair();
         assert_eq!(pairs(&roster), ["new old"]);
     }
@@ -355,9 +319,7 @@ mod tests {
     fn equal_names_stay_apart() {
         let mut roster = Roster::default();
         for _ in 0..3 {
-            roster
-                .enter(&source(None, "/x/w.exe"), &lines(CLANG))
-                .unwrap();
+            roster.enter(&source(None, "/x/w.exe"), &lines(CLANG)).unwrap();
         }
         let names: Vec<_> = roster.entrants.iter().map(|e| e.name.as_str()).collect();
         assert_eq!(names[2..4], ["cpp@w", "std::vector@w"]);
@@ -372,12 +334,7 @@ mod tests {
             "what",
             "contestant|a|b|c|d\nworkload|v|p|x|0|0",
         ] {
-            assert!(
-                Roster::default()
-                    .enter(&source(None, "a"), &lines(text))
-                    .is_err(),
-                "{text}"
-            );
+            assert!(Roster::default().enter(&source(None, "a"), &lines(text)).is_err(), "{text}");
         }
     }
 

@@ -45,21 +45,14 @@ impl Order {
 
     /// A worker lives through the turns of all others in its launch.
     fn limits_times(&self, factor: u32) -> Limits {
-        Limits {
-            answer: self.timeout * factor,
-            life: self.timeout * factor * 20,
-        }
+        Limits { answer: self.timeout * factor, life: self.timeout * factor * 20 }
     }
 }
 
 /// Runs everything for the groups of the roster. `say` gets the plan before the first launch.
 pub(crate) fn run(mut roster: Roster, order: &Order, say: impl FnOnce(&str)) -> Report {
     let begin = Instant::now();
-    let valgrind = order
-        .callgrind
-        .as_ref()
-        .ok()
-        .map(|tool| tool.version().to_owned());
+    let valgrind = order.callgrind.as_ref().ok().map(|tool| tool.version().to_owned());
     let environment = Environment::read(valgrind);
 
     let entered: Vec<Group> = roster.groups.clone();
@@ -67,17 +60,10 @@ pub(crate) fn run(mut roster: Roster, order: &Order, say: impl FnOnce(&str)) -> 
     let timed: Vec<usize> = (0..roster.groups.len())
         .filter(|&at| !roster.groups[at].tracked && !roster.groups[at].members.is_empty())
         .collect();
-    let costs: Vec<Vec<Cost>> = timed
-        .iter()
-        .map(|&at| costs(&roster.groups[at], &probes[at]))
-        .collect();
+    let costs: Vec<Vec<Cost>> =
+        timed.iter().map(|&at| costs(&roster.groups[at], &probes[at])).collect();
     if !interrupt::asked() {
-        say(&announcement(
-            &roster,
-            &probes,
-            &plan(&costs, order.wish),
-            order,
-        ));
+        say(&announcement(&roster, &probes, &plan(&costs, order.wish), order));
     }
     time(&mut roster, &mut found, &timed, &costs, order);
     count_memory(&roster, &mut found, order);
@@ -106,11 +92,7 @@ pub(crate) fn run(mut roster: Roster, order: &Order, say: impl FnOnce(&str)) -> 
 fn complain(roster: &Roster, group: &Group, trouble: &Trouble, progress: &Progress) {
     if !interrupt::asked() {
         let name = &roster.entrants[trouble.entrant].name;
-        progress.say(&format!(
-            "diptych: {}: {name} {}",
-            group.id(),
-            trouble.message
-        ));
+        progress.say(&format!("diptych: {}: {name} {}", group.id(), trouble.message));
     }
 }
 
@@ -119,9 +101,8 @@ fn probe(roster: &mut Roster, entered: &[Group], order: &Order) -> (Vec<Vec<Prob
     let progress = Progress::new("calibrating", jobs, order.terminal);
     let large = entered.iter().any(|group| group.large);
     let limits = order.limits_times(if large { 10 } else { 1 });
-    let (probes, troubles) = calibrate(roster, order.seed, limits, order.wish.cores, || {
-        progress.step()
-    });
+    let (probes, troubles) =
+        calibrate(roster, order.seed, limits, order.wish.cores, || progress.step());
     let mut found: Vec<Found> = entered
         .iter()
         .zip(&probes)
@@ -146,11 +127,8 @@ fn costs(group: &Group, probes: &[Probe]) -> Vec<Cost> {
 }
 
 fn announcement(roster: &Roster, probes: &[Vec<Probe>], plans: &[Plan], order: &Order) -> String {
-    let pairs: usize = roster
-        .groups
-        .iter()
-        .map(|g| if g.tracked { 0 } else { g.pairs.len() })
-        .sum();
+    let pairs: usize =
+        roster.groups.iter().map(|g| if g.tracked { 0 } else { g.pairs.len() }).sum();
     let count = |number: usize, one: &str, many: &str| match number {
         1 => format!("1 {one}"),
         _ => format!("{number} {many}"),
@@ -164,10 +142,7 @@ fn announcement(roster: &Roster, probes: &[Vec<Probe>], plans: &[Plan], order: &
     );
     let passes = passes(roster, probes, order).as_secs_f64();
     if passes > 0.0 {
-        text += &format!(
-            ", then about {} s for memory and instructions",
-            passes.ceil()
-        );
+        text += &format!(", then about {} s for memory and instructions", passes.ceil());
     }
     let needed = crate::stats::fewest_launches(pairs, 1.0 - crate::verdict::CONFIDENCE);
     if pairs > 0 && order.wish.launches < needed {
@@ -182,10 +157,7 @@ fn announcement(roster: &Roster, probes: &[Vec<Probe>], plans: &[Plan], order: &
 fn passes(roster: &Roster, probes: &[Vec<Probe>], order: &Order) -> Duration {
     let mut all = Duration::ZERO;
     for (group, probes) in roster.groups.iter().zip(probes) {
-        let job = Job {
-            group,
-            turn: slowest_turn(probes),
-        };
+        let job = Job { group, turn: slowest_turn(probes) };
         let members = u32::try_from(probes.len()).unwrap_or(u32::MAX);
         if order.memory {
             all += (PROCESS + 4 * job.turn) * members;
@@ -245,29 +217,17 @@ fn void(
 ) {
     let before = roster.groups[at].main_baseline();
     for (entrant, failure) in failures {
-        if interrupt::asked()
-            || found
-                .troubles
-                .iter()
-                .any(|trouble| trouble.entrant == entrant)
-        {
+        if interrupt::asked() || found.troubles.iter().any(|trouble| trouble.entrant == entrant) {
             continue;
         }
-        let trouble = Trouble {
-            group: at,
-            entrant,
-            message: failure.to_string(),
-        };
+        let trouble = Trouble { group: at, entrant, message: failure.to_string() };
         complain(roster, &found.group, &trouble, progress);
         found.troubles.push(trouble);
         roster.groups[at].remove(entrant);
     }
     if roster.groups[at].main_baseline() != before {
         // The floor must be one contestant's.
-        found
-            .launches
-            .iter_mut()
-            .for_each(|launch| launch.same = None);
+        found.launches.iter_mut().for_each(|launch| launch.same = None);
     }
 }
 
@@ -280,12 +240,7 @@ fn count_memory(roster: &Roster, found: &mut [Found], order: &Order) {
     let counter = Counter::new();
     let work = |&(group, entrant): &(usize, usize)| {
         let limits = order.limits(&roster.groups[group]);
-        counter.count(
-            &roster.entrants[entrant],
-            &roster.groups[group],
-            order.seed,
-            limits,
-        )
+        counter.count(&roster.entrants[entrant], &roster.groups[group], order.seed, limits)
     };
     let counts = parallel(&jobs, order.wish.cores, work, || progress.step());
     for ((group, entrant), counts) in jobs.into_iter().zip(counts) {
@@ -295,12 +250,7 @@ fn count_memory(roster: &Roster, found: &mut [Found], order: &Order) {
 
 /// (group, entrant) of all that are left.
 fn members(roster: &Roster) -> Vec<(usize, usize)> {
-    let of = |at: usize| {
-        roster.groups[at]
-            .members
-            .iter()
-            .map(move |&entrant| (at, entrant))
-    };
+    let of = |at: usize| roster.groups[at].members.iter().map(move |&entrant| (at, entrant));
     (0..roster.groups.len()).flat_map(of).collect()
 }
 
@@ -310,9 +260,7 @@ fn count_instructions(roster: &Roster, probes: &[Vec<Probe>], found: &mut [Found
         Ok(tool) => tool,
         Err(reason) => {
             for (group, entrant) in all {
-                found[group]
-                    .instructions
-                    .insert(entrant, Err(reason.clone()));
+                found[group].instructions.insert(entrant, Err(reason.clone()));
             }
             return;
         }
@@ -323,22 +271,15 @@ fn count_instructions(roster: &Roster, probes: &[Vec<Probe>], found: &mut [Found
     let load = |entrant: usize| all.iter().filter(|&&(_, member)| member == entrant).count();
     order_of.sort_by_key(|&entrant| std::cmp::Reverse(load(entrant)));
     let work = |&entrant: &usize| {
-        let groups: Vec<usize> = all
-            .iter()
-            .filter(|&&(_, member)| member == entrant)
-            .map(|&(group, _)| group)
-            .collect();
+        let groups: Vec<usize> =
+            all.iter().filter(|&&(_, member)| member == entrant).map(|&(group, _)| group).collect();
         let jobs: Vec<Job<'_>> = groups
             .iter()
-            .map(|&at| Job {
-                group: &roster.groups[at],
-                turn: slowest_turn(&probes[at]),
-            })
+            .map(|&at| Job { group: &roster.groups[at], turn: slowest_turn(&probes[at]) })
             .collect();
         let limits = order.limits_times(10);
-        let counted = tool.count(&roster.entrants[entrant], &jobs, order.seed, limits, || {
-            progress.step()
-        });
+        let counted =
+            tool.count(&roster.entrants[entrant], &jobs, order.seed, limits, || progress.step());
         groups.into_iter().zip(counted).collect::<Vec<_>>()
     };
     let counted = parallel(&order_of, order.wish.cores, work, || ());

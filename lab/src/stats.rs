@@ -100,10 +100,7 @@ impl Launches {
             .flat_map(|(i, &a)| values[i..].iter().map(move |&b| f64::midpoint(a, b)))
             .collect();
         means.sort_by(f64::total_cmp);
-        Self {
-            means,
-            distribution: SignedRank::new(values.len()),
-        }
+        Self { means, distribution: SignedRank::new(values.len()) }
     }
 
     /// The estimate with an interval of at least this confidence; `None` without values.
@@ -144,11 +141,7 @@ pub(crate) fn holm(p: &[f64], chance: f64) -> Vec<bool> {
 
 /// The fewest launches with which Holm's correction over `pairs` pairs can reject anything.
 pub(crate) fn fewest_launches(pairs: usize, chance: f64) -> usize {
-    #[allow(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss
-    )]
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     // 2 * 2^-k <= chance / pairs
     let needed = ((2.0 * pairs.max(1) as f64 / chance).ln() / LN_2).ceil() as usize;
     needed
@@ -196,26 +189,15 @@ mod tests {
         let exact = SignedRank::new(n);
         let normal = Normal::new(mean, variance.sqrt()).unwrap();
         for w in (0..n * (n + 1) / 2).step_by(37) {
-            assert!(
-                (exact.below(w) - normal.cdf(w as f64 + 0.5)).abs() < 2e-3,
-                "w {w}"
-            );
+            assert!((exact.below(w) - normal.cdf(w as f64 + 0.5)).abs() < 2e-3, "w {w}");
         }
     }
 
     #[test]
     fn published_critical_values_come_out() {
         // Two-sided 5 %: the largest rank sum that rejects, from the usual printed table.
-        for (n, critical) in [
-            (6, 0),
-            (7, 2),
-            (8, 3),
-            (9, 5),
-            (10, 8),
-            (15, 25),
-            (20, 52),
-            (25, 89),
-        ] {
+        for (n, critical) in [(6, 0), (7, 2), (8, 3), (9, 5), (10, 8), (15, 25), (20, 52), (25, 89)]
+        {
             assert_eq!(SignedRank::new(n).cut(0.025), critical + 1, "n {n}");
         }
         assert_eq!(SignedRank::new(5).cut(0.025), 0);
@@ -260,18 +242,12 @@ mod tests {
             let held = (0..4000)
                 .filter(|_| {
                     let values: Vec<f64> = (0..n).map(|_| 0.3 + normal(&mut rng)).collect();
-                    let (low, high) = Launches::new(&values)
-                        .estimate(0.95)
-                        .unwrap()
-                        .interval
-                        .unwrap();
+                    let (low, high) =
+                        Launches::new(&values).estimate(0.95).unwrap().interval.unwrap();
                     low <= 0.3 && 0.3 <= high
                 })
                 .count();
-            assert!(
-                (held as f64 / 4000.0 - exact).abs() < 0.014,
-                "n {n}: {held} of 4000"
-            );
+            assert!((held as f64 / 4000.0 - exact).abs() < 0.014, "n {n}: {held} of 4000");
         }
     }
 
@@ -299,10 +275,7 @@ mod tests {
 
     #[test]
     fn holm_rejects_stepwise() {
-        assert_eq!(
-            holm(&[0.01, 0.04, 0.03, 0.005], 0.05),
-            [true, false, false, true]
-        );
+        assert_eq!(holm(&[0.01, 0.04, 0.03, 0.005], 0.05), [true, false, false, true]);
         assert_eq!(holm(&[0.05], 0.05), [true]);
         assert_eq!(holm(&[], 0.05), [false; 0]);
     }

@@ -29,37 +29,25 @@ const fn column(
     left: bool,
     cell: fn(&Row, bool) -> String,
 ) -> Column {
-    Column {
-        title,
-        goes,
-        left,
-        cell,
-    }
+    Column { title, goes, left, cell }
 }
 
 /// A figure of the contestant alone is shown once, in its first row.
 fn once(first: bool, text: Option<String>) -> String {
-    if first {
-        text.unwrap_or_else(|| "-".into())
-    } else {
-        String::new()
-    }
+    if first { text.unwrap_or_else(|| "-".into()) } else { String::new() }
 }
 
 const TIMED: &[Column] = &[
-    column("contestant", 0, true, |row, first| {
-        if first {
-            row.contestant.clone()
-        } else {
-            String::new()
-        }
-    }),
-    column("against", 0, true, |row, _| {
-        row.baseline.clone().unwrap_or_default()
-    }),
-    column("ratio", 0, false, |row, _| {
-        row.ratio.map(ratio).unwrap_or_default()
-    }),
+    column(
+        "contestant",
+        0,
+        true,
+        |row, first| {
+            if first { row.contestant.clone() } else { String::new() }
+        },
+    ),
+    column("against", 0, true, |row, _| row.baseline.clone().unwrap_or_default()),
+    column("ratio", 0, false, |row, _| row.ratio.map(ratio).unwrap_or_default()),
     column("interval", 1, true, |row, _| match (row.low, row.high) {
         (Some(low), Some(high)) => format!("{}..{}", ratio(low), ratio(high)),
         _ => String::new(),
@@ -69,18 +57,10 @@ const TIMED: &[Column] = &[
         0 => String::new(),
         some => some.to_string(),
     }),
-    column("time", 6, false, |row, first| {
-        once(first, row.wall_ns.map(time))
-    }),
-    column("allocs", 3, false, |row, first| {
-        once(first, row.allocs.map(count))
-    }),
-    column("reallocs", 5, false, |row, first| {
-        once(first, row.reallocs.map(count))
-    }),
-    column("peak", 4, false, |row, first| {
-        once(first, row.peak_bytes.map(bytes))
-    }),
+    column("time", 6, false, |row, first| once(first, row.wall_ns.map(time))),
+    column("allocs", 3, false, |row, first| once(first, row.allocs.map(count))),
+    column("reallocs", 5, false, |row, first| once(first, row.reallocs.map(count))),
+    column("peak", 4, false, |row, first| once(first, row.peak_bytes.map(bytes))),
     column("instr/elem", 2, false, |row, first| {
         once(first, row.instructions_per_element.map(short))
     }),
@@ -88,25 +68,13 @@ const TIMED: &[Column] = &[
 
 const TRACKED: &[Column] = &[
     column("contestant", 0, true, |row, _| row.contestant.clone()),
-    column("copies", 0, false, |row, _| {
-        once(true, row.copies.map(count))
-    }),
+    column("copies", 0, false, |row, _| once(true, row.copies.map(count))),
     column("moves", 0, false, |row, _| once(true, row.moves.map(count))),
-    column("destroys", 0, false, |row, _| {
-        once(true, row.destroys.map(count))
-    }),
-    column("allocs", 1, false, |row, _| {
-        once(true, row.allocs.map(count))
-    }),
-    column("reallocs", 3, false, |row, _| {
-        once(true, row.reallocs.map(count))
-    }),
-    column("peak", 2, false, |row, _| {
-        once(true, row.peak_bytes.map(bytes))
-    }),
-    column("instr/elem", 4, false, |row, _| {
-        once(true, row.instructions_per_element.map(short))
-    }),
+    column("destroys", 0, false, |row, _| once(true, row.destroys.map(count))),
+    column("allocs", 1, false, |row, _| once(true, row.allocs.map(count))),
+    column("reallocs", 3, false, |row, _| once(true, row.reallocs.map(count))),
+    column("peak", 2, false, |row, _| once(true, row.peak_bytes.map(bytes))),
+    column("instr/elem", 4, false, |row, _| once(true, row.instructions_per_element.map(short))),
 ];
 
 /// The whole table with its legend.
@@ -123,14 +91,7 @@ pub(crate) fn table(report: &Report, look: Look) -> String {
         draw(&mut text, rows, &shown, &widths, look);
         text.push('\n');
     }
-    legend(
-        &mut text,
-        report,
-        !timed.is_empty(),
-        !tracked.is_empty(),
-        &left_out,
-        look,
-    );
+    legend(&mut text, report, !timed.is_empty(), !tracked.is_empty(), &left_out, look);
     text
 }
 
@@ -152,24 +113,14 @@ fn fit<'a>(
     width: usize,
 ) -> (Vec<&'a Column>, Vec<usize>, Vec<&'static str>) {
     let wide = |column: &Column| {
-        let cells = rows
-            .iter()
-            .enumerate()
-            .map(|(at, row)| (column.cell)(row, first(rows, at)));
-        cells
-            .map(|cell| cell.chars().count())
-            .max()
-            .unwrap_or(0)
-            .max(column.title.len())
+        let cells = rows.iter().enumerate().map(|(at, row)| (column.cell)(row, first(rows, at)));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0).max(column.title.len())
     };
     let mut shown: Vec<(&Column, usize)> = columns.iter().map(|c| (c, wide(c))).collect();
     let total = |shown: &[(&Column, usize)]| shown.iter().map(|(_, wide)| wide + 2).sum::<usize>();
     let mut gone = Vec::new();
     while total(&shown) > width {
-        let soonest = shown
-            .iter()
-            .enumerate()
-            .max_by_key(|(_, (column, _))| column.goes);
+        let soonest = shown.iter().enumerate().max_by_key(|(_, (column, _))| column.goes);
         match soonest {
             Some((at, (column, _))) if column.goes > 0 => {
                 gone.push(column.title);
@@ -191,10 +142,7 @@ fn fit<'a>(
 fn draw(text: &mut String, rows: &[&Row], columns: &[&Column], widths: &[usize], look: Look) {
     let style = |style: Style| style.force_styling(look.colours);
     let bold = style(Style::new().bold());
-    let titles: Vec<String> = columns
-        .iter()
-        .map(|column| column.title.to_owned())
-        .collect();
+    let titles: Vec<String> = columns.iter().map(|column| column.title.to_owned()).collect();
     let _ = writeln!(text, "{}", line(&titles, columns, widths, None));
     for (at, row) in rows.iter().enumerate() {
         if at == 0 || group(rows[at - 1]) != group(row) {
@@ -204,10 +152,8 @@ fn draw(text: &mut String, rows: &[&Row], columns: &[&Column], widths: &[usize],
             }
             let _ = writeln!(text, "{}", bold.apply_to(cut(&head, look.width)));
         }
-        let cells: Vec<String> = columns
-            .iter()
-            .map(|column| (column.cell)(row, first(rows, at)))
-            .collect();
+        let cells: Vec<String> =
+            columns.iter().map(|column| (column.cell)(row, first(rows, at))).collect();
         let colour = match row.verdict {
             Verdict::Faster => Some(style(Style::new().green())),
             Verdict::Slower | Verdict::Failed => Some(style(Style::new().red())),
@@ -226,11 +172,7 @@ fn line(
     let mut line = String::new();
     for ((cell, column), &width) in cells.iter().zip(columns).zip(widths) {
         let cell = cut(cell, width);
-        let cell = if column.left {
-            format!("{cell:width$}")
-        } else {
-            format!("{cell:>width$}")
-        };
+        let cell = if column.left { format!("{cell:width$}") } else { format!("{cell:>width$}") };
         line.push_str("  ");
         match verdict {
             Some(style) if column.title == "verdict" => {
@@ -290,10 +232,7 @@ fn legend(
     }
     let mut reasons: Vec<(&str, &String)> = Vec::new();
     for row in &report.rows {
-        let one = [
-            ("memory", &row.memory_reason),
-            ("instr/elem", &row.instructions_reason),
-        ];
+        let one = [("memory", &row.memory_reason), ("instr/elem", &row.instructions_reason)];
         for (what, reason) in one {
             if let Some(reason) = reason
                 && !reasons.contains(&(what, reason))
@@ -307,9 +246,7 @@ fn legend(
     }
     if !left_out.is_empty() {
         let names = left_out.join(", ");
-        paragraphs.push(format!(
-            "Left out for want of width: {names}. --json has everything."
-        ));
+        paragraphs.push(format!("Left out for want of width: {names}. --json has everything."));
     }
     if !report.complete {
         paragraphs.push("The run was stopped before its end: fewer launches than planned.".into());
@@ -338,11 +275,7 @@ fn wrap(text: &mut String, paragraph: &str, width: usize) {
 }
 
 fn ratio(value: f64) -> String {
-    if value < 10.0 {
-        format!("{value:.3}")
-    } else {
-        short(value)
-    }
+    if value < 10.0 { format!("{value:.3}") } else { short(value) }
 }
 
 /// Three or four digits that matter.

@@ -60,18 +60,9 @@ pub(crate) fn launch(
     limits: Limits,
     seed: u64,
 ) -> Result<Launch, Vec<(usize, Failure)>> {
-    let mut seats: Vec<Seat> = group
-        .members
-        .iter()
-        .map(|&entrant| Seat {
-            entrant,
-            second: false,
-        })
-        .collect();
-    seats.extend(group.main_baseline().map(|entrant| Seat {
-        entrant,
-        second: true,
-    }));
+    let mut seats: Vec<Seat> =
+        group.members.iter().map(|&entrant| Seat { entrant, second: false }).collect();
+    seats.extend(group.main_baseline().map(|entrant| Seat { entrant, second: true }));
     let mut rng = Rng::new(seed);
     shuffle(&mut seats, &mut rng);
 
@@ -94,11 +85,7 @@ pub(crate) fn launch(
     for round in 0..plan.samples {
         let seed = rng.next();
         for step in 0..seats.len() {
-            let at = if round % 2 == 0 {
-                step
-            } else {
-                seats.len() - 1 - step
-            };
+            let at = if round % 2 == 0 { step } else { seats.len() - 1 - step };
             let taken = sample(&mut workers[at], seed, plan.calls);
             samples[at].push(taken.map_err(|failure| vec![(seats[at].entrant, failure)])?);
         }
@@ -123,18 +110,15 @@ fn same_work(
     samples: &[Vec<Sample>],
     round: usize,
 ) -> Result<(), Vec<(usize, Failure)>> {
-    let votes: Vec<(usize, u64)> = (0..seats.len())
-        .map(|at| (at, samples[at][round].digest))
-        .collect();
+    let votes: Vec<(usize, u64)> =
+        (0..seats.len()).map(|at| (at, samples[at][round].digest)).collect();
     let odd = dissenters(&votes, |at| entrants[seats[at].entrant].name.clone());
     if odd.is_empty() {
         return Ok(());
     }
     // `dissenters` already says "did other work": only its story goes on.
     let failure = |(at, message): (usize, String)| {
-        let story = message
-            .split_once(": ")
-            .map_or(message.clone(), |(_, story)| story.to_owned());
+        let story = message.split_once(": ").map_or(message.clone(), |(_, story)| story.to_owned());
         (seats[at].entrant, Failure::Digest(story))
     };
     Err(odd.into_iter().map(failure).collect())
@@ -143,15 +127,10 @@ fn same_work(
 #[allow(clippy::cast_precision_loss)]
 fn judge(group: &Group, plan: &Plan, seats: &[Seat], samples: &[Vec<Sample>]) -> Launch {
     let seat = |entrant: usize, second: bool| {
-        seats
-            .iter()
-            .position(|&seat| seat == Seat { entrant, second })
+        seats.iter().position(|&seat| seat == Seat { entrant, second })
     };
     let per_call = |at: usize, figure: fn(&Sample) -> u64| {
-        let values: Vec<f64> = samples[at]
-            .iter()
-            .map(|sample| figure(sample) as f64)
-            .collect();
+        let values: Vec<f64> = samples[at].iter().map(|sample| figure(sample) as f64).collect();
         median(&values).unwrap_or(0.0) / plan.calls as f64
     };
     let log_ratio = |a: usize, b: usize| {
@@ -173,11 +152,7 @@ fn judge(group: &Group, plan: &Plan, seats: &[Seat], samples: &[Vec<Sample>]) ->
     });
     let pairs = group.pairs.iter().filter_map(|&(contestant, baseline)| {
         let log_ratio = log_ratio(seat(contestant, false)?, seat(baseline, false)?)?;
-        Some(PairValue {
-            contestant,
-            baseline,
-            log_ratio,
-        })
+        Some(PairValue { contestant, baseline, log_ratio })
     });
     let same = group
         .main_baseline()
@@ -210,12 +185,7 @@ mod tests {
         }
     }
 
-    const PLAN: Plan = Plan {
-        calls: 4,
-        samples: 40,
-        warm: Duration::ZERO,
-        launch: Duration::ZERO,
-    };
+    const PLAN: Plan = Plan { calls: 4, samples: 40, warm: Duration::ZERO, launch: Duration::ZERO };
 
     /// Simulated samples: each round has its own mood, each process its own small luck, and the
     /// contestant does `more` times the baseline's work.
@@ -224,10 +194,7 @@ mod tests {
             [(1, false), (0, true), (0, false)].map(|(entrant, second)| Seat { entrant, second });
         let mut rng = Rng::new(seed);
         let uniform = |rng: &mut Rng| (rng.next() >> 11) as f64 / (1u64 << 53) as f64;
-        let luck: Vec<f64> = seats
-            .iter()
-            .map(|_| 1.0 + 0.006 * uniform(&mut rng))
-            .collect();
+        let luck: Vec<f64> = seats.iter().map(|_| 1.0 + 0.006 * uniform(&mut rng)).collect();
         let mut samples = vec![Vec::new(); 3];
         for round in 0..PLAN.samples {
             // A noisy neighbour: every fifth round takes three times as long for all.
@@ -249,15 +216,9 @@ mod tests {
 
     fn verdict(seed: u64, more: f64) -> Verdict {
         let launches: Vec<Launch> = (0..20).map(|at| simulated(seed * 100 + at, more)).collect();
-        let logs: Vec<f64> = launches
-            .iter()
-            .map(|launch| launch.pairs[0].log_ratio)
-            .collect();
+        let logs: Vec<f64> = launches.iter().map(|launch| launch.pairs[0].log_ratio).collect();
         let same: Vec<f64> = launches.iter().filter_map(|launch| launch.same).collect();
-        verdicts(&[Case {
-            log_ratios: &logs,
-            floor: floor(&same),
-        }])[0]
+        verdicts(&[Case { log_ratios: &logs, floor: floor(&same) }])[0]
     }
 
     #[test]

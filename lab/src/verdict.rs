@@ -81,10 +81,8 @@ pub(crate) struct Case<'a> {
 /// The verdicts of all pairs of a table together: the chance that any faster or slower among them
 /// is wrong is 5 % (Holm), as far as launches are independent.
 pub(crate) fn judge(cases: &[Case<'_>]) -> Vec<Verdict> {
-    let margins: Vec<f64> = cases
-        .iter()
-        .map(|case| case.floor.unwrap_or(f64::INFINITY).max(LEAST_EFFECT))
-        .collect();
+    let margins: Vec<f64> =
+        cases.iter().map(|case| case.floor.unwrap_or(f64::INFINITY).max(LEAST_EFFECT)).collect();
     let p: Vec<f64> = cases
         .iter()
         .zip(&margins)
@@ -95,11 +93,7 @@ pub(crate) fn judge(cases: &[Case<'_>]) -> Vec<Verdict> {
                     // The nearest ratio that would not count as a difference.
                     let edge = margin.ln_1p();
                     let edge = if estimate.center > 0.0 { edge } else { -edge };
-                    if estimate.center.abs() > edge.abs() {
-                        launches.p(edge)
-                    } else {
-                        1.0
-                    }
+                    if estimate.center.abs() > edge.abs() { launches.p(edge) } else { 1.0 }
                 }
                 _ => 1.0,
             }
@@ -107,11 +101,7 @@ pub(crate) fn judge(cases: &[Case<'_>]) -> Vec<Verdict> {
         .collect();
     let different = holm(&p, 1.0 - CONFIDENCE);
     let verdict = |at: usize| {
-        let Some(Ratio {
-            ratio,
-            interval: Some((low, high)),
-            ..
-        }) = ratio(cases[at].log_ratios)
+        let Some(Ratio { ratio, interval: Some((low, high)), .. }) = ratio(cases[at].log_ratios)
         else {
             return Verdict::NotDistinguishable;
         };
@@ -138,9 +128,7 @@ mod tests {
     fn launches(seed: u64, k: usize, center: f64, spread: f64) -> Vec<f64> {
         let mut rng = Rng::new(seed);
         let uniform = |r: &mut Rng| (r.next() >> 11) as f64 / (1u64 << 53) as f64;
-        (0..k)
-            .map(|_| center + spread * (uniform(&mut rng) - 0.5))
-            .collect()
+        (0..k).map(|_| center + spread * (uniform(&mut rng) - 0.5)).collect()
     }
 
     fn one(log_ratios: &[f64], floor: Option<f64>) -> Verdict {
@@ -151,14 +139,8 @@ mod tests {
     fn five_percent_more_work_is_slower_and_less_work_faster() {
         let more = 1.05_f64.ln();
         for seed in 0..50 {
-            assert_eq!(
-                one(&launches(seed, 20, more, 0.02), Some(0.004)),
-                Verdict::Slower
-            );
-            assert_eq!(
-                one(&launches(seed, 20, -more, 0.02), Some(0.004)),
-                Verdict::Faster
-            );
+            assert_eq!(one(&launches(seed, 20, more, 0.02), Some(0.004)), Verdict::Slower);
+            assert_eq!(one(&launches(seed, 20, -more, 0.02), Some(0.004)), Verdict::Faster);
         }
     }
 
@@ -167,10 +149,7 @@ mod tests {
         for seed in 0..200 {
             let floor = floor(&launches(seed + 1000, 20, 0.0, 0.02));
             let verdict = one(&launches(seed, 20, 0.0, 0.02), floor);
-            assert!(
-                matches!(verdict, Verdict::Equivalent),
-                "{seed}: {verdict:?}"
-            );
+            assert!(matches!(verdict, Verdict::Equivalent), "{seed}: {verdict:?}");
         }
     }
 
@@ -185,10 +164,7 @@ mod tests {
 
     #[test]
     fn few_launches_decide_nothing() {
-        assert_eq!(
-            one(&launches(1, 5, 1.0, 0.001), Some(0.0)),
-            Verdict::NotDistinguishable
-        );
+        assert_eq!(one(&launches(1, 5, 1.0, 0.001), Some(0.0)), Verdict::NotDistinguishable);
         assert_eq!(one(&[], Some(0.0)), Verdict::NotDistinguishable);
     }
 
@@ -196,22 +172,13 @@ mod tests {
     fn many_rows_need_more_evidence_than_one() {
         // 6 launches: p is 1/32 at best, enough for one row and not for two.
         let values = launches(1, 6, 0.5, 0.001);
-        let case = Case {
-            log_ratios: &values,
-            floor: Some(0.0),
-        };
+        let case = Case { log_ratios: &values, floor: Some(0.0) };
         assert_eq!(judge(std::slice::from_ref(&case)), [Verdict::Slower]);
-        assert_eq!(
-            judge(&[case.clone(), case]),
-            [Verdict::NotDistinguishable; 2]
-        );
+        assert_eq!(judge(&[case.clone(), case]), [Verdict::NotDistinguishable; 2]);
     }
 
     #[test]
     fn a_wide_interval_around_one_is_not_equivalence() {
-        assert_eq!(
-            one(&launches(3, 20, 0.0, 0.3), Some(0.001)),
-            Verdict::NotDistinguishable
-        );
+        assert_eq!(one(&launches(3, 20, 0.0, 0.3), Some(0.001)), Verdict::NotDistinguishable);
     }
 }

@@ -84,16 +84,9 @@ fn answer<'a>(
     let opened = || open.as_ref().ok_or_else(|| "nothing is open".to_owned());
     match command {
         Command::Hello(VERSION) => Ok(format!("ok\tdiptych-worker\t{VERSION}")),
-        Command::Hello(other) => Err(format!(
-            "version {other} is not spoken here, only {VERSION}"
-        )),
+        Command::Hello(other) => Err(format!("version {other} is not spoken here, only {VERSION}")),
         Command::List => Ok(list(contestants)),
-        Command::Open {
-            contestant,
-            component,
-            name,
-            n,
-        } => {
+        Command::Open { contestant, component, name, n } => {
             let found = contestants.iter().find(|c| field(&c.name) == contestant);
             let contestant = found.ok_or_else(|| format!("no contestant {contestant}"))?;
             let asked = |w: &&Workload| {
@@ -101,21 +94,13 @@ fn answer<'a>(
             };
             let workload = contestant.workloads.iter().find(asked);
             let workload = workload.ok_or_else(|| format!("no workload {component}/{name}/{n}"))?;
-            *open = Some(Open {
-                contestant,
-                workload,
-            });
+            *open = Some(Open { contestant, workload });
             Ok("ok".into())
         }
-        Command::Check { seed, calls } => Ok(format!(
-            "ok\t{}",
-            Hex(opened()?.prepare(seed, calls).check())
-        )),
-        Command::Warm {
-            seed,
-            calls,
-            nanoseconds,
-        } => {
+        Command::Check { seed, calls } => {
+            Ok(format!("ok\t{}", Hex(opened()?.prepare(seed, calls).check())))
+        }
+        Command::Warm { seed, calls, nanoseconds } => {
             let (open, start, mut batches) = (opened()?, Instant::now(), 0);
             while u128::from(nanoseconds) > start.elapsed().as_nanos() || batches == 0 {
                 open.prepare(seed.wrapping_add(batches), calls).run();
@@ -123,10 +108,9 @@ fn answer<'a>(
             }
             Ok(format!("ok\t{batches}"))
         }
-        Command::Sample { seed, calls } => Ok(format!(
-            "ok\t{}",
-            sample(&mut *opened()?.prepare(seed, calls))
-        )),
+        Command::Sample { seed, calls } => {
+            Ok(format!("ok\t{}", sample(&mut *opened()?.prepare(seed, calls))))
+        }
         Command::Memory { seed } => Ok(format!("ok\t{}", memory(opened()?, seed))),
         Command::Instructions { seed, calls } => {
             instructions(opened()?, seed, calls).map(|child| format!("ok\t{child}"))
@@ -138,33 +122,14 @@ fn answer<'a>(
 fn list(contestants: &[Contestant]) -> String {
     let mut lines = String::new();
     for contestant in contestants {
-        let Contestant {
-            name,
-            language,
-            compiler,
-            flags,
-            baselines,
-            workloads,
-            ..
-        } = contestant;
+        let Contestant { name, language, compiler, flags, baselines, workloads, .. } = contestant;
         lines += "contestant";
-        for text in [name, language, compiler, flags]
-            .into_iter()
-            .chain(baselines)
-        {
+        for text in [name, language, compiler, flags].into_iter().chain(baselines) {
             lines += "\t";
             lines += &field(text);
         }
         lines += "\n";
-        for Workload {
-            component,
-            name,
-            n,
-            tracked,
-            large,
-            ..
-        } in workloads
-        {
+        for Workload { component, name, n, tracked, large, .. } in workloads {
             let (component, name) = (field(component), field(name));
             let (tracked, large) = (u8::from(*tracked), u8::from(*large));
             lines += &format!("workload\t{component}\t{name}\t{n}\t{tracked}\t{large}\n");
@@ -195,18 +160,11 @@ fn sample(batch: &mut dyn Batch) -> Sample {
 }
 
 fn cpu_ns() -> u64 {
-    let mut time = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: L2 - `time` is valid for a write.
     let failed = unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
     let whole = u64::try_from(time.tv_sec).unwrap_or(0) * 1_000_000_000;
-    if failed == 0 {
-        whole + u64::try_from(time.tv_nsec).unwrap_or(0)
-    } else {
-        0
-    }
+    if failed == 0 { whole + u64::try_from(time.tv_nsec).unwrap_or(0) } else { 0 }
 }
 
 fn minor_faults() -> u64 {
@@ -233,20 +191,8 @@ fn memory(open: &Open<'_>, seed: u64) -> Memory {
     }
     let digest = batch.run();
     let heap = counter.and_then(|counter| counter.stop());
-    let Tracked {
-        copies,
-        moves,
-        destroys,
-    } = (open.contestant.tracked)();
-    Memory {
-        digest,
-        heap,
-        tracked: Tracked {
-            copies,
-            moves,
-            destroys,
-        },
-    }
+    let Tracked { copies, moves, destroys } = (open.contestant.tracked)();
+    Memory { digest, heap, tracked: Tracked { copies, moves, destroys } }
 }
 
 /// The preloaded heap counter, where there is one.
@@ -316,11 +262,7 @@ fn instructions(open: &Open<'_>, seed: u64, calls: u64) -> Result<i32, String> {
             return Err(format!("cannot wait: {error}"));
         }
     }
-    if status == 0 {
-        Ok(child)
-    } else {
-        Err(format!("the work failed, status {status:#x}"))
-    }
+    if status == 0 { Ok(child) } else { Err(format!("the work failed, status {status:#x}")) }
 }
 
 #[cfg(test)]
@@ -358,33 +300,21 @@ mod tests {
             flags: String::new(),
             baselines: vec!["b".into(), "c".into()],
             workloads: vec![workload],
-            tracked: || Tracked {
-                copies: 1,
-                moves: None,
-                destroys: 3,
-            },
+            tracked: || Tracked { copies: 1, moves: None, destroys: 3 },
         }]
     }
 
     fn talk(commands: &str) -> Vec<String> {
         let mut answers = Vec::new();
         listen(&toy(), commands.as_bytes(), &mut answers).expect("memory does not fail");
-        String::from_utf8(answers)
-            .expect("text")
-            .lines()
-            .map(str::to_owned)
-            .collect()
+        String::from_utf8(answers).expect("text").lines().map(str::to_owned).collect()
     }
 
     #[test]
     fn the_list_names_contestants_and_workloads_in_plain_fields() {
         assert_eq!(
             talk("list\n"),
-            [
-                "contestant\ta\trust\trustc\t\tb\tc",
-                "workload\ttoy\tsum of all\t10\t1\t0",
-                "ok"
-            ]
+            ["contestant\ta\trust\trustc\t\tb\tc", "workload\ttoy\tsum of all\t10\t1\t0", "ok"]
         );
     }
 
@@ -407,12 +337,7 @@ mod tests {
     #[test]
     fn a_refused_command_does_not_end_the_worker() {
         let answers = talk("nonsense\nhello\t999\nopen\tb\tx\ty\t1\nhello\t1\nquit\nhello\t1\n");
-        assert!(
-            answers[..3]
-                .iter()
-                .all(|answer| answer.starts_with("error\t")),
-            "{answers:?}"
-        );
+        assert!(answers[..3].iter().all(|answer| answer.starts_with("error\t")), "{answers:?}");
         assert_eq!(answers[3..], ["ok\tdiptych-worker\t1"]);
     }
 }

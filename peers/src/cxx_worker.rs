@@ -12,11 +12,8 @@ use diptych_lab::Digest;
 /// Where the sources are, and the include directories.
 const ROOT: &str = env!("DIPTYCH_ROOT");
 const INCLUDES: [&str; 5] = ["include", "cpp/include", "cpp", "lab/include", "peers/cpp"];
-const SOURCES: [&str; 3] = [
-    "peers/cpp/worker.cpp",
-    "peers/cpp/std_vector.cpp",
-    "cpp/workloads/vector.cpp",
-];
+const SOURCES: [&str; 3] =
+    ["peers/cpp/worker.cpp", "peers/cpp/std_vector.cpp", "cpp/workloads/vector.cpp"];
 
 /// Compiles the worker with `compiler`, or finds it compiled: same sources, flags and version of
 /// the compiler. Answers where it is, or why it cannot be had, in one line.
@@ -24,11 +21,7 @@ pub fn build(compiler: &str) -> Result<PathBuf, String> {
     let version = run(Command::new(compiler).arg("--version"))
         .map_err(|reason| format!("{compiler} cannot be asked for its version: {reason}"))?;
     let mut digest = Digest::new();
-    for bytes in [
-        compiler.as_bytes(),
-        &version.stdout,
-        env!("DIPTYCH_CXX_FLAGS").as_bytes(),
-    ] {
+    for bytes in [compiler.as_bytes(), &version.stdout, env!("DIPTYCH_CXX_FLAGS").as_bytes()] {
         add(&mut digest, bytes);
     }
     let root = Path::new(ROOT);
@@ -47,18 +40,10 @@ pub fn build(compiler: &str) -> Result<PathBuf, String> {
     // Written aside and renamed: an interrupted compiler leaves no half worker behind.
     let aside = worker.with_extension(std::process::id().to_string());
     let mut command = Command::new(compiler);
-    command
-        .current_dir(root)
-        .arg(concat!("-std=c++", env!("DIPTYCH_CXX_STANDARD")));
+    command.current_dir(root).arg(concat!("-std=c++", env!("DIPTYCH_CXX_STANDARD")));
     command.args(env!("DIPTYCH_CXX_FLAGS").split_whitespace());
-    command.arg(concat!(
-        "-DDIPTYCH_CXX_FLAGS=\"",
-        env!("DIPTYCH_CXX_FLAGS"),
-        "\""
-    ));
-    command
-        .args(INCLUDES.map(|directory| format!("-I{directory}")))
-        .args(SOURCES);
+    command.arg(concat!("-DDIPTYCH_CXX_FLAGS=\"", env!("DIPTYCH_CXX_FLAGS"), "\""));
+    command.args(INCLUDES.map(|directory| format!("-I{directory}"))).args(SOURCES);
     command.arg("-o").arg(&aside).arg("-ldl");
     run(&mut command)
         .map_err(|reason| format!("{compiler} cannot compile the worker: {reason}"))?;
@@ -75,10 +60,7 @@ fn run(command: &mut Command) -> Result<Output, String> {
     }
     let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
     let is_error = |line: &&str| line.contains("error");
-    let line = complaint
-        .lines()
-        .find(is_error)
-        .or(complaint.lines().next());
+    let line = complaint.lines().find(is_error).or(complaint.lines().next());
     Err(line.map_or_else(|| output.status.to_string(), str::to_owned))
 }
 
@@ -109,18 +91,12 @@ mod tests {
     #[test]
     fn a_compiler_that_is_not_there_is_refused_in_one_line() {
         let reason = super::build("/nonexistent/c++").expect_err("there is none");
-        assert!(
-            reason.starts_with("/nonexistent/c++ ") && !reason.contains('\n'),
-            "{reason}"
-        );
+        assert!(reason.starts_with("/nonexistent/c++ ") && !reason.contains('\n'), "{reason}");
     }
 
     #[test]
     fn a_program_that_is_no_compiler_is_refused_in_one_line() {
         let reason = super::build("false").expect_err("it fails");
-        assert!(
-            reason.starts_with("false ") && !reason.contains('\n'),
-            "{reason}"
-        );
+        assert!(reason.starts_with("false ") && !reason.contains('\n'), "{reason}");
     }
 }

@@ -17,9 +17,7 @@ fn contestants() -> Vec<Contestant> {
 }
 
 fn main() -> ExitCode {
-    Program::new(contestants())
-        .cxx_workers(Box::new(cxx_worker::build))
-        .main()
+    Program::new(contestants()).cxx_workers(Box::new(cxx_worker::build)).main()
 }
 
 #[cfg(test)]

@@ -8,9 +8,5 @@ diptych::family!(Std, Vec);
 
 /// The contestant.
 pub fn contestant() -> diptych_lab::Contestant {
-    workloads::rust(
-        "std::vec::Vec",
-        &["std::vector"],
-        workloads::vector::workloads::<Std>(),
-    )
+    workloads::rust("std::vec::Vec", &["std::vector"], workloads::vector::workloads::<Std>())
 }

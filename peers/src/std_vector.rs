@@ -1,9 +1,6 @@
 //! `std::vector`, compiled with the C++ twin's flags.
 
-#![allow(
-    clippy::multiple_unsafe_ops_per_block,
-    reason = "cxx generates such blocks"
-)]
+#![allow(clippy::multiple_unsafe_ops_per_block, reason = "cxx generates such blocks")]
 
 #[cxx::bridge(namespace = "diptych::peers")]
 mod ffi {

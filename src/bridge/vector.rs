@@ -181,10 +181,7 @@ pub struct Question<'a> {
 
 impl<'a> Question<'a> {
     pub fn new(closure: &'a mut dyn FnMut(*const u8, *const u8) -> bool) -> Self {
-        Question {
-            closure,
-            panic: None,
-        }
+        Question { closure, panic: None }
     }
 
     /// A panic must not unwind through C++: it is kept here, and C++ sees an exception.

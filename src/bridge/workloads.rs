@@ -83,11 +83,7 @@ pub fn rust_through_c() -> diptych_lab::Contestant {
 
 /// A contestant in C++ as one of the laboratory.
 pub fn contestant(from: &'static Contestant) -> diptych_lab::Contestant {
-    let baseline = |index| {
-        ffi::baseline(from, index)
-            .expect("the index is in range")
-            .to_owned()
-    };
+    let baseline = |index| ffi::baseline(from, index).expect("the index is in range").to_owned();
     let found = |index| workload(ffi::workload(from, index).expect("the index is in range"));
     diptych_lab::Contestant {
         name: ffi::name(from).to_owned(),
@@ -97,16 +93,8 @@ pub fn contestant(from: &'static Contestant) -> diptych_lab::Contestant {
         baselines: (0..ffi::baselines(from)).map(baseline).collect(),
         workloads: (0..ffi::workloads(from)).map(found).collect(),
         tracked: || {
-            let ffi::Tracked {
-                copies,
-                moves,
-                destroys,
-            } = ffi::take_tracked();
-            diptych_lab::Tracked {
-                copies,
-                moves: Some(moves),
-                destroys,
-            }
+            let ffi::Tracked { copies, moves, destroys } = ffi::take_tracked();
+            diptych_lab::Tracked { copies, moves: Some(moves), destroys }
         },
     }
 }

@@ -180,11 +180,7 @@ mod tests {
 
     #[test]
     fn a_message_is_cut_between_two_characters_and_ends() {
-        remember(format_args!(
-            "{}{}",
-            "x".repeat(MESSAGE_BYTES - 2),
-            "\u{e9} and more"
-        ));
+        remember(format_args!("{}{}", "x".repeat(MESSAGE_BYTES - 2), "\u{e9} and more"));
         assert_eq!(last_error(), "x".repeat(MESSAGE_BYTES - 2));
         remember(format_args!("short"));
         assert_eq!(last_error(), "short");

@@ -11,12 +11,8 @@ use crate::vector::erased::{ErasedVector, Keep, Same};
 
 // ---- Pointers -----------------------------------------------------------------------------------
 
-const ZEROED: dpt_rust_vec = dpt_rust_vec {
-    data: ptr::null_mut(),
-    len: 0,
-    cap: 0,
-    elem: ptr::null(),
-};
+const ZEROED: dpt_rust_vec =
+    dpt_rust_vec { data: ptr::null_mut(), len: 0, cap: 0, elem: ptr::null() };
 
 /// The vector behind a pointer that a caller gave.
 ///
@@ -55,21 +51,13 @@ unsafe fn source<'a>(vec: *const dpt_rust_vec) -> Result<&'a ErasedVector, Failu
 /// A pointer that must not be null.
 #[inline]
 fn given<T>(pointer: *const T, name: &'static str) -> Result<*const T, Failure> {
-    if pointer.is_null() {
-        Err(Failure::Null(name))
-    } else {
-        Ok(pointer)
-    }
+    if pointer.is_null() { Err(Failure::Null(name)) } else { Ok(pointer) }
 }
 
 /// A pointer to `count` items, which may be null if there are none.
 #[inline]
 fn items_given(items: *const c_void, count: usize) -> Result<(), Failure> {
-    if count > 0 {
-        given(items, "items").map(|_| ())
-    } else {
-        Ok(())
-    }
+    if count > 0 { given(items, "items").map(|_| ()) } else { Ok(()) }
 }
 
 /// The place of a result, zeroed: what it stays if no vector comes of it.

@@ -142,12 +142,7 @@ impl ErasedVector {
     }
 
     fn of(elem: Element) -> Self {
-        Self {
-            data: ptr::without_provenance_mut(elem.align()),
-            len: 0,
-            cap: 0,
-            elem,
-        }
+        Self { data: ptr::without_provenance_mut(elem.align()), len: 0, cap: 0, elem }
     }
 }
 
@@ -186,14 +181,7 @@ impl ErasedVector {
     }
 
     fn check_index(&self, index: usize, end: usize) -> Result<(), ErasedError> {
-        if index < end {
-            Ok(())
-        } else {
-            Err(ErasedError::Index {
-                index,
-                len: self.len,
-            })
-        }
+        if index < end { Ok(()) } else { Err(ErasedError::Index { index, len: self.len }) }
     }
 }
 
@@ -251,11 +239,7 @@ impl ErasedVector {
             && let Some(offset) = self.offset_of(items.cast())
             && count > (len * size - offset) / size
         {
-            return Err(ErasedError::Range {
-                first: offset / size,
-                count,
-                len,
-            });
+            return Err(ErasedError::Range { first: offset / size, count, len });
         }
         let items = self.reserve_beside(count, items.cast())?;
         // SAFETY: V2 - the caller's promise; `items` ends before slot `len` or is elsewhere.
@@ -273,10 +257,7 @@ impl ErasedVector {
         self.reserve(source.len)?;
         let count = mem::replace(&mut source.len, 0);
         // SAFETY: V6 - `count` raw slots follow `len`; the source forgot its elements.
-        unsafe {
-            self.elem
-                .relocate_run(self.slot(self.len), source.data, count)
-        };
+        unsafe { self.elem.relocate_run(self.slot(self.len), source.data, count) };
         self.len += count;
         Ok(())
     }
@@ -344,10 +325,7 @@ impl ErasedVector {
         self.check_index(index, self.len + 1)?;
         let mut item = self.reserve_beside(1, item.cast())?;
         let size = self.elem.size();
-        if self
-            .offset_of(item)
-            .is_some_and(|offset| offset >= index * size)
-        {
+        if self.offset_of(item).is_some_and(|offset| offset >= index * size) {
             item = item.wrapping_add(size);
         }
         let tail = self.part(index, 1);
@@ -447,11 +425,7 @@ impl ErasedVector {
     /// # Errors
     /// Too many bytes; no memory.
     pub fn reserve(&mut self, additional: usize) -> Result<(), ErasedError> {
-        if additional <= self.cap - self.len {
-            Ok(())
-        } else {
-            self.grow(additional)
-        }
+        if additional <= self.cap - self.len { Ok(()) } else { self.grow(additional) }
     }
 
     /// Makes room for exactly `additional` elements, unless there is more.
@@ -495,10 +469,7 @@ impl ErasedVector {
         debug_assert!(count <= self.cap - self.len);
         if count > 0 {
             // SAFETY: V2 - the slots from `len` on are raw; the caller's promise.
-            unsafe {
-                self.elem
-                    .copy_run(self.slot(self.len), items, count, stride)
-            }?;
+            unsafe { self.elem.copy_run(self.slot(self.len), items, count, stride) }?;
             self.len += count;
         }
         Ok(())
@@ -535,11 +506,7 @@ impl ErasedVector {
         let (len, size) = (self.len, self.elem.size());
         match len.checked_add(additional) {
             Some(needed) if needed <= isize::MAX as usize / size => Ok(needed),
-            _ => Err(ErasedError::Capacity {
-                len,
-                additional,
-                size,
-            }),
+            _ => Err(ErasedError::Capacity { len, additional, size }),
         }
     }
 
@@ -716,18 +683,10 @@ impl ErasedVector {
             return Err(ErasedError::GapOverfilled { filled, count });
         }
         if index != self.len {
-            return Err(ErasedError::GapMoved {
-                index,
-                len: self.len,
-            });
+            return Err(ErasedError::GapMoved { index, len: self.len });
         }
         if count > cap - index || tail > cap - index - count {
-            return Err(ErasedError::GapTooLong {
-                index,
-                count,
-                tail,
-                cap,
-            });
+            return Err(ErasedError::GapTooLong { index, count, tail, cap });
         }
         // SAFETY: V2 - the caller's promise.
         unsafe { self.join(count, filled, tail) };
@@ -756,8 +715,7 @@ impl ErasedVector {
         // SAFETY: V6 - `tail` elements are alive from `index` on; the slots they move to are raw or
         // their own.
         unsafe {
-            self.elem
-                .relocate_run(self.slot(index + count), self.slot(index), tail);
+            self.elem.relocate_run(self.slot(index + count), self.slot(index), tail);
         }
         tail
     }

@@ -131,14 +131,7 @@ impl<T> IntoIterator for Vector<T> {
     #[inline]
     fn into_iter(self) -> IntoIter<T> {
         let vector = ManuallyDrop::new(self);
-        IntoIter {
-            block: Owned {
-                data: vector.data,
-                cap: vector.cap,
-            },
-            from: 0,
-            to: vector.len,
-        }
+        IntoIter { block: Owned { data: vector.data, cap: vector.cap }, from: 0, to: vector.len }
     }
 }
 

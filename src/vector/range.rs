@@ -165,10 +165,7 @@ impl<T> Vector<T> {
         R: RangeBounds<usize>,
         I: IntoIterator<Item = T>,
     {
-        Splice {
-            drain: self.drain(range),
-            items: items.into_iter(),
-        }
+        Splice { drain: self.drain(range), items: items.into_iter() }
     }
 
     /// Takes out, one by one as they are asked for, the elements of `range` for which `take` says
@@ -189,11 +186,7 @@ impl<T> Vector<T> {
         F: FnMut(&mut T) -> bool,
     {
         let Range { start, end } = resolve(range, self.len);
-        ExtractIf {
-            pass: Pass::new(self, start),
-            end,
-            take,
-        }
+        ExtractIf { pass: Pass::new(self, start), end, take }
     }
 }
 
@@ -309,12 +302,7 @@ impl<'a, T> Pass<'a, T> {
     #[inline(always)]
     fn new(vector: &'a mut Vector<T>, start: usize) -> Self {
         let total = mem::replace(&mut vector.len, start); // V5
-        Self {
-            vector,
-            kept: start,
-            next: start,
-            total,
-        }
+        Self { vector, kept: start, next: start, total }
     }
 }
 
@@ -615,9 +603,7 @@ impl<I: Iterator> Drop for Splice<'_, I> {
 impl<T: fmt::Debug, F> fmt::Debug for ExtractIf<'_, T, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let to_come = self.end - self.pass.next;
-        f.debug_struct("ExtractIf")
-            .field("at_most", &to_come)
-            .finish_non_exhaustive()
+        f.debug_struct("ExtractIf").field("at_most", &to_come).finish_non_exhaustive()
     }
 }
 

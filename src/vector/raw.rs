@@ -80,10 +80,7 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    const OVERFLOW: Self = Self {
-        data: ptr::null_mut(),
-        cap: 0,
-    };
+    const OVERFLOW: Self = Self { data: ptr::null_mut(), cap: 0 };
 }
 
 /// Why [`Vector::try_reserve`](super::Vector::try_reserve) and its kin made no room.
@@ -242,11 +239,7 @@ pub(crate) unsafe fn grow(
     };
     // 2 * cap does not wrap: cap <= isize::MAX by V4.
     let amortised = (2 * cap).max(needed).max(shape.first);
-    let new_cap = if shape.layout(amortised).is_some() {
-        amortised
-    } else {
-        needed
-    };
+    let new_cap = if shape.layout(amortised).is_some() { amortised } else { needed };
     // SAFETY: V3 - the caller's promise; new_cap >= needed > cap.
     unsafe { reallocate(data, cap, new_cap, shape) }
 }

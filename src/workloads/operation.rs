@@ -86,16 +86,10 @@ pub fn vector_workload<O: Operation>(name: &str, n: u64) -> Workload {
 
 /// As [`vector_workload`], for elements that count their copies.
 pub fn tracked<O: Operation>(name: &str, n: u64) -> Workload {
-    Workload {
-        tracked: true,
-        ..vector_workload::<O>(name, n)
-    }
+    Workload { tracked: true, ..vector_workload::<O>(name, n) }
 }
 
 /// As [`vector_workload`], for gigabytes.
 pub fn large<O: Operation>(name: &str, n: u64) -> Workload {
-    Workload {
-        large: true,
-        ..vector_workload::<O>(name, n)
-    }
+    Workload { large: true, ..vector_workload::<O>(name, n) }
 }

@@ -48,20 +48,13 @@ struct Args<'a>(Vec<&'a str>, Option<(&'a str, &'a str)>);
 
 impl Args<'_> {
     fn text(&self, index: usize) -> Result<&str, Box<dyn Error>> {
-        self.0
-            .get(index)
-            .copied()
-            .ok_or_else(|| format!("argument {index} is missing").into())
+        self.0.get(index).copied().ok_or_else(|| format!("argument {index} is missing").into())
     }
 
     /// A number; `max` is the largest there is.
     fn number(&self, index: usize) -> Result<usize, Box<dyn Error>> {
         let text = self.text(index)?;
-        if text == "max" {
-            Ok(usize::MAX)
-        } else {
-            Ok(text.parse()?)
-        }
+        if text == "max" { Ok(usize::MAX) } else { Ok(text.parse()?) }
     }
 
     fn item<T: Elem>(&self, index: usize) -> Result<T, Box<dyn Error>> {
@@ -99,11 +92,7 @@ impl<T: Elem, V: Face<T>> Bench<T, V> {
             let comma = if index == 0 { "" } else { ", " };
             write!(text, "{comma}{value:?}").unwrap();
         }
-        assert_eq!(
-            self.0.is_empty(),
-            values.is_empty(),
-            "is_empty agrees with len"
-        );
+        assert_eq!(self.0.is_empty(), values.is_empty(), "is_empty agrees with len");
         write!(text, "] capacity {}", self.0.capacity()).unwrap();
         text
     }
@@ -119,12 +108,7 @@ impl<T: Elem, V: Face<T>> Bench<T, V> {
             let before = self.0.capacity();
             self.0.push(T::make(&T::sample(index as u64)))?;
             if self.0.capacity() != before {
-                writeln!(
-                    text,
-                    "len {}: capacity {before} -> {}",
-                    index + 1,
-                    self.0.capacity()
-                )?;
+                writeln!(text, "len {}: capacity {before} -> {}", index + 1, self.0.capacity())?;
             }
         }
         Ok(text)
@@ -188,13 +172,9 @@ impl<T: Elem, V: Face<T>> Scripted for Bench<T, V> {
             }
             "append" => {
                 let other = args.text(0)?;
-                let source = others
-                    .get_mut(other)
-                    .ok_or_else(|| format!("no vector {other}"))?;
+                let source = others.get_mut(other).ok_or_else(|| format!("no vector {other}"))?;
                 let source: &mut dyn Any = source.as_mut();
-                let source = source
-                    .downcast_mut::<Self>()
-                    .ok_or("vectors of unlike kinds")?;
+                let source = source.downcast_mut::<Self>().ok_or("vectors of unlike kinds")?;
                 vec.append(&mut source.0)?;
                 return Ok(format!("{}\n{other}: {}", self.state(), source.state()));
             }
@@ -269,9 +249,7 @@ impl goldenscript::Runner for Runner {
                 state
             }
             "free" => {
-                self.vectors
-                    .remove(name)
-                    .ok_or_else(|| format!("no vector {name}"))?;
+                self.vectors.remove(name).ok_or_else(|| format!("no vector {name}"))?;
                 Ok(String::new())
             }
             "alive" => Ok(format!("{} alive", tracked::alive())),
@@ -280,10 +258,8 @@ impl goldenscript::Runner for Runner {
                 Ok(String::new())
             }
             other => {
-                let mut vector = self
-                    .vectors
-                    .remove(name)
-                    .ok_or_else(|| format!("no vector {name}"))?;
+                let mut vector =
+                    self.vectors.remove(name).ok_or_else(|| format!("no vector {name}"))?;
                 let answer = vector.run(other, &args, &mut self.vectors);
                 self.vectors.insert(name.to_string(), vector);
                 answer
@@ -301,13 +277,9 @@ impl goldenscript::Runner for Runner {
 }
 
 fn scripts(component: &str) -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("spec")
-        .join(component);
-    let mut scripts: Vec<PathBuf> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("spec").join(component);
+    let mut scripts: Vec<PathBuf> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     scripts.sort();
     assert!(!scripts.is_empty(), "there are scripts for {component}");
     scripts
@@ -316,25 +288,18 @@ fn scripts(component: &str) -> Vec<PathBuf> {
 /// Runs one script, and answers the complaint.
 fn run(make: Maker, missing: &[&str], script: &str) -> Result<(), String> {
     tracked::reset();
-    let mut runner = Runner {
-        make,
-        vectors: Others::new(),
-        lacks: None,
-    };
+    let mut runner = Runner { make, vectors: Others::new(), lacks: None };
     let printed = goldenscript::generate(&mut runner, script);
-    if runner
-        .lacks
-        .is_some_and(|kind| missing.contains(&kind.as_str()))
-    {
+    if runner.lacks.is_some_and(|kind| missing.contains(&kind.as_str())) {
         return Ok(());
     }
     let printed = printed.map_err(|error| format!(" {error}"))?;
     let lines = script.lines().chain([""]).zip(printed.lines().chain([""]));
     match (1..).zip(lines).find(|(_, (want, got))| want != got) {
         None => Ok(()),
-        Some((line, (want, got))) => Err(format!(
-            "{line}\n  should print: {want}\n  but prints:   {got}"
-        )),
+        Some((line, (want, got))) => {
+            Err(format!("{line}\n  should print: {want}\n  but prints:   {got}"))
+        }
     }
 }
 
@@ -357,11 +322,7 @@ fn reference() {
     if std::env::var_os("UPDATE_GOLDENFILES").is_some() {
         for path in scripts("vector") {
             tracked::reset();
-            let mut runner = Runner {
-                make,
-                vectors: Others::new(),
-                lacks: None,
-            };
+            let mut runner = Runner { make, vectors: Others::new(), lacks: None };
             let script = fs::read_to_string(&path).unwrap();
             let printed = goldenscript::generate(&mut runner, &script)
                 .unwrap_or_else(|error| panic!("{}: {error}", path.display()));

@@ -23,10 +23,7 @@ fn folder(name: &str) -> PathBuf {
 }
 
 fn cmake(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) {
-    run(
-        Command::new("cmake").args(arguments),
-        Duration::from_secs(900),
-    );
+    run(Command::new("cmake").args(arguments), Duration::from_secs(900));
 }
 
 fn build_and_test(source: &Path, build: &Path, definitions: &[String]) {
@@ -43,10 +40,7 @@ fn build_and_test(source: &Path, build: &Path, definitions: &[String]) {
     );
     cmake([OsStr::new("--build"), build.as_ref(), "-j2".as_ref()]);
     let mut ctest = Command::new("ctest");
-    ctest
-        .arg("--test-dir")
-        .arg(build)
-        .args(["--output-on-failure", "--no-tests=error"]);
+    ctest.arg("--test-dir").arg(build).args(["--output-on-failure", "--no-tests=error"]);
     run(&mut ctest, Duration::from_secs(600));
 }
 
@@ -61,21 +55,13 @@ fn programs_in_c_and_cpp_run_on_either_twin_however_they_found_it() {
 
     // The build tree, with its own tests.
     let install_prefix = format!("-DCMAKE_INSTALL_PREFIX={}", prefix.display());
-    build_and_test(
-        root(),
-        &build,
-        &[install_prefix, "-DDIPTYCH_WARNINGS=ON".to_owned()],
-    );
+    build_and_test(root(), &build, &[install_prefix, "-DDIPTYCH_WARNINGS=ON".to_owned()]);
 
     // Installed, found by CMake.
     cmake([OsStr::new("--install"), build.as_ref()]);
     let consumers = root().join("tests/consumers");
     let prefix_path = format!("-DCMAKE_PREFIX_PATH={}", prefix.display());
-    build_and_test(
-        &consumers.join("find_package"),
-        &folder("find_package"),
-        &[prefix_path],
-    );
+    build_and_test(&consumers.join("find_package"), &folder("find_package"), &[prefix_path]);
 
     // Installed, found by pkg-config.
     if tools::present("pkg-config") {
@@ -88,11 +74,7 @@ fn programs_in_c_and_cpp_run_on_either_twin_however_they_found_it() {
 
     // The sources brought along.
     let source = format!("-DDIPTYCH_SOURCE={}", root().display());
-    build_and_test(
-        &consumers.join("fetch_content"),
-        &folder("fetch_content"),
-        &[source],
-    );
+    build_and_test(&consumers.join("fetch_content"), &folder("fetch_content"), &[source]);
 }
 
 fn with_pkg_config(prefix: &Path, twin: &str) {
@@ -103,11 +85,7 @@ fn with_pkg_config(prefix: &Path, twin: &str) {
 
     let program = folder("pkg_config").join(twin);
     let mut compile = Command::new("cc");
-    compile
-        .arg("-std=c99")
-        .arg(root().join("examples/c/vector.c"))
-        .arg("-o")
-        .arg(&program);
+    compile.arg("-std=c99").arg(root().join("examples/c/vector.c")).arg("-o").arg(&program);
     compile.args(flags.split_whitespace());
     run(&mut compile, Duration::from_secs(60));
     run(&mut Command::new(program), Duration::from_secs(60));

@@ -47,10 +47,7 @@ impl Sapling {
             ("cpp/include/diptych/stack.hpp", cpp.as_str()),
             ("cpp/src/stack/part.cpp", types.as_str()),
             ("cpp/include/diptych/helper.hpp", ""),
-            (
-                "include/diptych/stack.h",
-                "int dpt_stack_push(void);\nint dpt_stack_clone(void);\n",
-            ),
+            ("include/diptych/stack.h", "int dpt_stack_push(void);\nint dpt_stack_clone(void);\n"),
             ("spec/stack.md", SPEC),
             ("spec/stack/pushes", "# Shows that it pushes.\n"),
             ("src/capi/stack.rs", ""),
@@ -107,17 +104,10 @@ fn every_file_of_a_component_is_missed() {
         let tree = Sapling::grown();
         fs::remove_file(tree.0.path().join(path)).unwrap();
         let wanted = format!("component stack: {path} is missing");
-        assert!(
-            tree.complaints().contains(&wanted),
-            "{path}: {:?}",
-            tree.complaints()
-        );
+        assert!(tree.complaints().contains(&wanted), "{path}: {:?}", tree.complaints());
     }
     for (path, wanted) in [
-        (
-            "spec/stack/pushes",
-            "component stack: spec/stack/ holds no script",
-        ),
+        ("spec/stack/pushes", "component stack: spec/stack/ holds no script"),
         ("README.md", "component stack: README.md has no row for it"),
         ("cpp/src/stack/part.cpp", "stack/part has no twin in C++"),
         ("src/stack/part.rs", "stack/part has no twin in Rust"),
@@ -133,79 +123,29 @@ fn every_single_defect_is_named() {
     const RUST: &str = "src/stack.rs";
     const CPP: &str = "cpp/include/diptych/stack.hpp";
     for (path, from, to, wanted) in [
-        (
-            RUST,
-            "---- Types --",
-            "---- Types ---",
-            "the banner `Types` does not end in column 100",
-        ),
+        (RUST, "---- Types --", "---- Types ---", "the banner `Types` does not end in column 100"),
         (RUST, "---- Types --", "---- Sorts --", "sections differ"),
         (RUST, "---- Types --", "---- Tests --", "sections differ"),
-        (
-            CPP,
-            "// ---- Mutation ",
-            "// ---- Deletion ",
-            "sections differ",
-        ),
+        (CPP, "// ---- Mutation ", "// ---- Deletion ", "sections differ"),
         (CPP, "TWIN", "Twin", "1 TWIN marks in Rust, 0 in C++"),
         (RUST, "TWIN", "Twin", "0 TWIN marks in Rust, 1 in C++"),
-        (
-            RUST,
-            "// SAFETY: S1 - checked",
-            "// SAFETY: checked",
-            "src/stack.rs:8: unsafe without",
-        ),
-        (
-            RUST,
-            "// SAFETY: by S2,",
-            "// by S2,",
-            "src/stack.rs:11: unsafe without",
-        ),
-        (
-            RUST,
-            "SAFETY: S1",
-            "SAFETY: S1, S3",
-            "cites S3, not in spec/stack.md",
-        ),
-        (
-            CPP,
-            "CONTRACT: S1",
-            "CONTRACT: S1, S4",
-            "cites S4, not in spec/stack.md",
-        ),
-        (
-            CPP,
-            "push_back(); // S2",
-            "push_back();",
-            "defines S2, never cited in C++",
-        ),
+        (RUST, "// SAFETY: S1 - checked", "// SAFETY: checked", "src/stack.rs:8: unsafe without"),
+        (RUST, "// SAFETY: by S2,", "// by S2,", "src/stack.rs:11: unsafe without"),
+        (RUST, "SAFETY: S1", "SAFETY: S1, S3", "cites S3, not in spec/stack.md"),
+        (CPP, "CONTRACT: S1", "CONTRACT: S1, S4", "cites S4, not in spec/stack.md"),
+        (CPP, "push_back(); // S2", "push_back();", "defines S2, never cited in C++"),
         (RUST, "by S2,", "by S1,", "defines S2, never cited in Rust"),
         (RUST, "fn push()", "fn pull()", "names push, not in Rust"),
         (CPP, "void push()", "void pull()", "names push, not in C++"),
-        (
-            CPP,
-            "push_back()",
-            "pull_back()",
-            "names push_back, not in C++",
-        ),
+        (CPP, "push_back()", "pull_back()", "names push_back, not in C++"),
         (
             "include/diptych/stack.h",
             "_clone",
             "_copy",
             "names dpt_stack_clone, not in the C header",
         ),
-        (
-            "spec/stack/pushes",
-            "# Shows",
-            "# Does",
-            "does not begin with what it shows",
-        ),
-        (
-            "spec/stack.md",
-            "## Names",
-            "## Titles",
-            "has no table of names",
-        ),
+        ("spec/stack/pushes", "# Shows", "# Does", "does not begin with what it shows"),
+        ("spec/stack.md", "## Names", "## Titles", "has no table of names"),
     ] {
         let tree = Sapling::grown();
         tree.change(path, from, to);
@@ -219,11 +159,7 @@ fn every_single_defect_is_named() {
 
 #[test]
 fn unsafe_code_outside_of_components_needs_grounds_that_some_specification_defines() {
-    for path in [
-        "src/capi/stack.rs",
-        "lab/src/worker.rs",
-        "peers/src/main.rs",
-    ] {
+    for path in ["src/capi/stack.rs", "lab/src/worker.rs", "peers/src/main.rs"] {
         let tree = Sapling::grown();
         tree.write("spec/protocol.md", "# Protocol\n- **P1** one\n");
         tree.write(path, "// SAFETY: P1, S2 - known\nunsafe { f() }\n");
@@ -241,11 +177,7 @@ fn unsafe_code_outside_of_components_needs_grounds_that_some_specification_defin
 fn a_component_that_only_one_language_has_is_seen() {
     let tree = Sapling::grown();
     tree.write("src/queue.rs", "");
-    let missing = tree
-        .complaints()
-        .iter()
-        .filter(|c| c.contains("component queue"))
-        .count();
+    let missing = tree.complaints().iter().filter(|c| c.contains("component queue")).count();
     assert_eq!(missing, 12);
 }
 
@@ -253,20 +185,11 @@ fn a_component_that_only_one_language_has_is_seen() {
 fn files_that_are_too_long_are_seen_unless_generated() {
     let tree = Sapling::grown();
     tree.write("tests/long.rs", &"\n".repeat(1001));
-    assert_eq!(
-        tree.complaints(),
-        ["tests/long.rs has 1001 lines, more than 1000"]
-    );
-    tree.write(
-        "tests/long.rs",
-        &format!("// Generated\n{}", "\n".repeat(1001)),
-    );
+    assert_eq!(tree.complaints(), ["tests/long.rs has 1001 lines, more than 1000"]);
+    tree.write("tests/long.rs", &format!("// Generated\n{}", "\n".repeat(1001)));
     assert_eq!(tree.complaints(), [""; 0]);
     for number in 0..20 {
         tree.write(&format!("tests/{number}.rs"), &"\n".repeat(301));
     }
-    assert_eq!(
-        tree.complaints(),
-        ["half of all files are over 301 lines long"]
-    );
+    assert_eq!(tree.complaints(), ["half of all files are over 301 lines long"]);
 }

@@ -191,24 +191,12 @@ macro_rules! ensure {
 fn compare<T: Elem, V: Face<T>>(which: &str, vec: &V, want: &Want<T, V>) -> Result<(), String> {
     let values = vec.values();
     let wanted: Vec<T::Value> = want.values().into_iter().map(T::sample).collect();
-    ensure!(
-        values == wanted,
-        "{which} holds {values:?}, should hold {wanted:?}"
-    );
+    ensure!(values == wanted, "{which} holds {values:?}, should hold {wanted:?}");
     let (cap, wanted) = (vec.capacity(), want.capacity());
-    ensure!(
-        cap == wanted,
-        "{which} has capacity {cap}, should have {wanted}"
-    );
+    ensure!(cap == wanted, "{which} has capacity {cap}, should have {wanted}");
     ensure!(vec.len() <= cap, "{which} breaks V1: {} > {cap}", vec.len());
-    ensure!(
-        vec.is_empty() == values.is_empty(),
-        "{which} is wrong about being empty"
-    );
-    ensure!(
-        vec.get(values.len()).is_none(),
-        "{which} has an element past the end"
-    );
+    ensure!(vec.is_empty() == values.is_empty(), "{which} is wrong about being empty");
+    ensure!(vec.get(values.len()).is_none(), "{which} has an element past the end");
     Ok(())
 }
 
@@ -284,9 +272,7 @@ fn run<T: Elem, V: Face<T>>(steps: &[Step]) -> Result<(), String> {
         compare::<T, V>("the second vector", &b, &want_b).map_err(at)?;
         let (alive, counted) = (tracked::alive(), a.len() + b.len());
         if T::KIND == Tracked::KIND && alive != counted {
-            return Err(at(format!(
-                "{alive} elements alive, {counted} in the vectors"
-            )));
+            return Err(at(format!("{alive} elements alive, {counted} in the vectors")));
         }
         let faults = tracked::faults();
         if !faults.is_empty() {
@@ -296,10 +282,7 @@ fn run<T: Elem, V: Face<T>>(steps: &[Step]) -> Result<(), String> {
 
     drop((a, b));
     let (alive, faults) = (tracked::alive(), tracked::faults());
-    ensure!(
-        alive == 0 && faults.is_empty(),
-        "at the end {alive} alive, {faults:?}"
-    );
+    ensure!(alive == 0 && faults.is_empty(), "at the end {alive} alive, {faults:?}");
     Ok(())
 }
 
@@ -322,9 +305,7 @@ fn config() -> ProptestConfig {
 
 fn check<T: Elem, V: Face<T>>() {
     let mut runner = TestRunner::new(config());
-    let outcome = runner.run(&steps(), |steps| {
-        run::<T, V>(&steps).map_err(TestCaseError::fail)
-    });
+    let outcome = runner.run(&steps(), |steps| run::<T, V>(&steps).map_err(TestCaseError::fail));
     if let Err(error) = outcome {
         panic!("{error}");
     }

@@ -10,14 +10,8 @@ use std::{
 
 use super::tools::{present, run};
 
-const WARNINGS: [&str; 6] = [
-    "-Wall",
-    "-Wextra",
-    "-Wconversion",
-    "-Wshadow",
-    "-Wold-style-cast",
-    "-Werror",
-];
+const WARNINGS: [&str; 6] =
+    ["-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wold-style-cast", "-Werror"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -28,11 +22,7 @@ fn compilers() -> Vec<String> {
     let chosen = env::var("CXX").unwrap_or_else(|_| "c++".to_owned());
     let mut compilers = vec![chosen];
     for other in ["g++", "clang++", "clang++-19"] {
-        if compilers
-            .iter()
-            .all(|known| version(known) != version(other))
-            && present(other)
-        {
+        if compilers.iter().all(|known| version(known) != version(other)) && present(other) {
             compilers.push(other.to_owned());
         }
     }
@@ -43,10 +33,7 @@ fn version(compiler: &str) -> Option<String> {
     let out = Command::new(compiler).arg("--version").output().ok()?;
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
     // "c++ (Debian ...)" and "g++ (Debian ...)" are one compiler under two names.
-    text.lines()
-        .next()
-        .and_then(|line| line.split_once(' '))
-        .map(|(_, rest)| rest.to_owned())
+    text.lines().next().and_then(|line| line.split_once(' ')).map(|(_, rest)| rest.to_owned())
 }
 
 fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
@@ -61,17 +48,11 @@ fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
 
 fn compile(compiler: &str, source: &Path, program: &Path, extra: &[&str]) {
     let mut command = Command::new(compiler);
-    command
-        .args(["-std=c++20", "-O1", "-g", "-DDPT_CHECKS=1"])
-        .args(WARNINGS)
-        .args(extra);
+    command.args(["-std=c++20", "-O1", "-g", "-DDPT_CHECKS=1"]).args(WARNINGS).args(extra);
     for include in ["include", "cpp/include", "lab/include"] {
         command.arg("-I").arg(root().join(include));
     }
-    run(
-        command.arg(source).arg("-o").arg(program),
-        Duration::from_secs(300),
-    );
+    run(command.arg(source).arg("-o").arg(program), Duration::from_secs(300));
 }
 
 #[test]
@@ -80,10 +61,7 @@ fn the_tests_of_the_cpp_twin_pass_under_every_compiler() {
     assert!(!tests.is_empty());
     for compiler in compilers() {
         for source in &tests {
-            let stem = source
-                .file_stem()
-                .expect("a file has a name")
-                .to_string_lossy();
+            let stem = source.file_stem().expect("a file has a name").to_string_lossy();
             let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{stem}-{compiler}"));
             compile(&compiler, source, &program, &[]);
             run(&mut Command::new(program), Duration::from_secs(120));
@@ -112,9 +90,7 @@ fn every_header_compiles_alone_and_without_a_warning() {
     for compiler in compilers() {
         for header in &headers {
             let mut command = Command::new(&compiler);
-            command
-                .args(["-std=c++20", "-fsyntax-only", "-x", "c++"])
-                .args(WARNINGS);
+            command.args(["-std=c++20", "-fsyntax-only", "-x", "c++"]).args(WARNINGS);
             for include in ["include", "cpp/include", "lab/include"] {
                 command.arg("-I").arg(root().join(include));
             }

@@ -11,23 +11,15 @@ use wait_timeout::ChildExt;
 
 /// Whether a program answers `--version`.
 pub fn present(program: &str) -> bool {
-    Command::new(program)
-        .arg("--version")
-        .output()
-        .is_ok_and(|out| out.status.success())
+    Command::new(program).arg("--version").output().is_ok_and(|out| out.status.success())
 }
 
 /// Runs to the end and answers what was printed; fails the test, with everything printed, when the
 /// program fails or takes longer than `limit`.
 pub fn run(command: &mut Command, limit: Duration) -> String {
     let described = format!("{command:?}");
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = command
-        .spawn()
-        .unwrap_or_else(|error| panic!("{described}: {error}"));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("{described}: {error}"));
 
     // Both pipes are drained from the side, so that the child never waits for us.
     let mut out = child.stdout.take().expect("it is piped");
@@ -47,10 +39,7 @@ pub fn run(command: &mut Command, limit: Duration) -> String {
         child.wait().expect("the child is ours");
     }
     let text = |pipe: thread::JoinHandle<std::io::Result<Vec<u8>>>| {
-        let bytes = pipe
-            .join()
-            .expect("reading does not panic")
-            .unwrap_or_default();
+        let bytes = pipe.join().expect("reading does not panic").unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
     };
     let (out, err) = (text(out), text(err));

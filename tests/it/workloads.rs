@@ -15,10 +15,7 @@ fn the_loops_of_both_languages_do_the_same_work() {
 fn both_languages_have_the_same_table_of_workloads() {
     let contestants = workloads::contestants();
     let table = |name: &str| {
-        let of = contestants
-            .iter()
-            .find(|contestant| contestant.name == name)
-            .expect(name);
+        let of = contestants.iter().find(|contestant| contestant.name == name).expect(name);
         let row = |w: &Workload| (w.name.clone(), w.n, w.tracked, w.large);
         of.workloads.iter().map(row).collect::<BTreeSet<_>>()
     };
@@ -29,11 +26,7 @@ fn both_languages_have_the_same_table_of_workloads() {
 fn both_languages_copy_tracked_elements_equally_often() {
     let copies = |contestant: &Contestant| {
         let mut seen = Vec::new();
-        for workload in contestant
-            .workloads
-            .iter()
-            .filter(|workload| workload.tracked)
-        {
+        for workload in contestant.workloads.iter().filter(|workload| workload.tracked) {
             let mut batch = (workload.prepare)(100, 1, 3);
             (contestant.tracked)();
             batch.run();
@@ -42,8 +35,7 @@ fn both_languages_copy_tracked_elements_equally_often() {
         seen
     };
     // Those that only show the price of a border have no such workload.
-    let all: Vec<_> = (workloads::contestants().iter().map(copies))
-        .filter(|seen| !seen.is_empty())
-        .collect();
+    let all: Vec<_> =
+        (workloads::contestants().iter().map(copies)).filter(|seen| !seen.is_empty()).collect();
     assert!(all.len() > 1 && all.iter().all(|seen| *seen == all[0]), "{all:?}");
 }

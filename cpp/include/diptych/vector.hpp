@@ -105,13 +105,13 @@ public:
 
     /// `n` elements, value-initialised or copies of `item`. Capacity is exactly n.
     explicit constexpr Vector(size_type n, const A& alloc = A()) : Vector(alloc) {
-        reserve(n);
+        allocate(n);
         Handle a = alloc_;
         detail::build_n(a, data_, n);
         len_ = n;
     }
     constexpr Vector(size_type n, const T& item, const A& alloc = A()) : Vector(alloc) {
-        reserve(n);
+        allocate(n);
         Handle a = alloc_;
         detail::build_n(a, data_, n, item);
         len_ = n;
@@ -122,7 +122,7 @@ public:
     constexpr Vector(Iterator first, Iterator last, const A& alloc = A()) : Vector(alloc) {
         if constexpr (detail::ForwardIterator<Iterator>) {
             const auto n = static_cast<size_type>(std::distance(first, last));
-            reserve(n);
+            allocate(n);
             Handle a = alloc_;
             detail::build_from(a, data_, first, n);
             len_ = n;
@@ -143,7 +143,12 @@ public:
         : Vector(other.data_, other.data_ + other.len_, alloc) {}
 
     /// Takes the block of `other`, which is empty then. Pointers into it stay good.
-    constexpr Vector(Vector&& other) noexcept : alloc_(std::move(other.alloc_)) { take(other); }
+    constexpr Vector(Vector&& other) noexcept
+        : data_(other.data_), len_(other.len_), cap_(other.cap_), alloc_(std::move(other.alloc_)) {
+        other.data_ = nullptr;
+        other.len_ = 0;
+        other.cap_ = 0;
+    }
 
     /// As above if `alloc` can free the block of `other`, else moves the elements one by one.
     constexpr Vector(Vector&& other,
@@ -219,12 +224,14 @@ public:
 
     /// The element at `index`. std::out_of_range.
     [[nodiscard]] constexpr T& at(size_type index) {
+        T* const data = data_before_check();
         check_index(index, len_);
-        return data_[index];
+        return data[index];
     }
     [[nodiscard]] constexpr const T& at(size_type index) const {
+        const T* const data = data_before_check();
         check_index(index, len_);
-        return data_[index];
+        return data[index];
     }
 
     /// The element at `index`. REQUIRES: index < len().
@@ -517,6 +524,13 @@ private:
         }
     }
 
+    /// data_, loaded here and now. Compilers move a load out of a loop only if every round reaches
+    /// it, which it does in front of a check that may throw, not behind; and clang moves a load
+    /// whose only use is behind the check there, hence the assumption, which is a second use.
+    constexpr T* data_before_check() const noexcept {
+        return std::assume_aligned<alignof(T)>(data_);
+    }
+
     /// The fast path of appending: one comparison, the element, one addition.
     template <class... Args>
     constexpr T& append_one(Args&&... args) {
@@ -524,6 +538,8 @@ private:
             (detail::self_contained<T, Args> && ...) && detail::constructs_plainly<A, T, Args...> &&
             std::is_trivially_copyable_v<T> && std::is_move_constructible_v<T> &&
             std::is_trivially_constructible_v<T, Args...>;
+        // Nothing below changes it, but compilers would load it again after a call.
+        const size_type len = len_;
         if constexpr (kSelfContained && detail::fits_registers<T>) {
             // Read before growth: what it is built from may lie in the block. Kept by value, so
             // that the argument of the caller's loop needs no address.
@@ -534,10 +550,10 @@ private:
             }
             // CONTRACT: V2 - slot len is raw and inside the block: len < cap.
             std::construct_at(data_ + len_, std::move(item.value));
-        } else if (len_ != cap_) [[likely]] {
+        } else if (len != cap_) [[likely]] {
             // CONTRACT: V2 - slot len is raw and inside the block: len < cap.
             Handle a = alloc_;
-            detail::build(a, data_ + len_, std::forward<Args>(args)...);
+            detail::build(a, data_ + len, std::forward<Args>(args)...);
         } else if constexpr (kSelfContained) {
             // The same for large elements, which are copied aside only here.
             detail::Slot<T> item;
@@ -549,13 +565,27 @@ private:
                 detail::grow_and_build<A>(alloc_, data_, len_, cap_, std::forward<Args>(args)...));
         }
         // CONTRACT: V5 - counted only now that it lives.
-        T* const slot = data_ + len_;
-        len_ += 1;
-        return *slot;
+        len_ = len + 1;
+        return data_[len];
     }
 
+    /// Appends copies of the `n` elements from `first` on, all or nothing; elements of this vector
+    /// may be among them.
+    template <class Iterator>
+    constexpr void append_from(Iterator first, size_type n);
+
+    /// Appends `n` elements made from fill (nothing, or an item), all or nothing.
     template <class... Fill>
-    constexpr void resize_with(size_type len, const Fill&... fill);
+    constexpr void append_n(size_type n, const Fill&... fill);
+
+    template <class... Fill>
+    constexpr void resize_with(size_type len, const Fill&... fill) {
+        if (len <= len_) {
+            truncate(len);
+        } else {
+            append_n(len - len_, fill...);
+        }
+    }
 
     /// Builds `n` elements before `index` by build(slots), all or nothing, and answers the first.
     /// REQUIRES: with room for them, build reads nothing in this vector from `index` on.
@@ -569,6 +599,12 @@ private:
     /// Keeps the elements for which keep(element, kept so far) holds.
     template <class Keep>
     constexpr void compact(Keep keep);
+
+    /// A block for n elements, which need not be movable. REQUIRES: no block here.
+    constexpr void allocate(size_type n) {
+        Handle a = alloc_;
+        adopt(detail::new_block<T>(a, n));
+    }
 
     /// Steals the block of `other`. REQUIRES: no block here; this allocator can free it.
     constexpr void take(Vector& other) noexcept {

@@ -27,15 +27,7 @@ fn build(compiler: &str) -> (TempDir, PathBuf) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let program = directory.path().join("far");
     let built = Command::new(compiler)
-        .args([
-            "-std=c++20",
-            "-O2",
-            "-Wall",
-            "-Wextra",
-            "-Wpedantic",
-            "-Wconversion",
-            "-Wshadow",
-        ])
+        .args(["-std=c++20", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow"])
         .args(["-Wold-style-cast", "-Werror", "-I"])
         .arg(root.join("include"))
         .arg(root.join("tests/program/toy.cpp"))
@@ -73,8 +65,7 @@ fn meets_rust(compiler: &str) {
     let rows = report["rows"].as_array().expect("rows");
     let row = |workload: &str| {
         let mut rows = rows.iter();
-        rows.find(|row| row["contestant"] == "other" && row["workload"] == workload)
-            .expect("a row")
+        rows.find(|row| row["contestant"] == "other" && row["workload"] == workload).expect("a row")
     };
     let fill = row("fill/u64");
     assert_eq!(fill["language"], "c++");

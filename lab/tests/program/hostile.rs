@@ -22,18 +22,10 @@ pub fn tests() -> Vec<Trial> {
             expect("sample", "kill -SEGV $$", "was killed by signal 11");
         }),
         crate::test("a_worker_that_fails_is_named_with_its_last_words", || {
-            expect(
-                "sample",
-                "echo bad news >&2; exit 3",
-                "ended with exit status 3: \"bad news\"",
-            );
+            expect("sample", "echo bad news >&2; exit 3", "ended with exit status 3: \"bad news\"");
         }),
         crate::test("rubbish_is_no_sample", || {
-            expect(
-                "sample",
-                "answer 'what is that'",
-                "answered rubbish: \"what is that\"",
-            );
+            expect("sample", "answer 'what is that'", "answered rubbish: \"what is that\"");
         }),
         crate::test("an_answer_with_too_few_numbers_is_rubbish", || {
             expect("sample", r"answer 'ok\t12'", "answered rubbish: \"12\"");
@@ -46,18 +38,10 @@ pub fn tests() -> Vec<Trial> {
             );
         }),
         crate::test("a_worker_that_closes_its_output_is_named", || {
-            expect(
-                "sample",
-                "exec >&-; sleep 1000",
-                "closed its output without an answer",
-            );
+            expect("sample", "exec >&-; sleep 1000", "closed its output without an answer");
         }),
         crate::test("a_refusal_is_passed_on", || {
-            expect(
-                "sample",
-                r"answer 'error\tnot today'",
-                "refused: \"not today\"",
-            );
+            expect("sample", r"answer 'error\tnot today'", "refused: \"not today\"");
         }),
         crate::test("another_check_digest_is_other_work", || {
             let digest = "0000000000000001";
@@ -66,60 +50,35 @@ pub fn tests() -> Vec<Trial> {
         }),
         crate::test("another_digest_of_a_timed_run_is_other_work", || {
             let body = r"answer 'ok\t1000\t1000\t0\t0000000000000001'";
-            expect(
-                "sample",
-                body,
-                "did other work: its digest is 0000000000000001, that of ",
-            );
+            expect("sample", body, "did other work: its digest is 0000000000000001, that of ");
         }),
         crate::test("a_worker_of_another_version_is_named", || {
-            expect_at_start(
-                "hello",
-                r"answer 'ok\tdiptych-worker\t2'",
-                "does not speak version 1",
-            );
+            expect_at_start("hello", r"answer 'ok\tdiptych-worker\t2'", "does not speak version 1");
         }),
         crate::test("a_worker_that_is_none_is_named", || {
             expect_at_start("hello", "answer hi", "answered rubbish: \"hi\"");
         }),
         crate::test("a_malformed_list_is_rubbish", || {
-            expect_at_start(
-                "list",
-                r"answer 'contestant\tx'; answer ok",
-                "answered rubbish",
-            );
+            expect_at_start("list", r"answer 'contestant\tx'; answer ok", "answered rubbish");
         }),
         crate::test("a_missing_executable_is_named", || {
             let output = toy::run(&[QUICK, &["--worker", "/nowhere/at/all", "fill"]].concat());
-            judge(
-                &output,
-                "worker /nowhere/at/all cannot be started: No such file",
-            );
+            judge(&output, "worker /nowhere/at/all cannot be started: No such file");
         }),
         crate::test("a_hostile_worker_leaves_no_process_behind", || {
             let hostile = Hostile::new("sample", "sleep 3737373 & wait");
             toy::run(&hostile.arguments());
-            let left = fs::read_dir("/proc")
-                .expect("Linux")
-                .flatten()
-                .any(|entry| {
-                    let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
-                    line.starts_with(b"sleep\x003737373")
-                });
+            let left = fs::read_dir("/proc").expect("Linux").flatten().any(|entry| {
+                let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+                line.starts_with(b"sleep\x003737373")
+            });
             assert!(!left);
         }),
     ]
 }
 
-const QUICK: &[&str] = &[
-    "--launches",
-    "2",
-    "--launch-ms",
-    "2",
-    "--timeout",
-    "0.5",
-    "--no-instructions",
-];
+const QUICK: &[&str] =
+    &["--launches", "2", "--launch-ms", "2", "--timeout", "0.5", "--no-instructions"];
 
 /// A shell script that behaves until one command.
 struct Hostile {
@@ -176,10 +135,7 @@ fn expect(command: &str, body: &str, message: &str) {
     let begin = Instant::now();
     let output = toy::run(&hostile.arguments());
     let (_, stderr) = toy::texts(&output);
-    assert!(
-        stderr.starts_with("diptych: toy/fill/u64/1000: hostile "),
-        "{stderr}"
-    );
+    assert!(stderr.starts_with("diptych: toy/fill/u64/1000: hostile "), "{stderr}");
     judge(&output, message);
     // Not a measure of speed: the script's thousand seconds must not be waited for.
     assert!(begin.elapsed().as_secs() < 500);
@@ -199,12 +155,7 @@ fn judge(output: &std::process::Output, message: &str) {
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
     assert!(stderr.contains(message), "{stderr}");
     assert_eq!(output.status.code(), Some(2), "{stderr}");
-    let honest = stdout
-        .lines()
-        .find(|line| line.trim_start().starts_with("much "));
+    let honest = stdout.lines().find(|line| line.trim_start().starts_with("much "));
     let honest = honest.unwrap_or_else(|| panic!("no row of the honest: {stdout}"));
-    assert!(
-        honest.contains("plain") && honest.contains("not distinguishable"),
-        "{honest}"
-    );
+    assert!(honest.contains("plain") && honest.contains("not distinguishable"), "{honest}");
 }

@@ -15,10 +15,8 @@ fn main() -> ExitCode {
         return diptych_lab::cli::main(toy::contestants());
     }
     let arguments = Arguments::from_args();
-    let tests: Vec<Trial> = [whole::tests(), hostile::tests(), cxx::tests()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let tests: Vec<Trial> =
+        [whole::tests(), hostile::tests(), cxx::tests()].into_iter().flatten().collect();
     libtest_mimic::run(&arguments, tests).exit_code()
 }
 

@@ -69,10 +69,7 @@ pub fn churn(n: u64, seed: u64) -> impl Iterator<Item = (usize, usize)> {
     let mut rng = Rng::new(seed);
     (0..2 * n).map(move |_| {
         let (slot, size) = (rng.next() % n, 1 + rng.next() % 64);
-        (
-            usize::try_from(slot).expect("small"),
-            usize::try_from(size).expect("small"),
-        )
+        (usize::try_from(slot).expect("small"), usize::try_from(size).expect("small"))
     })
 }
 
@@ -82,10 +79,7 @@ impl Batch for Churn {
         for (slot, size) in churn(n, self.seed) {
             self.slots[slot] = Vec::with_capacity(size);
         }
-        self.slots
-            .iter()
-            .map(|slot| u64::try_from(slot.capacity()).expect("small"))
-            .sum()
+        self.slots.iter().map(|slot| u64::try_from(slot.capacity()).expect("small")).sum()
     }
 
     fn check(&mut self) -> u64 {
@@ -108,25 +102,14 @@ fn workloads(extra: u64) -> Vec<Workload> {
         prepare,
     };
     let spin = move |steps: u64, seed, calls| -> Box<dyn Batch> {
-        Box::new(Spin {
-            seeds: seeds(seed, calls),
-            steps,
-            extra: extra * steps / 100,
-        })
+        Box::new(Spin { seeds: seeds(seed, calls), steps, extra: extra * steps / 100 })
     };
     let fill = |n, seed, calls| -> Box<dyn Batch> {
-        Box::new(Fill {
-            n,
-            seeds: seeds(seed, calls),
-            kept: Vec::new(),
-        })
+        Box::new(Fill { n, seeds: seeds(seed, calls), kept: Vec::new() })
     };
     let churn = |n, seed, _| -> Box<dyn Batch> {
         let slots = usize::try_from(n).expect("small");
-        Box::new(Churn {
-            seed,
-            slots: vec![Vec::new(); slots],
-        })
+        Box::new(Churn { seed, slots: vec![Vec::new(); slots] })
     };
     vec![
         of("churn/bytes", 5_000, true, Box::new(churn)),
@@ -146,17 +129,9 @@ pub fn contestants() -> Vec<Contestant> {
         flags: "as the tests".into(),
         baselines: baselines.iter().map(|&name| name.into()).collect(),
         workloads: workloads(extra),
-        tracked: || Tracked {
-            copies: 3,
-            moves: None,
-            destroys: 4,
-        },
+        tracked: || Tracked { copies: 3, moves: None, destroys: 4 },
     };
-    vec![
-        of("much", &["plain"], 5),
-        of("plain", &[], 0),
-        of("aside", &[], 0),
-    ]
+    vec![of("much", &["plain"], 5), of("plain", &[], 0), of("aside", &[], 0)]
 }
 
 /// Where this program is.
@@ -167,11 +142,7 @@ pub fn path() -> PathBuf {
 /// The toy program with this command line.
 pub fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(path());
-    command
-        .env(MARK, "1")
-        .env("NO_COLOR", "1")
-        .env_remove("COLUMNS")
-        .args(arguments);
+    command.env(MARK, "1").env("NO_COLOR", "1").env_remove("COLUMNS").args(arguments);
     command
 }
 

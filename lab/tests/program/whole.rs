@@ -14,22 +14,13 @@ const QUICK: &[&str] = &["--launches", "2", "--launch-ms", "2", "--no-instructio
 pub fn tests() -> Vec<Trial> {
     vec![
         crate::test("list_names_contestants_and_workloads", list),
-        crate::test(
-            "bad_command_lines_get_one_line_and_status_2",
-            bad_command_lines,
-        ),
+        crate::test("bad_command_lines_get_one_line_and_status_2", bad_command_lines),
         crate::test("the_result_file_has_every_documented_field", schema),
         crate::test("known_counts_come_out", counts),
         crate::test("the_heap_counter_follows_many_blocks", churn),
         crate::test("two_counts_of_instructions_are_equal", instructions),
-        crate::test(
-            "without_valgrind_there_is_a_reason_and_no_number",
-            no_valgrind,
-        ),
-        crate::test(
-            "valgrind_that_is_demanded_and_missing_is_an_error",
-            demanded_valgrind,
-        ),
+        crate::test("without_valgrind_there_is_a_reason_and_no_number", no_valgrind),
+        crate::test("valgrind_that_is_demanded_and_missing_is_an_error", demanded_valgrind),
         crate::test("a_narrow_table_keeps_its_width", narrow),
         crate::test("a_closed_pipe_is_no_panic", closed_pipe),
         crate::test("a_full_disk_is_an_error_in_one_line", full_disk),
@@ -51,18 +42,13 @@ fn result(arguments: &[&str]) -> Value {
     let output = toy::run(&[arguments, &["--json", &file.to_string_lossy()]].concat());
     assert_eq!(output.status.code(), Some(0), "{}", toy::texts(&output).1);
     let text = fs::read_to_string(&file).expect("it was written");
-    assert_eq!(
-        fs::read_dir(directory.path()).expect("it is there").count(),
-        1,
-        "a draft is left"
-    );
+    assert_eq!(fs::read_dir(directory.path()).expect("it is there").count(), 1, "a draft is left");
     serde_json::from_str(&text).expect("JSON")
 }
 
 fn row<'a>(report: &'a Value, contestant: &str, workload: &str) -> &'a Value {
     let mut rows = report["rows"].as_array().expect("rows").iter();
-    rows.find(|row| row["contestant"] == contestant && row["workload"] == workload)
-        .expect("a row")
+    rows.find(|row| row["contestant"] == contestant && row["workload"] == workload).expect("a row")
 }
 
 fn list() {
@@ -79,17 +65,11 @@ fn list() {
 
 fn bad_command_lines() {
     for (arguments, message) in [
-        (
-            &["nothing-like-this"][..],
-            "no workload is named like \"nothing-like-this\"",
-        ),
+        (&["nothing-like-this"][..], "no workload is named like \"nothing-like-this\""),
         (&["fill", "sp?n"], "no workload is named like \"sp?n\""),
         (&["list", "nothing-like-this"], "no workload is named like"),
         (&["huge"], "large ones need --large"),
-        (
-            &["--contestant", "nobody"],
-            "no contestant is named like \"nobody\"",
-        ),
+        (&["--contestant", "nobody"], "no contestant is named like \"nobody\""),
         (
             &["--json", "/nowhere/at/all.json"],
             "/nowhere/at/all.json cannot be written: No such file",
@@ -115,14 +95,10 @@ fn documented(section: &str) -> Vec<String> {
     // Beside the crate in its repository, not in its package.
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec/lab-json.md");
     let spec = fs::read_to_string(path).expect("run from the repository");
-    let start = spec
-        .find(&format!("## {section}"))
-        .expect("the section is there");
+    let start = spec.find(&format!("## {section}")).expect("the section is there");
     let body = &spec[start + 3..];
     let body = &body[..body.find("\n## ").unwrap_or(body.len())];
-    let names = body
-        .lines()
-        .filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let names = body.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
     names.map(str::to_owned).collect()
 }
 
@@ -132,12 +108,7 @@ fn schema() {
     assert_eq!(report["version"], 1);
     assert_eq!(report["complete"], true);
     let keys = |value: &Value| {
-        let mut keys: Vec<String> = value
-            .as_object()
-            .expect("an object")
-            .keys()
-            .cloned()
-            .collect();
+        let mut keys: Vec<String> = value.as_object().expect("an object").keys().cloned().collect();
         keys.sort();
         keys
     };
@@ -183,18 +154,12 @@ fn counts() {
         assert_eq!(fill["allocs"], 2);
         assert_eq!(fill["reallocs"], 8);
         assert_eq!(fill["frees"], 1);
-        assert_eq!(
-            fill["bytes"],
-            (4 + 8 + 16 + 32 + 64 + 128 + 256 + 512 + 1024 + 100) * 8
-        );
+        assert_eq!(fill["bytes"], (4 + 8 + 16 + 32 + 64 + 128 + 256 + 512 + 1024 + 100) * 8);
         assert_eq!(fill["peak_bytes"], 1024 * 8);
         assert_eq!(fill["live_at_end"], 800);
     }
     let tracked = row(&report, "plain", "count/tracked");
-    assert_eq!(
-        (&tracked["copies"], &tracked["destroys"]),
-        (&3.into(), &4.into())
-    );
+    assert_eq!((&tracked["copies"], &tracked["destroys"]), (&3.into(), &4.into()));
     assert!(tracked["moves"].is_null() && tracked["tracked_reason"].is_string());
     assert!(fill["copies"].is_null() && fill["tracked_reason"].is_string());
 }
@@ -224,10 +189,7 @@ fn churn() {
 
 fn instructions() {
     let arguments = ["--launches", "1", "--launch-ms", "1", "fill", "spin"];
-    let (first, second) = (
-        result(&arguments),
-        result(&[&arguments[..4], &["fill"]].concat()),
-    );
+    let (first, second) = (result(&arguments), result(&[&arguments[..4], &["fill"]].concat()));
     let of = |report| &row(report, "plain", "fill/u64")["instructions"];
     if row(&first, "plain", "fill/u64")["instructions_reason"].is_null() {
         assert!(of(&first).as_f64().expect("counted") > 10_000.0);
@@ -250,10 +212,7 @@ fn no_valgrind() {
         .expect("it starts");
     let (stdout, stderr) = toy::texts(&output);
     assert_eq!((output.status.code(), stderr.as_str()), (Some(0), ""));
-    assert!(
-        stdout.contains("not available: valgrind is not installed"),
-        "{stdout}"
-    );
+    assert!(stdout.contains("not available: valgrind is not installed"), "{stdout}");
     let report: Value =
         serde_json::from_str(&fs::read_to_string(file).expect("written")).expect("JSON");
     let fill = row(&report, "plain", "fill/u64");
@@ -268,32 +227,22 @@ fn demanded_valgrind() {
         .expect("it starts");
     let (stdout, stderr) = toy::texts(&output);
     assert_eq!(output.status.code(), Some(2));
-    assert_eq!(
-        stderr,
-        "diptych: instructions cannot be counted: valgrind is not installed\n"
-    );
+    assert_eq!(stderr, "diptych: instructions cannot be counted: valgrind is not installed\n");
     assert_eq!(stdout, "");
 }
 
 fn narrow() {
     for width in [40, 60, 80, 100] {
-        let output = toy::command(QUICK)
-            .env("COLUMNS", width.to_string())
-            .output()
-            .expect("it starts");
+        let output =
+            toy::command(QUICK).env("COLUMNS", width.to_string()).output().expect("it starts");
         let (stdout, _) = toy::texts(&output);
-        let table: Vec<&str> = stdout
-            .lines()
-            .skip_while(|line| !line.contains("contestant  "))
-            .collect();
+        let table: Vec<&str> =
+            stdout.lines().skip_while(|line| !line.contains("contestant  ")).collect();
         assert!(table.len() > 10, "{stdout}");
         for line in &table {
             assert!(line.chars().count() <= width, "{width}: {line}");
         }
-        let much = table
-            .iter()
-            .find(|line| line.trim_start().starts_with("much "))
-            .expect("a row");
+        let much = table.iter().find(|line| line.trim_start().starts_with("much ")).expect("a row");
         assert!(much.contains("plain"), "{much}");
     }
 }
@@ -320,16 +269,8 @@ fn closed_pipe() {
         .expect("it starts");
     drop(child.stdout.take());
     let mut errors = String::new();
-    child
-        .stderr
-        .take()
-        .expect("piped")
-        .read_to_string(&mut errors)
-        .expect("text");
-    assert_eq!(
-        (child.wait().expect("it ends").code(), errors.as_str()),
-        (Some(0), "")
-    );
+    child.stderr.take().expect("piped").read_to_string(&mut errors).expect("text");
+    assert_eq!((child.wait().expect("it ends").code(), errors.as_str()), (Some(0), ""));
 }
 
 fn interrupt() {
@@ -360,10 +301,7 @@ fn interrupt() {
 fn filters() {
     for (filters, workloads) in [
         (&["fill"][..], &["fill/u64"][..]),
-        (
-            &["toy/*/u64/10000", "count"],
-            &["spin/u64", "count/tracked"],
-        ),
+        (&["toy/*/u64/10000", "count"], &["spin/u64", "count/tracked"]),
         (
             &["*", "--contestant", "plain"],
             &["spin/u64", "fill/u64", "churn/bytes", "count/tracked"],

@@ -153,11 +153,7 @@ impl Element {
             if status != dpt_status::DPT_OK {
                 // SAFETY: V2 - the copies before this one are alive, and known to nobody else.
                 unsafe { self.destroy_run(dst, index) };
-                return Err(ErasedError::Copy {
-                    index,
-                    count,
-                    status: status.0,
-                });
+                return Err(ErasedError::Copy { index, count, status: status.0 });
             }
         }
         Ok(())

@@ -104,10 +104,7 @@ impl fmt::Display for ErasedError {
         match *self {
             Self::ElementSizeZero => write!(f, "the element size is 0"),
             Self::ElementSize { size, align } => {
-                write!(
-                    f,
-                    "the element size {size} is no multiple of the alignment {align}"
-                )
+                write!(f, "the element size {size} is no multiple of the alignment {align}")
             }
             Self::ElementAlign { align } => {
                 write!(f, "the element alignment {align} is no power of two")
@@ -117,17 +114,9 @@ impl fmt::Display for ErasedError {
                 write!(f, "{filled} filled slots are more than the gap of {count}")
             }
             Self::GapMoved { index, len } => {
-                write!(
-                    f,
-                    "the gap is not at {index}, there are {len} elements before it"
-                )
+                write!(f, "the gap is not at {index}, there are {len} elements before it")
             }
-            Self::GapTooLong {
-                index,
-                count,
-                tail,
-                cap,
-            } => write!(
+            Self::GapTooLong { index, count, tail, cap } => write!(
                 f,
                 "a gap of {count} at {index} and {tail} elements behind it are more than the \
                  capacity of {cap}"
@@ -143,24 +132,13 @@ impl fmt::Display for ErasedError {
                 write!(f, "{len} elements are more than the capacity of {cap}")
             }
             Self::Empty => write!(f, "the vector is empty"),
-            Self::Capacity {
-                len,
-                additional,
-                size,
-            } => write!(
+            Self::Capacity { len, additional, size } => write!(
                 f,
                 "{len} + {additional} elements of {size} bytes are more than PTRDIFF_MAX bytes"
             ),
             Self::Memory { bytes } => write!(f, "no memory for {bytes} bytes"),
-            Self::Copy {
-                index,
-                count,
-                status,
-            } => {
-                write!(
-                    f,
-                    "copying element {index} of {count} failed with status {status}"
-                )
+            Self::Copy { index, count, status } => {
+                write!(f, "copying element {index} of {count} failed with status {status}")
             }
         }
     }

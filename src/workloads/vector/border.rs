@@ -37,18 +37,14 @@ impl Operation for PushCxx {
     const KEEPS: bool = false;
 
     fn prepare(n: u64, rng: &mut Rng) -> Series {
-        Series {
-            n,
-            seed: rng.next(),
-        }
+        Series { n, seed: rng.next() }
     }
 
     #[inline(always)]
     fn work(input: &mut Series) -> VectorU64 {
         let mut out = VectorU64::new();
         for i in 0..input.n {
-            out.push(input.seed.wrapping_add(i))
-                .expect("there is memory");
+            out.push(input.seed.wrapping_add(i)).expect("there is memory");
         }
         out
     }
@@ -83,12 +79,8 @@ struct Erased(dpt_cpp_vec);
 
 impl Erased {
     fn new() -> Self {
-        let mut out = Self(dpt_cpp_vec {
-            data: ptr::null_mut(),
-            len: 0,
-            cap: 0,
-            elem: ptr::null(),
-        });
+        let mut out =
+            Self(dpt_cpp_vec { data: ptr::null_mut(), len: 0, cap: 0, elem: ptr::null() });
         // SAFETY: V3 - `out` is written over, and the table lives as long as the program.
         let status = unsafe { dpt_cpp_vec_new(&raw mut out.0, &raw const TABLE.0) };
         assert!(status == dpt_status::DPT_OK);
@@ -126,10 +118,7 @@ impl Operation for PushC {
     const KEEPS: bool = false;
 
     fn prepare(n: u64, rng: &mut Rng) -> Series {
-        Series {
-            n,
-            seed: rng.next(),
-        }
+        Series { n, seed: rng.next() }
     }
 
     #[inline(always)]

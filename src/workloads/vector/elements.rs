@@ -96,9 +96,7 @@ impl Element for String24 {
     fn make(word: u64) -> String {
         let mut item = String::with_capacity(24);
         for shift in (0..=60).rev().step_by(4) {
-            item.push(char::from(
-                b"0123456789abcdef"[(word >> shift & 15) as usize],
-            ));
+            item.push(char::from(b"0123456789abcdef"[(word >> shift & 15) as usize]));
         }
         item.push_str(WORDS[(word & 15) as usize]);
         item

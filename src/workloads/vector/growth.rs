@@ -26,10 +26,7 @@ impl<F: Family, E: Element> Operation for PushGrowing<F, E> {
     const KEEPS: bool = false;
 
     fn prepare(n: u64, rng: &mut Rng) -> Series {
-        Series {
-            n,
-            seed: rng.next(),
-        }
+        Series { n, seed: rng.next() }
     }
 
     #[inline(always)]
@@ -78,10 +75,7 @@ impl<F: Family, E: Element> Operation for PushReserved<F, E> {
     const KEEPS: bool = false;
 
     fn prepare(n: u64, rng: &mut Rng) -> Series {
-        Series {
-            n,
-            seed: rng.next(),
-        }
+        Series { n, seed: rng.next() }
     }
 
     #[inline(always)]
@@ -129,10 +123,7 @@ impl<F: Family, E: Element> Operation for PushEight<F, E> {
     const KEEPS: bool = false;
 
     fn prepare(n: u64, rng: &mut Rng) -> Series {
-        Series {
-            n,
-            seed: rng.next(),
-        }
+        Series { n, seed: rng.next() }
     }
 
     #[inline(always)]
@@ -141,10 +132,7 @@ impl<F: Family, E: Element> Operation for PushEight<F, E> {
         for first in (0..input.n).step_by(8) {
             let mut out = F::Of::default();
             for i in 0..8 {
-                F::push(
-                    &mut out,
-                    E::make(input.seed.wrapping_add(first).wrapping_add(i)),
-                );
+                F::push(&mut out, E::make(input.seed.wrapping_add(first).wrapping_add(i)));
             }
             marks = marks.wrapping_add(elements::mark::<E>(&out));
         }
@@ -170,10 +158,7 @@ impl<F: Family> Operation for ExtendBlock<F> {
     const KEEPS: bool = false;
 
     fn prepare(n: u64, rng: &mut Rng) -> Blocks {
-        let mut input = Blocks {
-            block: make_items::<U64>(1024, rng),
-            lengths: Vec::new(),
-        };
+        let mut input = Blocks { block: make_items::<U64>(1024, rng), lengths: Vec::new() };
         let mut left = n;
         while left > 0 {
             let length = (128 + rng.next() % 897).min(left);
@@ -212,10 +197,7 @@ impl<F: Family> Operation for VectorOfVectors<F> {
 
     fn prepare(n: u64, rng: &mut Rng) -> Lengths {
         let lengths = (0..n).map(|_| rng.next() % 16).collect();
-        Lengths {
-            lengths,
-            seed: rng.next(),
-        }
+        Lengths { lengths, seed: rng.next() }
     }
 
     #[inline(always)]

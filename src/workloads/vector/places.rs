@@ -23,10 +23,7 @@ pub struct Insertion<F: Family, E: Element> {
 impl<F: Family, E: Element> Insertion<F, E> {
     fn make(n: u64, rng: &mut Rng) -> Self {
         let items = make_vector::<F, E>(n, SHIFTS, rng);
-        Self {
-            items,
-            more: make_items::<E>(SHIFTS, rng),
-        }
+        Self { items, more: make_items::<E>(SHIFTS, rng) }
     }
 }
 

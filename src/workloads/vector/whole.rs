@@ -39,10 +39,7 @@ pub struct Summands<F: Family> {
 
 impl<F: Family> Summands<F> {
     fn make(n: u64, rng: &mut Rng) -> Self {
-        Self {
-            items: make_vector::<F, U64>(n, 0, rng),
-            n: n as usize,
-        }
+        Self { items: make_vector::<F, U64>(n, 0, rng), n: n as usize }
     }
 }
 

@@ -84,9 +84,7 @@ static CONTEXT: u8 = 0;
 impl Pinned {
     fn check(&self, what: &str, context: *const c_void) {
         if !ptr::eq(self.at, self) {
-            tracked::fault(format!(
-                "{what} an element whose bytes were moved behind its back"
-            ));
+            tracked::fault(format!("{what} an element whose bytes were moved behind its back"));
         }
         if context != (&raw const CONTEXT).cast() {
             tracked::fault(format!("{what} with a context that is not the table's"));
@@ -106,10 +104,7 @@ impl InC for Tracked {
     };
 
     fn wrap(self) -> Pinned {
-        Pinned {
-            item: self,
-            at: ptr::null(),
-        }
+        Pinned { item: self, at: ptr::null() }
     }
     fn unwrap(slot: Pinned) -> Tracked {
         slot.item
@@ -158,12 +153,7 @@ unsafe extern "C" fn relocate_tracked(dst: *mut c_void, src: *mut c_void, contex
     // SAFETY: V6 - its life at the old place is over; no life has the number 0xdddd...
     unsafe { src.write_bytes(0xdd, 1) };
     // SAFETY: V2 - a raw slot of an element's size and alignment.
-    unsafe {
-        dst.write(Pinned {
-            item: item.item,
-            at: dst,
-        })
-    };
+    unsafe { dst.write(Pinned { item: item.item, at: dst }) };
 }
 
 unsafe extern "C" fn destroy_tracked(item: *mut c_void, context: *mut c_void) {
@@ -315,10 +305,7 @@ impl<T: InC, H: Half> CVec<T, H> {
         outcome(make(raw.as_mut_ptr()))?;
         // SAFETY: the contract of every function that makes a vector: on DPT_OK, *out is one.
         let raw = unsafe { raw.assume_init() };
-        Ok(CVec {
-            raw,
-            items: PhantomData,
-        })
+        Ok(CVec { raw, items: PhantomData })
     }
 
     /// Has a function write an element.
@@ -361,11 +348,7 @@ impl<T: InC, H: Half> CVec<T, H> {
     fn many<R>(items: &[T], lend: impl FnOnce(*const c_void) -> R) -> R {
         let mut slots: Vec<T::Slot> = items.iter().map(|i| T::make(&i.value()).wrap()).collect();
         slots.iter_mut().for_each(T::settle);
-        let result = lend(if slots.is_empty() {
-            ptr::null()
-        } else {
-            slots.as_ptr().cast()
-        });
+        let result = lend(if slots.is_empty() { ptr::null() } else { slots.as_ptr().cast() });
         slots.iter().for_each(|slot| drop(T::peek(slot).value()));
         result
     }
@@ -462,13 +445,9 @@ impl<T: InC, H: Half> Face<T> for CVec<T, H> {
     }
     fn insert(&mut self, index: usize, item: T) -> Outcome<()> {
         if self.len().is_multiple_of(2) {
-            Self::lent(item, |item| {
-                outcome(call!(H.insert(&mut self.raw, index, item)))
-            })
+            Self::lent(item, |item| outcome(call!(H.insert(&mut self.raw, index, item))))
         } else {
-            Self::given(item, |item| {
-                call!(H.insert_take(&mut self.raw, index, item))
-            })
+            Self::given(item, |item| call!(H.insert_take(&mut self.raw, index, item)))
         }
     }
     fn remove(&mut self, index: usize) -> Outcome<T> {
@@ -485,14 +464,10 @@ impl<T: InC, H: Half> Face<T> for CVec<T, H> {
     }
     fn resize(&mut self, len: usize, fill: &T) -> Outcome<()> {
         let fill = T::make(&fill.value());
-        Self::lent(fill, |fill| {
-            outcome(call!(H.resize(&mut self.raw, len, fill)))
-        })
+        Self::lent(fill, |fill| outcome(call!(H.resize(&mut self.raw, len, fill))))
     }
     fn extend_from_slice(&mut self, items: &[T]) -> Outcome<()> {
-        Self::many(items, |first| {
-            outcome(call!(H.extend(&mut self.raw, first, items.len())))
-        })
+        Self::many(items, |first| outcome(call!(H.extend(&mut self.raw, first, items.len()))))
     }
     fn append(&mut self, source: &mut Self) -> Outcome<()> {
         outcome(call!(H.append(&mut self.raw, &mut source.raw)))
@@ -518,11 +493,7 @@ impl<T: InC, H: Half> Face<T> for CVec<T, H> {
         }
         let mut keep: &mut dyn FnMut(&T::Value) -> bool = keep;
         let context = (&raw mut keep).cast();
-        outcome(call!(H.retain(
-            &mut self.raw,
-            Some(trampoline::<T>),
-            context
-        )))
+        outcome(call!(H.retain(&mut self.raw, Some(trampoline::<T>), context)))
     }
 
     fn dedup_by(&mut self, same: &mut dyn FnMut(&T::Value, &T::Value) -> bool) -> Outcome<()> {
@@ -542,11 +513,7 @@ impl<T: InC, H: Half> Face<T> for CVec<T, H> {
         }
         let mut same: &mut dyn FnMut(&T::Value, &T::Value) -> bool = same;
         let context = (&raw mut same).cast();
-        outcome(call!(H.dedup(
-            &mut self.raw,
-            Some(trampoline::<T>),
-            context
-        )))
+        outcome(call!(H.dedup(&mut self.raw, Some(trampoline::<T>), context)))
     }
 
     fn push_own(&mut self, item: usize) -> Outcome<()> {
@@ -558,11 +525,7 @@ impl<T: InC, H: Half> Face<T> for CVec<T, H> {
         outcome(call!(H.insert(&mut self.raw, index, item)))
     }
     fn extend_own(&mut self, range: Range<usize>) -> Outcome<()> {
-        let first = if range.is_empty() {
-            ptr::null()
-        } else {
-            self.own(range.start)
-        };
+        let first = if range.is_empty() { ptr::null() } else { self.own(range.start) };
         outcome(call!(H.extend(&mut self.raw, first, range.len())))
     }
     fn resize_own(&mut self, len: usize, item: usize) -> Outcome<()> {

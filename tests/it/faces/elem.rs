@@ -93,9 +93,7 @@ impl Elem for String {
     }
     /// The number the text begins with, or its length.
     fn number(value: &String) -> u64 {
-        let digits = value
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(value.len());
+        let digits = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
         value[..digits].parse().unwrap_or(value.len() as u64)
     }
 }
@@ -115,10 +113,7 @@ impl Elem for Pod64 {
         Pod64 { words: [*value; 8] }
     }
     fn value(&self) -> u64 {
-        assert!(
-            self.words.iter().all(|word| *word == self.words[0]),
-            "torn element {self:?}"
-        );
+        assert!(self.words.iter().all(|word| *word == self.words[0]), "torn element {self:?}");
         self.words[0]
     }
     fn number(value: &u64) -> u64 {

@@ -102,9 +102,7 @@ pub trait Face<T: Elem>: Sized + 'static {
 
     /// Everything inside.
     fn values(&self) -> Vec<T::Value> {
-        (0..self.len())
-            .map(|i| self.get(i).expect("below len"))
-            .collect()
+        (0..self.len()).map(|i| self.get(i).expect("below len")).collect()
     }
 
     // The same with an item that lies inside the vector itself. Only C can say this; elsewhere the
@@ -124,9 +122,7 @@ pub trait Face<T: Elem>: Sized + 'static {
 
     /// Appends the vector's own elements `range`.
     fn extend_own(&mut self, range: Range<usize>) -> Outcome<()> {
-        let items: Vec<T> = range
-            .map(|i| T::make(&self.get(i).expect("below len")))
-            .collect();
+        let items: Vec<T> = range.map(|i| T::make(&self.get(i).expect("below len"))).collect();
         self.extend_from_slice(&items)
     }
 
@@ -172,10 +168,7 @@ fn failure_of_panic(payload: &(dyn Any + Send)) -> Failure {
         .unwrap_or("");
     if message.contains("capacity overflow") {
         Failure::Capacity
-    } else if ["index", "range", "bounds", "`at`"]
-        .iter()
-        .any(|word| message.contains(word))
-    {
+    } else if ["index", "range", "bounds", "`at`"].iter().any(|word| message.contains(word)) {
         Failure::Range
     } else {
         panic!("a panic the contract does not know: {message:?}")

@@ -11,43 +11,26 @@ use super::{Elem, Face, Failure, Outcome, catch};
 const MEMORY: usize = 1 << 48;
 
 fn affordable(cap: usize, size: usize) -> Outcome<usize> {
-    if cap.saturating_mul(size) < MEMORY {
-        Ok(cap)
-    } else {
-        Err(Failure::Alloc)
-    }
+    if cap.saturating_mul(size) < MEMORY { Ok(cap) } else { Err(Failure::Alloc) }
 }
 
 /// The capacity that a vector of `size`-byte elements has after it needed room for `additional`
 /// elements, by the growth rule.
 pub fn grown(cap: usize, len: usize, additional: usize, size: usize) -> Outcome<usize> {
     let limit = isize::MAX as usize / size;
-    let needed = len
-        .checked_add(additional)
-        .filter(|n| *n <= limit)
-        .ok_or(Failure::Capacity)?;
+    let needed = len.checked_add(additional).filter(|n| *n <= limit).ok_or(Failure::Capacity)?;
     if needed <= cap {
         return Ok(cap);
     }
     let first = (64 / size).max(1);
     let amortised = cap.saturating_mul(2).max(needed).max(first);
-    affordable(
-        if amortised <= limit {
-            amortised
-        } else {
-            needed
-        },
-        size,
-    )
+    affordable(if amortised <= limit { amortised } else { needed }, size)
 }
 
 /// As [`grown`] for requests of an exact room.
 pub fn grown_exactly(cap: usize, len: usize, additional: usize, size: usize) -> Outcome<usize> {
     let limit = isize::MAX as usize / size;
-    let needed = len
-        .checked_add(additional)
-        .filter(|n| *n <= limit)
-        .ok_or(Failure::Capacity)?;
+    let needed = len.checked_add(additional).filter(|n| *n <= limit).ok_or(Failure::Capacity)?;
     affordable(cap.max(needed), size)
 }
 
@@ -73,25 +56,13 @@ pub struct Reference<T, M = AsIs<T>> {
 impl<T: Elem, M: Measure> Reference<T, M> {
     /// These elements and this capacity, wherever they come from.
     pub fn of(items: Vec<T>, cap: usize) -> Self {
-        Reference {
-            items,
-            cap,
-            size: PhantomData,
-        }
+        Reference { items, cap, size: PhantomData }
     }
     fn below(&self, index: usize) -> Outcome<()> {
-        if index < self.items.len() {
-            Ok(())
-        } else {
-            Err(Failure::Range)
-        }
+        if index < self.items.len() { Ok(()) } else { Err(Failure::Range) }
     }
     fn not_past(&self, index: usize) -> Outcome<()> {
-        if index <= self.items.len() {
-            Ok(())
-        } else {
-            Err(Failure::Range)
-        }
+        if index <= self.items.len() { Ok(()) } else { Err(Failure::Range) }
     }
     fn grow(&mut self, additional: usize) -> Outcome<()> {
         self.cap = grown(self.cap, self.items.len(), additional, Self::ELEMENT_SIZE)?;
@@ -212,9 +183,6 @@ impl<T: Elem, M: Measure> Face<T> for Reference<T, M> {
         catch(|| self.items.retain(|item| keep(&item.value())))
     }
     fn dedup_by(&mut self, same: &mut dyn FnMut(&T::Value, &T::Value) -> bool) -> Outcome<()> {
-        catch(|| {
-            self.items
-                .dedup_by(|item, kept| same(&item.value(), &kept.value()))
-        })
+        catch(|| self.items.dedup_by(|item, kept| same(&item.value(), &kept.value())))
     }
 }

@@ -37,10 +37,7 @@ impl Tracked {
         BOOK.with_borrow_mut(|book| {
             book.born += 1;
             book.alive.insert(book.born);
-            Tracked {
-                value,
-                life: book.born,
-            }
+            Tracked { value, life: book.born }
         })
     }
 
@@ -59,8 +56,7 @@ impl Tracked {
     pub fn expect_alive(&self, what: &str) {
         BOOK.with_borrow_mut(|book| {
             if !book.alive.contains(&self.life) {
-                book.faults
-                    .push(format!("{what} the dead life {:#x}", self.life));
+                book.faults.push(format!("{what} the dead life {:#x}", self.life));
             }
         });
     }
@@ -68,8 +64,7 @@ impl Tracked {
 
 impl Clone for Tracked {
     fn clone(&self) -> Tracked {
-        self.try_clone()
-            .unwrap_or_else(|| panic::panic_any(Injected))
+        self.try_clone().unwrap_or_else(|| panic::panic_any(Injected))
     }
 }
 
@@ -77,8 +72,7 @@ impl Drop for Tracked {
     fn drop(&mut self) {
         BOOK.with_borrow_mut(|book| {
             if !book.alive.remove(&self.life) {
-                book.faults
-                    .push(format!("drop of the dead life {:#x}", self.life));
+                book.faults.push(format!("drop of the dead life {:#x}", self.life));
             }
         });
     }

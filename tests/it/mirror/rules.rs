@@ -21,14 +21,9 @@ pub struct Tree {
 
 /// Everything that is wrong with the tree at `root`.
 pub fn complaints(root: &Path) -> Vec<String> {
-    let mut tree = Tree {
-        root: root.to_path_buf(),
-        complaints: Vec::new(),
-    };
+    let mut tree = Tree { root: root.to_path_buf(), complaints: Vec::new() };
     let components = tree.components();
-    tree.expect(!components.is_empty(), || {
-        "src/ holds no component".to_string()
-    });
+    tree.expect(!components.is_empty(), || "src/ holds no component".to_string());
     for component in &components {
         tree.has_all_files(component);
         let stems = tree.stems(component);
@@ -76,11 +71,7 @@ impl Tree {
                 if path.is_dir() {
                     folders.push(path);
                 } else {
-                    found.push(
-                        path.strip_prefix(&self.root)
-                            .expect("it is below")
-                            .to_path_buf(),
-                    );
+                    found.push(path.strip_prefix(&self.root).expect("it is below").to_path_buf());
                 }
             }
         }
@@ -91,23 +82,11 @@ impl Tree {
     /// The stems directly in `src/` that are not part of the house.
     fn components(&self) -> BTreeSet<String> {
         let first = |path: &PathBuf| {
-            let path = path
-                .strip_prefix("src")
-                .expect("it is below")
-                .with_extension("");
-            path.iter()
-                .next()
-                .map(|stem| stem.to_string_lossy().into_owned())
+            let path = path.strip_prefix("src").expect("it is below").with_extension("");
+            path.iter().next().map(|stem| stem.to_string_lossy().into_owned())
         };
-        let stems = self
-            .files("src")
-            .iter()
-            .filter_map(first)
-            .collect::<BTreeSet<_>>();
-        stems
-            .into_iter()
-            .filter(|stem| !HOUSE.contains(&stem.as_str()))
-            .collect()
+        let stems = self.files("src").iter().filter_map(first).collect::<BTreeSet<_>>();
+        stems.into_iter().filter(|stem| !HOUSE.contains(&stem.as_str())).collect()
     }
 
     fn has_all_files(&mut self, x: &str) {
@@ -128,47 +107,27 @@ impl Tree {
             self.expect(there, || format!("component {x}: {needed} is missing"));
         }
         let scripts = self.files(&format!("spec/{x}"));
-        self.expect(!scripts.is_empty(), || {
-            format!("component {x}: spec/{x}/ holds no script")
-        });
+        self.expect(!scripts.is_empty(), || format!("component {x}: spec/{x}/ holds no script"));
         for script in scripts {
             let opens_well = self.read(&script).starts_with("# Shows ");
             let script = script.display();
-            self.expect(opens_well, || {
-                format!("{script} does not begin with what it shows")
-            });
+            self.expect(opens_well, || format!("{script} does not begin with what it shows"));
         }
-        let has_row = self
-            .read("README.md")
-            .lines()
-            .any(|line| line.starts_with(&format!("| {x} |")));
-        self.expect(has_row, || {
-            format!("component {x}: README.md has no row for it")
-        });
+        let has_row =
+            self.read("README.md").lines().any(|line| line.starts_with(&format!("| {x} |")));
+        self.expect(has_row, || format!("component {x}: README.md has no row for it"));
     }
 
     /// The files of the twins, by stem. C++ may have a header and a source for one stem.
     fn stems(&self, x: &str) -> Stems {
         let mut stems = Stems::new();
-        for (folder, is_rust) in [
-            ("src", true),
-            ("cpp/include/diptych", false),
-            ("cpp/src", false),
-        ] {
+        for (folder, is_rust) in [("src", true), ("cpp/include/diptych", false), ("cpp/src", false)]
+        {
             for path in self.files(folder) {
-                let below = path
-                    .strip_prefix(folder)
-                    .expect("it is below")
-                    .with_extension("");
+                let below = path.strip_prefix(folder).expect("it is below").with_extension("");
                 if below.starts_with(x) {
-                    let stem = stems
-                        .entry(below.to_string_lossy().into_owned())
-                        .or_default();
-                    if is_rust {
-                        stem.rust.push(path)
-                    } else {
-                        stem.cpp.push(path)
-                    }
+                    let stem = stems.entry(below.to_string_lossy().into_owned()).or_default();
+                    if is_rust { stem.rust.push(path) } else { stem.cpp.push(path) }
                 }
             }
         }
@@ -179,8 +138,7 @@ impl Tree {
         for (name, stem) in stems {
             if stem.rust.is_empty() || stem.cpp.is_empty() {
                 let side = if stem.rust.is_empty() { "Rust" } else { "C++" };
-                self.complaints
-                    .push(format!("{name} has no twin in {side}"));
+                self.complaints.push(format!("{name} has no twin in {side}"));
                 continue;
             }
             let (rust, cpp) = (self.read_all(&stem.rust), self.read_all(&stem.cpp));
@@ -192,12 +150,7 @@ impl Tree {
                         "{name}, {language}: the banner `{banner}` does not end in column 100"
                     ));
                 }
-                sections.push(
-                    banners
-                        .into_iter()
-                        .map(|(banner, _)| banner)
-                        .collect::<Vec<_>>(),
-                );
+                sections.push(banners.into_iter().map(|(banner, _)| banner).collect::<Vec<_>>());
             }
             let cpp_sections = sections.pop().expect("two were pushed");
             let mut rust_sections = sections.pop().expect("two were pushed");
@@ -223,9 +176,7 @@ impl Tree {
 
     fn cites_invariants(&mut self, x: &str, stems: &Stems) {
         let defined = source::defined_tags(&self.read(format!("spec/{x}.md")));
-        self.expect(!defined.is_empty(), || {
-            format!("spec/{x}.md defines no invariant")
-        });
+        self.expect(!defined.is_empty(), || format!("spec/{x}.md defines no invariant"));
         let mut cited = [BTreeSet::new(), BTreeSet::new()];
         for stem in stems.values() {
             for (paths, cited) in [&stem.rust, &stem.cpp].into_iter().zip(&mut cited) {
@@ -233,8 +184,7 @@ impl Tree {
                     let text = self.read(path);
                     for tag in source::tags_in_grounds(&text).difference(&defined) {
                         let path = path.display();
-                        self.complaints
-                            .push(format!("{path} cites {tag}, not in spec/{x}.md"));
+                        self.complaints.push(format!("{path} cites {tag}, not in spec/{x}.md"));
                     }
                     cited.append(&mut source::tags_in_comments(&text));
                 }
@@ -242,9 +192,8 @@ impl Tree {
         }
         for (cited, language) in cited.iter().zip(["Rust", "C++"]) {
             for tag in defined.difference(cited) {
-                self.complaints.push(format!(
-                    "spec/{x}.md defines {tag}, never cited in {language}"
-                ));
+                self.complaints
+                    .push(format!("spec/{x}.md defines {tag}, never cited in {language}"));
             }
         }
     }
@@ -254,15 +203,10 @@ impl Tree {
         let specs = self.files("spec");
         let defined = source::defined_tags(&self.read_all(&specs));
         let of_component = |path: &Path| {
-            let below = path
-                .strip_prefix("src")
-                .map(|below| below.with_extension(""));
+            let below = path.strip_prefix("src").map(|below| below.with_extension(""));
             below.is_ok_and(|below| components.iter().any(|x| below.starts_with(x)))
         };
-        for path in ["src", "lab", "peers"]
-            .map(|folder| self.files(folder))
-            .concat()
-        {
+        for path in ["src", "lab", "peers"].map(|folder| self.files(folder)).concat() {
             if path.extension().is_none_or(|ending| ending != "rs") || of_component(&path) {
                 continue;
             }
@@ -274,64 +218,40 @@ impl Tree {
                 ));
             }
             for tag in source::tags_in_grounds(&text).difference(&defined) {
-                self.complaints.push(format!(
-                    "{path} cites {tag}, which no specification defines"
-                ));
+                self.complaints.push(format!("{path} cites {tag}, which no specification defines"));
             }
         }
     }
 
     fn has_all_names(&mut self, x: &str, stems: &Stems) {
         let names = source::names(&self.read(format!("spec/{x}.md")));
-        self.expect(!names.is_empty(), || {
-            format!("spec/{x}.md has no table of names")
-        });
-        let rust: String = stems
-            .values()
-            .map(|stem| self.read_all(&stem.rust))
-            .collect();
-        let cpp: String = stems
-            .values()
-            .map(|stem| self.read_all(&stem.cpp))
-            .collect();
+        self.expect(!names.is_empty(), || format!("spec/{x}.md has no table of names"));
+        let rust: String = stems.values().map(|stem| self.read_all(&stem.rust)).collect();
+        let cpp: String = stems.values().map(|stem| self.read_all(&stem.cpp)).collect();
         let header = self.read(format!("include/diptych/{x}.h"));
         for [in_rust, in_cpp, in_c] in &names {
             for name in in_rust.iter().filter(|name| !source::rust_has(&rust, name)) {
-                self.complaints
-                    .push(format!("spec/{x}.md names {name}, not in Rust"));
+                self.complaints.push(format!("spec/{x}.md names {name}, not in Rust"));
             }
             for name in in_cpp.iter().filter(|name| !source::c_has(&cpp, name)) {
-                self.complaints
-                    .push(format!("spec/{x}.md names {name}, not in C++"));
+                self.complaints.push(format!("spec/{x}.md names {name}, not in C++"));
             }
             for name in in_c.iter().filter(|name| !source::c_has(&header, name)) {
-                self.complaints
-                    .push(format!("spec/{x}.md names {name}, not in the C header"));
+                self.complaints.push(format!("spec/{x}.md names {name}, not in the C header"));
             }
         }
     }
 
     fn is_short(&mut self) {
-        let folders = [
-            "src", "cpp", "include", "lab", "peers", "benches", "tests", "examples",
-        ];
-        let paths = folders
-            .iter()
-            .flat_map(|folder| self.files(folder))
-            .filter(|path| {
-                let ending = path.extension().unwrap_or_default();
-                ["rs", "hpp", "cpp", "h", "c"]
-                    .iter()
-                    .any(|known| ending == *known)
-            });
+        let folders = ["src", "cpp", "include", "lab", "peers", "benches", "tests", "examples"];
+        let paths = folders.iter().flat_map(|folder| self.files(folder)).filter(|path| {
+            let ending = path.extension().unwrap_or_default();
+            ["rs", "hpp", "cpp", "h", "c"].iter().any(|known| ending == *known)
+        });
         let mut lengths = Vec::new();
         for path in paths.collect::<Vec<_>>() {
             let text = self.read(&path);
-            if text
-                .lines()
-                .next()
-                .is_some_and(|line| line.contains("Generated"))
-            {
+            if text.lines().next().is_some_and(|line| line.contains("Generated")) {
                 continue;
             }
             let lines = text.lines().count();
@@ -342,8 +262,6 @@ impl Tree {
         }
         lengths.sort_unstable();
         let median = lengths.get(lengths.len() / 2).copied().unwrap_or(0);
-        self.expect(median <= MEDIAN, || {
-            format!("half of all files are over {median} lines long")
-        });
+        self.expect(median <= MEDIAN, || format!("half of all files are over {median} lines long"));
     }
 }

@@ -12,8 +12,7 @@ fn is_comment(line: &str) -> bool {
 
 /// The words of a text: letters, digits and underscores.
 pub fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !(c.is_alphanumeric() || c == '_'))
-        .filter(|word| !word.is_empty())
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty())
 }
 
 /// Whether a word is the tag of an invariant, as V2: a capital and a number.
@@ -63,15 +62,9 @@ pub fn tags_in_grounds(text: &str) -> BTreeSet<String> {
 
 /// The tags in all comments but the essay that the file begins with.
 pub fn tags_in_comments(text: &str) -> BTreeSet<String> {
-    let body = text
-        .lines()
-        .skip_while(|line| is_comment(line) || line.trim().is_empty());
+    let body = text.lines().skip_while(|line| is_comment(line) || line.trim().is_empty());
     let comments = body.filter_map(|line| line.find("//").map(|at| &line[at..]));
-    comments
-        .flat_map(words)
-        .filter(|word| is_tag(word))
-        .map(String::from)
-        .collect()
+    comments.flat_map(words).filter(|word| is_tag(word)).map(String::from).collect()
 }
 
 /// The line numbers of `unsafe` blocks and impls whose comment has no SAFETY with a tag.
@@ -89,11 +82,8 @@ pub fn groundless(text: &str) -> Vec<usize> {
             !is_comment(line) && !line.is_empty() && !line.ends_with([';', '{', '}'])
         };
         let statement = above.clone().take_while(in_statement).count();
-        let comment: Vec<&str> = above
-            .skip(statement)
-            .take_while(|line| is_comment(line))
-            .copied()
-            .collect();
+        let comment: Vec<&str> =
+            above.skip(statement).take_while(|line| is_comment(line)).copied().collect();
         let comment: String = comment.into_iter().rev().collect::<Vec<_>>().join("\n");
         comment.contains("SAFETY:") && !tags_in_grounds(&comment).is_empty()
     };
@@ -105,9 +95,7 @@ pub fn groundless(text: &str) -> Vec<usize> {
 
 /// How many deliberate differences a file marks.
 pub fn twin_marks(text: &str) -> usize {
-    text.lines()
-        .filter(|line| line.contains("//") && line.contains("TWIN:"))
-        .count()
+    text.lines().filter(|line| line.contains("//") && line.contains("TWIN:")).count()
 }
 
 /// Whether a Rust file set has a function of this name, its own or one that it shows in use.
@@ -134,22 +122,15 @@ pub fn c_has(texts: &str, name: &str) -> bool {
 
 /// The names table of a specification: one row for each idea, its names for Rust, C++ and C.
 pub fn names(spec: &str) -> Vec<[Vec<String>; 3]> {
-    let section = spec
-        .split("\n## ")
-        .find(|part| part.starts_with("Names"))
-        .unwrap_or("");
-    let rows = section
-        .lines()
-        .filter(|line| line.starts_with("| ") && line.contains('`'));
+    let section = spec.split("\n## ").find(|part| part.starts_with("Names")).unwrap_or("");
+    let rows = section.lines().filter(|line| line.starts_with("| ") && line.contains('`'));
     rows.map(|row| {
         let cells: Vec<&str> = row.trim_matches('|').split('|').collect();
         let in_cells = |range: std::ops::Range<usize>| {
             let cells = cells.get(range).unwrap_or(&[]).iter();
             let quoted = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
             let names = quoted.map(|name| name.split('(').next().unwrap_or("").to_string());
-            names
-                .filter(|name| name.starts_with(|c: char| c.is_ascii_lowercase()))
-                .collect()
+            names.filter(|name| name.starts_with(|c: char| c.is_ascii_lowercase())).collect()
         };
         [in_cells(1..2), in_cells(2..4), in_cells(4..5)]
     })
@@ -161,8 +142,6 @@ pub fn names(spec: &str) -> Vec<[Vec<String>; 3]> {
 pub fn defined_tags(spec: &str) -> BTreeSet<String> {
     let row = |line: &'_ str| Some(line.strip_prefix("| ")?.split(' ').next()?.to_string());
     let point = |line: &'_ str| Some(line.strip_prefix("- **")?.split("**").next()?.to_string());
-    let first = spec
-        .lines()
-        .filter_map(|line| row(line).or_else(|| point(line)));
+    let first = spec.lines().filter_map(|line| row(line).or_else(|| point(line)));
     first.filter(|word| is_tag(word)).collect()
 }

@@ -27,6 +27,11 @@ concept ForwardIterator =
                          std::forward_iterator_tag> ||
      std::forward_iterator<Iterator>);
 
+/// Refers to objects of type T side by side, such as a vector of T has.
+template <class Iterator, class T>
+concept PointsAt =
+    std::contiguous_iterator<Iterator> && std::is_same_v<std::iter_value_t<Iterator>, T>;
+
 /// What deduction guides take for an allocator.
 template <class A>
 concept AllocatorLike = requires(A a, std::size_t n) {

@@ -34,7 +34,7 @@ public:
             T* at = from + tail_;
             try {
                 while (at != from) {
-                    detail::build(vector_.alloc_, at - 1 + n_, std::move(at[-1]));
+                    detail::build(vector_.alloc_, at - 1 + n_, detail::moved(at[-1]));
                     --at;
                     detail::destroy(vector_.alloc_, at);
                 }
@@ -75,7 +75,7 @@ private:
             size_type back = 0;
             try {
                 for (; back != n; ++back) {
-                    detail::build(vector_.alloc_, from + back - n_, std::move(from[back]));
+                    detail::build(vector_.alloc_, from + back - n_, detail::moved(from[back]));
                     vector_.len_ += 1;
                     detail::destroy(vector_.alloc_, from + back);
                 }
@@ -155,8 +155,13 @@ template <class T, class A>
 constexpr T* Vector<T, A>::insert(const_iterator at, size_type n, const T& item) {
     DPT_ASSERT(data_ <= at && at <= data_ + len_);
     const auto index = static_cast<size_type>(at - data_);
-    if (n > cap_ - len_ || index == len_) {
-        return insert_built(index, n, [&](T* slots) { detail::build_n(alloc_, slots, n, item); });
+    if (index == len_) {
+        append_n(n, item);
+        return data_ + index;
+    }
+    if (n > cap_ - len_) {
+        return insert_in_new_block(index, n,
+                                   [&](T* slots) { detail::build_n(alloc_, slots, n, item); });
     }
     // The item may lie behind the gap.
     detail::Temporary<A, T> copy(alloc_, item);
@@ -171,6 +176,10 @@ constexpr T* Vector<T, A>::insert(const_iterator at, Iterator first, Iterator la
     const auto index = static_cast<size_type>(at - data_);
     if constexpr (detail::ForwardIterator<Iterator>) {
         const auto n = static_cast<size_type>(std::distance(first, last));
+        if (index == len_) {
+            append_from(first, n);
+            return data_ + index;
+        }
         return insert_built(index, n,
                             [&](T* slots) { detail::build_from(alloc_, slots, first, n); });
     } else if (index == len_) {
@@ -186,26 +195,53 @@ constexpr T* Vector<T, A>::insert(const_iterator at, Iterator first, Iterator la
 }
 
 template <class T, class A>
-constexpr void Vector<T, A>::extend_from_slice(std::span<const T> items) {
-    if (items.size() <= cap_ - len_) {
-        detail::build_from(alloc_, data_ + len_, items.data(), items.size());
-        len_ += items.size();
-        return;
-    }
-    if constexpr (detail::reallocates<A, T> && std::is_nothrow_copy_constructible_v<T>) {
+template <class Iterator>
+constexpr void Vector<T, A>::append_from(Iterator first, size_type n) {
+    if constexpr (detail::reallocates<A, T> && detail::copies_nothrow<A, T, Iterator>) {
         if (!std::is_constant_evaluated()) {
-            const bool own = len_ != 0 && detail::lies_in(data_, len_, *items.data());
-            const auto offset = own ? items.data() - data_ : 0;
-            reserve_more(items.size());
-            detail::build_from(alloc_, data_ + len_, own ? data_ + offset : items.data(),
-                               items.size());
-            len_ += items.size();
+            if constexpr (detail::PointsAt<Iterator, T>) {
+                if (n > cap_ - len_ && detail::lies_in(data_, len_, *first)) {
+                    // Own elements, which move along with the block.
+                    const auto offset = std::addressof(*first) - data_;
+                    reserve_more(n);
+                    detail::build_from(alloc_, data_ + len_, data_ + offset, n);
+                    len_ += n;
+                    return;
+                }
+            }
+            reserve_more(n);
+            detail::build_from(alloc_, data_ + len_, first, n);
+            len_ += n;
             return;
         }
     }
-    insert_in_new_block(len_, items.size(), [&](T* slots) {
-        detail::build_from(alloc_, slots, items.data(), items.size());
-    });
+    insert_built(len_, n, [&](T* slots) { detail::build_from(alloc_, slots, first, n); });
+}
+
+template <class T, class A>
+template <class... Fill>
+constexpr void Vector<T, A>::append_n(size_type n, const Fill&... fill) {
+    if constexpr (detail::reallocates<A, T> && detail::constructs_nothrow<A, T, const Fill&...>) {
+        if (!std::is_constant_evaluated()) {
+            if constexpr (sizeof...(Fill) == 0) {
+                reserve_more(n);
+                detail::build_n(alloc_, data_ + len_, n);
+            } else {
+                // The item may lie in the block, which growth moves.
+                const detail::Temporary<A, T> copy(alloc_, fill...);
+                reserve_more(n);
+                detail::build_n(alloc_, data_ + len_, n, copy.value());
+            }
+            len_ += n;
+            return;
+        }
+    }
+    insert_built(len_, n, [&](T* slots) { detail::build_n(alloc_, slots, n, fill...); });
+}
+
+template <class T, class A>
+constexpr void Vector<T, A>::extend_from_slice(std::span<const T> items) {
+    append_from(items.data(), items.size());
 }
 
 template <class T, class A>
@@ -222,32 +258,6 @@ constexpr void Vector<T, A>::append(Vector& other) {
         len_ += other.len_;
         other.clear();
     }
-}
-
-template <class T, class A>
-template <class... Fill>
-constexpr void Vector<T, A>::resize_with(size_type len, const Fill&... fill) {
-    if (len <= len_) {
-        truncate(len);
-        return;
-    }
-    const size_type n = len - len_;
-    if constexpr (detail::reallocates<A, T> && detail::constructs_nothrow<A, T, const Fill&...>) {
-        if (n > cap_ - len_ && !std::is_constant_evaluated()) {
-            if constexpr (sizeof...(Fill) == 1) {
-                // The item may lie in the block.
-                const T copy(fill...);
-                reserve_more(n);
-                detail::build_n(alloc_, data_ + len_, n, copy);
-            } else {
-                reserve_more(n);
-                detail::build_n(alloc_, data_ + len_, n);
-            }
-            len_ = len;
-            return;
-        }
-    }
-    insert_built(len_, n, [&](T* slots) { detail::build_n(alloc_, slots, n, fill...); });
 }
 
 template <class T, class A>

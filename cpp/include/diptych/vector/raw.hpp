@@ -114,6 +114,12 @@ inline constexpr bool constructs_nothrow = [] {
     }
 }();
 
+/// Building a T from what an iterator refers to, and going on to the next, cannot throw.
+template <class A, class T, class Iterator>
+inline constexpr bool copies_nothrow =
+    constructs_nothrow<A, T, std::iter_reference_t<Iterator>> &&
+    noexcept(*std::declval<Iterator&>()) && noexcept(++std::declval<Iterator&>());
+
 /// Relocating a T cannot throw, so elements may be shifted inside their block.
 template <class A, class T>
 inline constexpr bool relocates_nothrow = relocates_bytes<A, T> || constructs_nothrow<A, T, T>;
@@ -220,6 +226,17 @@ constexpr void build_from(A& a, T* to, Iterator first, std::size_t n) {
     built.release();
 }
 
+/// What a T is built from when it moves: itself as an rvalue; as something to copy if its move is
+/// deleted, which overload resolution would choose nevertheless.
+template <class T>
+constexpr decltype(auto) moved(T& item) noexcept {
+    if constexpr (std::is_move_constructible_v<T> || !std::is_copy_constructible_v<T>) {
+        return std::move(item);
+    } else {
+        return std::as_const(item);
+    }
+}
+
 /// Builds n elements in raw slots from those at `from`: by moving them if that cannot throw or
 /// they cannot be copied, else by copying, so that a throw leaves `from` as it was.
 template <class A, class T>
@@ -237,6 +254,28 @@ constexpr void build_moved(A& a, T* from, std::size_t n, T* to) {
 
 // ---- Mutation -----------------------------------------------------------------------------------
 
+/// Copies the bytes of n objects to where none of them lies.
+template <class T>
+void copy_bytes(T* to, const T* from, std::size_t n) noexcept {
+    if (n > static_cast<std::size_t>(PTRDIFF_MAX) / sizeof(T)) {
+        __builtin_unreachable(); // V4: no block is larger; g++ would warn of negative counts.
+    }
+    if (n != 0) {
+        std::memcpy(static_cast<void*>(to), static_cast<const void*>(from), n * sizeof(T));
+    }
+}
+
+/// Moves the bytes of n objects, which may overlap with where they go.
+template <class T>
+void move_bytes(T* to, const T* from, std::size_t n) noexcept {
+    if (n > static_cast<std::size_t>(PTRDIFF_MAX) / sizeof(T)) {
+        __builtin_unreachable(); // V4, as above.
+    }
+    if (n != 0) {
+        std::memmove(static_cast<void*>(to), static_cast<const void*>(from), n * sizeof(T));
+    }
+}
+
 /// Relocates n elements into raw slots elsewhere.
 ///
 /// TWIN: by their bytes where the type says that this is enough, else by its own constructor and
@@ -247,14 +286,12 @@ constexpr void relocate(A& a, T* from, std::size_t n, T* to) noexcept {
     if constexpr (relocates_bytes<A, T>) {
         if (!std::is_constant_evaluated()) {
             // CONTRACT: V6 - the bytes are the elements; the old slots are raw from here on.
-            if (n != 0) {
-                std::memcpy(static_cast<void*>(to), static_cast<const void*>(from), n * sizeof(T));
-            }
+            copy_bytes(to, from, n);
             return;
         }
     }
     for (T* const end = from + n; from != end; ++from, ++to) {
-        build(a, to, std::move(*from));
+        build(a, to, moved(*from));
         destroy(a, from);
     }
 }
@@ -266,15 +303,12 @@ constexpr void shift_down(A& a, T* from, std::size_t n, std::size_t by) noexcept
     if constexpr (relocates_bytes<A, T>) {
         if (!std::is_constant_evaluated()) {
             // CONTRACT: V6 - as relocate; memmove, because the places may overlap.
-            if (n != 0) {
-                std::memmove(static_cast<void*>(from - by), static_cast<const void*>(from),
-                             n * sizeof(T));
-            }
+            move_bytes(from - by, from, n);
             return;
         }
     }
     for (T* const end = from + n; from != end; ++from) {
-        build(a, from - by, std::move(*from));
+        build(a, from - by, moved(*from));
         destroy(a, from);
     }
 }
@@ -286,16 +320,13 @@ constexpr void shift_up(A& a, T* from, std::size_t n, std::size_t by) noexcept {
     if constexpr (relocates_bytes<A, T>) {
         if (!std::is_constant_evaluated()) {
             // CONTRACT: V6 - as relocate; memmove, because the places may overlap.
-            if (n != 0) {
-                std::memmove(static_cast<void*>(from + by), static_cast<const void*>(from),
-                             n * sizeof(T));
-            }
+            move_bytes(from + by, from, n);
             return;
         }
     }
     for (T* at = from + n; at != from;) {
         --at;
-        build(a, at + by, std::move(*at));
+        build(a, at + by, moved(*at));
         destroy(a, at);
     }
 }
@@ -345,7 +376,7 @@ public:
             relocate(alloc_, std::addressof(slot_.value), 1, to);
             alive_ = false;
         } else {
-            build(alloc_, to, std::move(slot_.value));
+            build(alloc_, to, moved(slot_.value));
         }
     }
 
