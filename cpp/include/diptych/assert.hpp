@@ -34,3 +34,11 @@ assertion_failed(const char* condition, const char* file, int line) noexcept {
 #else
 #define DPT_ASSERT(condition) static_cast<void>(sizeof((condition) ? 1 : 0))
 #endif
+
+// DPT_ASSUME: an invariant that the compiler may build on where it is not checked. Only for what
+// the optimiser needs; it evaluates the condition.
+#if DPT_CHECKS
+#define DPT_ASSUME(condition) DPT_ASSERT(condition)
+#else
+#define DPT_ASSUME(condition) ((condition) ? static_cast<void>(0) : __builtin_unreachable())
+#endif

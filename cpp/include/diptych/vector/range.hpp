@@ -102,6 +102,8 @@ private:
 template <class T, class A>
 template <class Build>
 constexpr T* Vector<T, A>::insert_in_new_block(size_type index, size_type n, Build build) {
+    // Without it g++ 12 warns of copies of a negative number of bytes.
+    DPT_ASSUME(index <= len_);
     detail::NewBlock<A, T> fresh(alloc_, detail::grown_capacity<T>(alloc_, len_, cap_, n));
     T* const slots = fresh.data() + index;
     build(slots);
