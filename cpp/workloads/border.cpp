@@ -7,11 +7,11 @@ namespace diptych::workloads {
 
 const Contestant& rust_through_c() {
     static const Contestant contestant{
-        "rust via C",
-        compiler(),
-        DIPTYCH_CXX_FLAGS,
-        {"rust"},
-        {vector_workload<PushGrowing<RustThroughC, U64>>("border_push/u64", 10'000)}};
+        .name = "rust via C",
+        .compiler = compiler(),
+        .flags = DIPTYCH_CXX_FLAGS,
+        .baselines = {"rust"},
+        .workloads = {vector_workload<PushGrowing<RustThroughC, U64>>("border_push/u64", 10'000)}};
     return contestant;
 }
 

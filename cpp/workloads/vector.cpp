@@ -17,8 +17,11 @@ struct Twin {
 } // namespace
 
 const Contestant& twin() {
-    static const Contestant contestant{
-        "cpp", compiler(), DIPTYCH_CXX_FLAGS, {"std::vector"}, vector<Twin>()};
+    static const Contestant contestant{.name = "cpp",
+                                       .compiler = compiler(),
+                                       .flags = DIPTYCH_CXX_FLAGS,
+                                       .baselines = {"std::vector"},
+                                       .workloads = vector<Twin>()};
     return contestant;
 }
 
