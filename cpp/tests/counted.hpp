@@ -25,20 +25,20 @@ inline void burn() {
     }
 }
 
-enum class Move { kNothrow, kThrows, kBytes, kNone };
+enum class Move { nothrow, throws, bytes, none };
 
 /// An element of value `value`. It owns a heap cell, so that the sanitizers see every leak and
 /// double free as well, and (unless its bytes may move) it knows its own address.
-template <Move kMove>
+template <Move how>
 class Item {
 public:
-    using trivially_relocatable = std::conditional_t<kMove == Move::kBytes, Item, void>;
+    using trivially_relocatable = std::conditional_t<how == Move::bytes, Item, void>;
 
     Item() : Item(0) {}
     Item(int value) : cell_(new int((burn(), value))), self_(this) { ++alive; }
     Item(const Item& other) : cell_(new int((burn(), other.value()))), self_(this) { ++alive; }
-    Item(Item&& other) noexcept(kMove != Move::kThrows)
-        requires(kMove != Move::kNone)
+    Item(Item&& other) noexcept(how != Move::throws)
+        requires(how != Move::none)
         : cell_((blow(), std::exchange(other.cell_, nullptr))), self_(this) {
         other.check_address();
         ++alive;
@@ -50,8 +50,8 @@ public:
         delete std::exchange(cell_, fresh);
         return *this;
     }
-    Item& operator=(Item&& other) noexcept(kMove != Move::kThrows)
-        requires(kMove != Move::kNone)
+    Item& operator=(Item&& other) noexcept(how != Move::throws)
+        requires(how != Move::none)
     {
         check_address();
         other.check_address();
@@ -76,13 +76,13 @@ public:
     friend bool operator<(const Item& a, const Item& b) { return a.value() < b.value(); }
 
 private:
-    static void blow() noexcept(kMove != Move::kThrows) {
-        if constexpr (kMove == Move::kThrows) {
+    static void blow() noexcept(how != Move::throws) {
+        if constexpr (how == Move::throws) {
             burn();
         }
     }
     void check_address() const {
-        if (kMove != Move::kBytes) {
+        if (how != Move::bytes) {
             CHECK(self_ == this);
         } else {
             CHECK(self_ != nullptr);
@@ -93,10 +93,10 @@ private:
     const Item* self_;
 };
 
-using Plain = Item<Move::kNothrow>;   // moves cannot throw: std::string
-using Throwing = Item<Move::kThrows>; // moves may throw
-using Bytes = Item<Move::kBytes>;     // bytes may move: unique_ptr
-using CopyOnly = Item<Move::kNone>;   // no move at all, as in C++98
+using Plain = Item<Move::nothrow>;   // moves cannot throw: std::string
+using Throwing = Item<Move::throws>; // moves may throw
+using Bytes = Item<Move::bytes>;     // bytes may move: unique_ptr
+using CopyOnly = Item<Move::none>;   // no move at all, as in C++98
 
 static_assert(diptych::is_trivially_relocatable_v<Bytes>);
 static_assert(!diptych::is_trivially_relocatable_v<Plain>);

@@ -64,7 +64,7 @@ enum class Moves { Quietly, MayThrow, AsBytes };
 
 template <Moves moves>
 class Life {
-    static constexpr bool kQuiet = moves != Moves::MayThrow;
+    static constexpr bool quiet = moves != Moves::MayThrow;
 
 public:
     using trivially_relocatable = std::conditional_t<moves == Moves::AsBytes, Life, void>;
@@ -75,8 +75,8 @@ public:
         book.burn();
         begin();
     }
-    Life(Life&& other) noexcept(kQuiet) : value_(other.value("move of")) {
-        if constexpr (!kQuiet) {
+    Life(Life&& other) noexcept(quiet) : value_(other.value("move of")) {
+        if constexpr (!quiet) {
             book.burn();
         }
         other.moved_ = true;
@@ -90,10 +90,10 @@ public:
         moved_ = false;
         return *this;
     }
-    Life& operator=(Life&& other) noexcept(kQuiet) {
+    Life& operator=(Life&& other) noexcept(quiet) {
         check("assignment to");
         const int value = other.value("move of");
-        if constexpr (!kQuiet) {
+        if constexpr (!quiet) {
             book.burn();
         }
         if (this == &other) {
@@ -161,7 +161,7 @@ int value_of(const T& item) {
 }
 
 template <class T>
-constexpr bool kLives = requires(const T& item) { item.moved_from(); };
+constexpr bool lives = requires(const T& item) { item.moved_from(); };
 
 // ---- Operations
 
@@ -302,7 +302,7 @@ private:
             return complaint;
         }
         const std::size_t counted = x_.vec.size() + y_.vec.size();
-        if (kLives<T> && book.alive.size() != counted) {
+        if (lives<T> && book.alive.size() != counted) {
             return std::to_string(book.alive.size()) + " elements alive, " +
                    std::to_string(counted) + " in the vectors";
         }
@@ -318,7 +318,7 @@ private:
             if (pair->vec.size() > pair->vec.capacity()) {
                 return "len exceeds capacity";
             }
-            if constexpr (kLives<T>) {
+            if constexpr (lives<T>) {
                 if (std::any_of(pair->vec.begin(), pair->vec.end(),
                                 [](const T& item) { return item.moved_from(); })) {
                     pair->vec.clear();
@@ -377,7 +377,7 @@ void Case<T>::apply(const Step& step) {
     const auto wend = w.begin() + static_cast<std::ptrdiff_t>(end);
     const int item = step.item;
     T made = make<T>(item);
-    constexpr bool kQuiet =
+    constexpr bool quiet =
         std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T>;
     const bool needs_own = step.op == Op::push_own || step.op == Op::insert_own ||
                            step.op == Op::insert_own_moved || step.op == Op::insert_n_own ||
@@ -418,7 +418,7 @@ void Case<T>::apply(const Step& step) {
         w.push_back(int(w[own]));
         break;
     case Op::pop: {
-        strong_ = kQuiet;
+        strong_ = quiet;
         const std::optional<T> popped = v.pop();
         book.fuse = -1;
         if (popped.has_value() != (len != 0) || (popped && value_of(*popped) != w.back())) {
@@ -438,7 +438,7 @@ void Case<T>::apply(const Step& step) {
     case Op::insert_at:
     case Op::insert:
     case Op::insert_moved:
-        strong_ = kQuiet || at == len;
+        strong_ = quiet || at == len;
         if (step.op == Op::insert_at) {
             v.insert_at(at, made);
         } else if (step.op == Op::insert) {
@@ -450,7 +450,7 @@ void Case<T>::apply(const Step& step) {
         x_.must_have_room(len + 1);
         break;
     case Op::insert_own:
-        strong_ = kQuiet;
+        strong_ = quiet;
         v.insert(pos, v[own]);
         w.insert(wpos, int(w[own]));
         x_.must_have_room(len + 1);
@@ -463,19 +463,19 @@ void Case<T>::apply(const Step& step) {
         break;
     }
     case Op::insert_n:
-        strong_ = kQuiet;
+        strong_ = quiet;
         v.insert(pos, n, made);
         w.insert(wpos, n, item);
         x_.must_have_room(len + n);
         break;
     case Op::insert_n_own:
-        strong_ = kQuiet;
+        strong_ = quiet;
         v.insert(pos, n, v[own]);
         w.insert(wpos, n, int(w[own]));
         x_.must_have_room(len + n);
         break;
     case Op::insert_range:
-        strong_ = kQuiet;
+        strong_ = quiet;
         v.insert(pos, items.begin(), items.end());
         w.insert(wpos, numbers.begin(), numbers.end());
         x_.must_have_room(len + n);
@@ -683,7 +683,7 @@ void Case<T>::apply(const Step& step) {
         book.blown = false;
         break;
     case Op::compare:
-        if constexpr (!kLives<T>) {
+        if constexpr (!lives<T>) {
             if ((x_.vec == y_.vec) != (x_.want == y_.want)) {
                 book.complain("compares otherwise than its elements");
             }

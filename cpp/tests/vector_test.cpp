@@ -242,15 +242,15 @@ void behaves_as_std_vector(std::uint64_t seed) {
 }
 
 /// A standard allocator with state, that says how it spreads and counts what it gives.
-template <class T, bool kSpreads>
+template <class T, bool spreads>
 struct Pool {
     using value_type = T;
-    using propagate_on_container_copy_assignment = std::bool_constant<kSpreads>;
-    using propagate_on_container_move_assignment = std::bool_constant<kSpreads>;
-    using propagate_on_container_swap = std::bool_constant<kSpreads>;
+    using propagate_on_container_copy_assignment = std::bool_constant<spreads>;
+    using propagate_on_container_move_assignment = std::bool_constant<spreads>;
+    using propagate_on_container_swap = std::bool_constant<spreads>;
     template <class U>
     struct rebind {
-        using other = Pool<U, kSpreads>;
+        using other = Pool<U, spreads>;
     };
     int id;
     static inline long blocks[4] = {};
@@ -330,10 +330,10 @@ void grows_by_realloc(T item, Append append) {
     }
 }
 
-template <bool kSpreads>
+template <bool spreads>
 void allocators_follow_their_blocks() {
-    using V = Vector<std::string, Pool<std::string, kSpreads>>;
-    const auto pool = [](int id) { return Pool<std::string, kSpreads>{id}; };
+    using V = Vector<std::string, Pool<std::string, spreads>>;
+    const auto pool = [](int id) { return Pool<std::string, spreads>{id}; };
     {
         V a(3, "a string that is longer than any buffer", pool(1));
         V b(5, "b", pool(2));
@@ -342,15 +342,15 @@ void allocators_follow_their_blocks() {
         V d(std::move(c), pool(2));
         CHECK(d == b && c.is_empty() && d.get_allocator().id == 2);
         a = b;
-        CHECK(a == b && a.get_allocator().id == (kSpreads ? 2 : 1));
+        CHECK(a == b && a.get_allocator().id == (spreads ? 2 : 1));
         V e(pool(3));
         e = std::move(b);
-        CHECK(e == a && b.is_empty() && e.get_allocator().id == (kSpreads ? 2 : 3));
+        CHECK(e == a && b.is_empty() && e.get_allocator().id == (spreads ? 2 : 3));
         V f(2, "f", e.get_allocator());
         swap(e, f);
         CHECK(e.len() == 2 && f == a);
     }
-    for (const long left : Pool<std::string, kSpreads>::blocks) {
+    for (const long left : Pool<std::string, spreads>::blocks) {
         CHECK(left == 0);
     }
 }

@@ -74,12 +74,12 @@ void run(Operation<T, A> operation, bool strong = false) {
     }
 }
 
-const int kItems[] = {1, 2, 3, 4};
+const int items[] = {1, 2, 3, 4};
 
 template <class T, class A>
 void every_operation() {
     using V = Vector<T, A>;
-    constexpr bool kStrong = std::is_nothrow_move_constructible_v<T>; // nothing moves twice
+    constexpr bool strong = std::is_nothrow_move_constructible_v<T>; // nothing moves twice
 
     run<T, A>([](V& v) { v.push(T(1)); }, true);
     run<T, A>([](V& v) { v.push_back(v[0]); }, true);
@@ -94,15 +94,15 @@ void every_operation() {
     run<T, A>([](V& v) { v.extend_from_slice(v); }, true);
     run<T, A>([](V& v) { v.pop(); });
     run<T, A>([](V& v) { v.resize(1, T(3)); });
-    run<T, A>([](V& v) { v.insert(v.begin(), v.back()); }, kStrong);
-    run<T, A>([](V& v) { v.insert(v.begin() + 1, T(4)); }, kStrong);
-    run<T, A>([](V& v) { v.insert_at(v.len() / 2, v[0]); }, kStrong);
-    run<T, A>([](V& v) { v.emplace(v.begin(), v.back()); }, kStrong);
-    run<T, A>([](V& v) { v.emplace(v.end(), v.back()); }, kStrong);
-    run<T, A>([](V& v) { v.insert(v.begin(), 3, v.back()); }, kStrong);
-    run<T, A>([](V& v) { v.insert(v.begin() + 1, 0, v.back()); }, kStrong);
-    run<T, A>([](V& v) { v.insert(v.begin() + 1, kItems, kItems + 4); }, kStrong);
-    run<T, A>([](V& v) { v.insert(v.end(), kItems, kItems + 4); }, kStrong);
+    run<T, A>([](V& v) { v.insert(v.begin(), v.back()); }, strong);
+    run<T, A>([](V& v) { v.insert(v.begin() + 1, T(4)); }, strong);
+    run<T, A>([](V& v) { v.insert_at(v.len() / 2, v[0]); }, strong);
+    run<T, A>([](V& v) { v.emplace(v.begin(), v.back()); }, strong);
+    run<T, A>([](V& v) { v.emplace(v.end(), v.back()); }, strong);
+    run<T, A>([](V& v) { v.insert(v.begin(), 3, v.back()); }, strong);
+    run<T, A>([](V& v) { v.insert(v.begin() + 1, 0, v.back()); }, strong);
+    run<T, A>([](V& v) { v.insert(v.begin() + 1, items, items + 4); }, strong);
+    run<T, A>([](V& v) { v.insert(v.end(), items, items + 4); }, strong);
     run<T, A>(
         [](V& v) {
             std::istringstream text("1 2 3 4 5");
@@ -116,7 +116,7 @@ void every_operation() {
     run<T, A>([](V& v) { v.swap_remove(0); });
     run<T, A>([](V& v) { v.assign(3, v.back()); });
     run<T, A>([](V& v) { v.assign(20, v.back()); });
-    run<T, A>([](V& v) { v.assign(kItems, kItems + 4); });
+    run<T, A>([](V& v) { v.assign(items, items + 4); });
     run<T, A>([](V& v) { v = V(5, T(2)); });
     run<T, A>([](V& v) {
         const V w(5, T(2));
@@ -135,7 +135,7 @@ void every_operation() {
         true);
     run<T, A>(
         [](V& v) {
-            V w(kItems, kItems + 4);
+            V w(items, items + 4);
             v.append(w);
         },
         true);

@@ -41,7 +41,7 @@ public:
             return std::allocator<T>{}.allocate(n);
         }
         void* block =
-            kOverAligned ? std::aligned_alloc(alignof(T), bytes(n)) : std::malloc(bytes(n));
+            over_aligned ? std::aligned_alloc(alignof(T), bytes(n)) : std::malloc(bytes(n));
         if (block == nullptr) {
             throw std::bad_alloc();
         }
@@ -52,7 +52,7 @@ public:
     /// min(old_n, new_n) come along. On std::bad_alloc the old block is untouched.
     /// REQUIRES: `p` is of allocate(old_n), T is trivially relocatable, new_n > 0.
     [[nodiscard, gnu::returns_nonnull]] T* reallocate(T* p, std::size_t old_n, std::size_t new_n) {
-        if constexpr (kOverAligned) {
+        if constexpr (over_aligned) {
             // C has no aligned realloc.
             T* block = allocate(new_n);
             std::memcpy(static_cast<void*>(block), static_cast<const void*>(p),
@@ -85,7 +85,7 @@ public:
 private:
     // malloc aligns for every type that does not ask for more than max_align_t. A function-like
     // constant, so that Allocator<T> can be named while T is incomplete.
-    static constexpr bool kOverAligned = alignof(T) > alignof(std::max_align_t);
+    static constexpr bool over_aligned = alignof(T) > alignof(std::max_align_t);
 
     static std::size_t bytes(std::size_t n) {
         if (n > static_cast<std::size_t>(PTRDIFF_MAX) / sizeof(T)) {

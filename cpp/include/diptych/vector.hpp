@@ -408,7 +408,7 @@ public:
         try {
             adopt(detail::resize_exact<A>(alloc_, data_, len_, cap_, len_));
         } catch (...) {
-            // A wish, not a need: the block stays.
+            return; // A wish, not a need: the block stays.
         }
     }
 
@@ -516,8 +516,6 @@ public:
 private:
     class Gap;
 
-    static constexpr bool kRelocatesNothrow() noexcept { return detail::relocates_nothrow<A, T>; }
-
     constexpr void check_index(size_type index, size_type end) const {
         if (index >= end) [[unlikely]] {
             detail::throw_out_of_range(index, len_);
@@ -534,13 +532,13 @@ private:
     /// The fast path of appending: one comparison, the element, one addition.
     template <class... Args>
     constexpr T& append_one(Args&&... args) {
-        constexpr bool kSelfContained =
+        constexpr bool stands_alone =
             (detail::self_contained<T, Args> && ...) && detail::constructs_plainly<A, T, Args...> &&
             std::is_trivially_copyable_v<T> && std::is_move_constructible_v<T> &&
             std::is_trivially_constructible_v<T, Args...>;
         // Nothing below changes it, but compilers would load it again after a call.
         const size_type len = len_;
-        if constexpr (kSelfContained && detail::fits_registers<T>) {
+        if constexpr (stands_alone && detail::fits_registers<T>) {
             // Read before growth: what it is built from may lie in the block. Kept by value, so
             // that the argument of the caller's loop needs no address.
             detail::Slot<T> item;
@@ -554,7 +552,7 @@ private:
             // CONTRACT: V2 - slot len is raw and inside the block: len < cap.
             Handle a = alloc_;
             detail::build(a, data_ + len, std::forward<Args>(args)...);
-        } else if constexpr (kSelfContained) {
+        } else if constexpr (stands_alone) {
             // The same for large elements, which are copied aside only here.
             detail::Slot<T> item;
             std::construct_at(std::addressof(item.value), std::forward<Args>(args)...);

@@ -15,7 +15,7 @@ public:
 
     void add(std::string_view part) noexcept {
         part = part.substr(0, room_.size() - 1);
-        *std::copy(part.begin(), part.end(), room_.begin()) = '\0';
+        *std::ranges::copy(part, room_.begin()).out = '\0';
         room_ = room_.subspan(part.size());
     }
 
@@ -32,7 +32,7 @@ private:
 } // namespace
 
 void ErasedError::describe(std::span<char> text) const noexcept {
-    const auto [a, b, c, d] = figures_;
+    const auto& [a, b, c, d] = figures_;
     const auto say = [&](auto... parts) {
         Sentence sentence(text);
         (sentence.add(parts), ...);
