@@ -1,7 +1,7 @@
 //! The price of the border: the C++ twin, pushed to from Rust, one call per element.
 //! `cpp/workloads/vector/border.hpp` pushes to the Rust twin from C++.
 //!
-//! The same loop without a border is [`PushGrowing`](super::growth::PushGrowing).
+//! The same loop without a border is `PushGrowing`.
 
 use core::{ffi::c_void, mem::size_of, ptr, slice};
 
