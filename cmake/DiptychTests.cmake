@@ -17,12 +17,6 @@ function(diptych_on_each_twin name source standard)
   endforeach()
 endfunction()
 
-# g++ 12 guesses sizes below zero where it copies whole call trees into one another, and then warns
-# of its guess; std::vector is spared only because warnings in system headers are not shown.
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wno-stringop-overflow>)
-endif()
-
 set(diptych_c99 C_STANDARD 99 C_STANDARD_REQUIRED ON)
 set(diptych_cxx20 CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON)
 

@@ -102,17 +102,19 @@ private:
 template <class T, class A>
 template <class Build>
 constexpr T* Vector<T, A>::insert_in_new_block(size_type index, size_type n, Build build) {
-    // Without it g++ 12 warns of copies of a negative number of bytes.
-    DPT_ASSUME(index <= len_);
-    detail::NewBlock<A, T> fresh(alloc_, detail::grown_capacity<T>(alloc_, len_, cap_, n));
+    // Read before the allocator runs, which for all g++ 12 knows might change it; that makes it
+    // warn of copies of a negative number of bytes.
+    const size_type len = len_;
+    DPT_ASSUME(index <= len);
+    detail::NewBlock<A, T> fresh(alloc_, detail::grown_capacity<T>(alloc_, len, cap_, n));
     T* const slots = fresh.data() + index;
     build(slots);
     detail::Built<A, T> built(alloc_, slots);
     built.adopt(slots + n);
-    detail::move_apart(alloc_, data_, len_, index, n, fresh.data());
+    detail::move_apart(alloc_, data_, len, index, n, fresh.data());
     built.release();
     detail::free_block(alloc_, Block{data_, cap_});
-    len_ += n;
+    len_ = len + n;
     adopt(fresh.release());
     return data_ + index;
 }
