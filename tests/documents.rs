@@ -11,8 +11,8 @@ const PAIRS: [(&str, &str, &str); 5] = [
     ("Rust / C++", "rust", "cpp"),
     ("Rust / Vec", "rust", "std::vec::Vec"),
     ("C++ / std::vector, g++", "cpp", "std::vector"),
-    ("C++ / std::vector, clang++", "cpp[clang++-19]", "std::vector[clang++-19]"),
-    ("Rust / C++, clang++", "rust", "cpp[clang++-19]"),
+    ("C++ / std::vector, clang++", "cpp@clang++-19", "std::vector@clang++-19"),
+    ("Rust / C++, clang++", "rust", "cpp@clang++-19"),
 ];
 
 fn read(path: &str) -> String {
