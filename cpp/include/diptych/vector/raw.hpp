@@ -313,6 +313,17 @@ constexpr void shift_down(A& a, T* from, std::size_t n, std::size_t by) noexcept
     }
 }
 
+/// Elements with code of their own are shifted by moving into what was moved from, instead of
+/// building and destroying in turn, where the compiler makes the faster loop of it: inserting in
+/// front of std::strings that way, clang++ gains and g++ takes half as long again.
+template <class A, class T>
+inline constexpr bool shifts_by_assignment =
+#if defined(__clang__)
+    std::is_nothrow_move_assignable_v<T> && std::is_nothrow_move_constructible_v<T>;
+#else
+    false;
+#endif
+
 /// Relocates n elements `by` slots up; the slots they come to are raw, the places may overlap.
 template <class A, class T>
     requires relocates_nothrow<A, T>
@@ -324,7 +335,25 @@ constexpr void shift_up(A& a, T* from, std::size_t n, std::size_t by) noexcept {
             return;
         }
     }
-    for (T* at = from + n; at != from;) {
+    T* at = from + n;
+    if constexpr (shifts_by_assignment<A, T>) {
+        if (n > by) {
+            // Only the first `by` come to raw slots; the others to one that was just moved from.
+            for (const T* const raw = at - by; at != raw;) {
+                --at;
+                build(a, at + by, moved(*at));
+            }
+            while (at != from) {
+                --at;
+                at[by] = std::move(*at);
+            }
+            for (T* const end = from + by; at != end; ++at) {
+                destroy(a, at);
+            }
+            return;
+        }
+    }
+    while (at != from) {
         --at;
         build(a, at + by, moved(*at));
         destroy(a, at);
