@@ -219,11 +219,10 @@ pub extern "C" fn malloc(size: usize) -> *mut c_void {
 /// `calloc` of C.
 #[unsafe(no_mangle)]
 pub extern "C" fn calloc(count: usize, size: usize) -> *mut c_void {
-    // SAFETY: C4 - forwarded unchanged. The product cannot overflow where the call succeeds.
-    remember(
-        unsafe { __libc_calloc(count, size) },
-        count.wrapping_mul(size),
-    )
+    // SAFETY: C4 - forwarded unchanged.
+    let block = unsafe { __libc_calloc(count, size) };
+    // The product cannot overflow where the call succeeds.
+    remember(block, count.wrapping_mul(size))
 }
 
 /// `realloc` of C.
