@@ -315,7 +315,7 @@ constexpr void shift_down(A& a, T* from, std::size_t n, std::size_t by) noexcept
 
 /// Elements with code of their own are shifted by moving into what was moved from, instead of
 /// building and destroying in turn, where the compiler makes the faster loop of it: inserting in
-/// front of std::strings that way, clang++ gains and g++ takes half as long again.
+/// front of std::strings that way, clang++ gains and g++ loses.
 template <class A, class T>
 inline constexpr bool shifts_by_assignment =
 #if defined(__clang__)
