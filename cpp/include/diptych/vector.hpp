@@ -259,8 +259,8 @@ public:
     /// Appends. Amortised O(1). std::length_error, std::bad_alloc, and what T's constructor throws;
     /// then nothing has changed. `item` may lie in this vector. INVALIDATES: all, on growth.
     /// TWIN: Rust is given a value, which it owns and which therefore lies elsewhere.
-    constexpr void push(const T& item) { append_one(item); }
-    constexpr void push(T&& item) { append_one(std::move(item)); }
+    [[gnu::always_inline]] constexpr void push(const T& item) { append_one(item); }
+    [[gnu::always_inline]] constexpr void push(T&& item) { append_one(std::move(item)); }
 
     /// Takes the last element out; empty if there is none.
     /// TWIN: not every type can be moved out, so that pop_back, which destroys, stands besides; in
@@ -464,10 +464,10 @@ public:
     [[nodiscard]] constexpr const_reverse_iterator crbegin() const noexcept { return rbegin(); }
     [[nodiscard]] constexpr const_reverse_iterator crend() const noexcept { return rend(); }
 
-    constexpr void push_back(const T& item) { append_one(item); }
-    constexpr void push_back(T&& item) { append_one(std::move(item)); }
+    [[gnu::always_inline]] constexpr void push_back(const T& item) { append_one(item); }
+    [[gnu::always_inline]] constexpr void push_back(T&& item) { append_one(std::move(item)); }
     template <class... Args>
-    constexpr T& emplace_back(Args&&... args) {
+    [[gnu::always_inline]] constexpr T& emplace_back(Args&&... args) {
         return append_one(std::forward<Args>(args)...);
     }
 
@@ -529,9 +529,11 @@ private:
         return std::assume_aligned<alignof(T)>(data_);
     }
 
-    /// The fast path of appending: one comparison, the element, one addition.
+    /// The fast path of appending: one comparison, the element, one addition. Inlined whatever the
+    /// compiler counts at its call sites, as growth, the large part, is a function of its own: else
+    /// the program's coldest use decides about its hottest loop.
     template <class... Args>
-    constexpr T& append_one(Args&&... args) {
+    [[gnu::always_inline]] constexpr T& append_one(Args&&... args) {
         constexpr bool stands_alone =
             (detail::self_contained<T, Args> && ...) && detail::constructs_plainly<A, T, Args...> &&
             std::is_trivially_copyable_v<T> && std::is_move_constructible_v<T> &&
