@@ -128,7 +128,13 @@ fn cost(worker: &mut Worker, seed: u64) -> Result<Cost, Failure> {
 
 /// Takes one sample.
 pub(crate) fn sample(worker: &mut Worker, seed: u64, calls: u64) -> Result<Sample, Failure> {
-    let answer = worker.ask(&Command::Sample { seed, calls })?;
+    worker.send(&Command::Sample { seed, calls })?;
+    taken(worker)
+}
+
+/// The sample that was asked for.
+pub(crate) fn taken(worker: &mut Worker) -> Result<Sample, Failure> {
+    let answer = worker.receive()?;
     Sample::read(&answer).ok_or_else(|| Failure::Rubbish(answer.join("\t")))
 }
 

@@ -9,12 +9,14 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 use crate::callgrind::Callgrind;
+use crate::design::{Design, Scheduling};
 use crate::interrupt;
 use crate::json::Destination;
 use crate::plan::Wish;
 use crate::process::{Limits, Program as Executable};
 use crate::protocol::WORKER_ARGUMENT;
 use crate::report::Report;
+use crate::require::{Outcome, Requirement};
 use crate::roster::{Roster, Source, matches};
 use crate::run::{Order, run};
 use crate::table::{Look, table};
@@ -55,9 +57,10 @@ impl Program {
 
     /// Does what the command line says: see `--help`.
     ///
-    /// The exit status is 0 when everything was measured; 2 for a command line that cannot be
+    /// The exit status is 0 when everything was measured and every requirement is proven; 1 when
+    /// a requirement is refuted; 2 when one is not decided, for a command line that cannot be
     /// followed, or when a contestant failed (the others' results are complete); 130 after
-    /// Ctrl-C. 1 is kept for requirements that are refuted.
+    /// Ctrl-C.
     pub fn main(self) -> ExitCode {
         let mut arguments = std::env::args_os();
         if arguments.nth(1).is_some_and(|first| first == WORKER_ARGUMENT) {
@@ -82,9 +85,9 @@ impl Program {
 
     fn follow(self, cli: Cli) -> ExitCode {
         let status = match cli.command {
-            Some(Command::Compare(compare)) => self.compare(&compare),
+            Some(Command::Compare(compare)) => self.compare(&compare, Mode::Full),
             Some(Command::List(selection)) => self.list(&selection),
-            None => self.compare(&cli.compare),
+            None => self.compare(&cli.compare, Mode::Quick),
         };
         match status {
             Ok(status) => ExitCode::from(status),
@@ -172,7 +175,8 @@ impl Program {
         Ok(if complete { 0 } else { 2 })
     }
 
-    fn compare(&self, compare: &Compare) -> Result<u8, String> {
+    fn compare(&self, compare: &Compare, usual: Mode) -> Result<u8, String> {
+        let mode = compare.mode(usual);
         interrupt::watch().map_err(|error| format!("signals cannot be watched: {error}"))?;
         let callgrind = if compare.no_instructions {
             Err("not asked for (--no-instructions)".to_owned())
@@ -191,9 +195,18 @@ impl Program {
             ),
             None => None,
         };
-        let (roster, complete) = self.roster(&compare.selection)?;
+        let (mut roster, complete) = self.roster(&compare.selection)?;
+        let requirements = compare.requirements()?;
+        for (text, claim) in &requirements {
+            if !roster.pair_up(&claim.contestant, &claim.baseline) && complete {
+                return Err(format!("no workload has both contestants of \"{text}\"; see: list"));
+            }
+        }
         let order = Order {
-            wish: compare.wish(),
+            wish: compare.wish(mode),
+            design: compare.design(mode),
+            scheduling: compare.scheduling,
+            requirements,
             timeout: compare.selection.timeout(),
             seed: compare.seed,
             memory: !compare.no_memory,
@@ -203,7 +216,7 @@ impl Program {
         let mut printed = Ok(());
         let report = run(roster, &order, |plan| printed = print(&format!("{plan}\n")));
         // What went before it is not worth losing the result file for.
-        let printed = printed.and(print(&show(&report)));
+        let printed = printed.and(print(&show(&report, compare.why)));
         if let Some(destination) = destination {
             let path = compare.json.as_ref().expect("it was opened");
             destination
@@ -211,10 +224,13 @@ impl Program {
                 .map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
         }
         printed?;
-        Ok(match (report.complete, report.failures.is_empty() && complete) {
+        let came = |outcome| report.requirements.iter().any(|judged| judged.outcome == outcome);
+        let judged = report.requirements.len() == order.requirements.len();
+        Ok(match (report.complete, report.failures.is_empty() && complete && judged) {
             (false, _) => 130,
-            (true, false) => 2,
-            (true, true) => 0,
+            (true, _) if came(Outcome::Refuted) => 1,
+            (true, true) if !came(Outcome::Undecided) => 0,
+            _ => 2,
         })
     }
 }
@@ -224,7 +240,17 @@ pub fn main(contestants: Vec<Contestant>) -> ExitCode {
     Program::new(contestants).main()
 }
 
+/// How much is asked of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Quick,
+    Full,
+    Claim,
+}
+
 /// Compares implementations of the same work: time, with an interval on the ratio, and memory.
+///
+/// Without a command: compare --quick.
 #[derive(Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 struct Cli {
@@ -236,7 +262,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Measures and compares (the default).
+    /// Measures and compares.
     Compare(Compare),
     /// Names the contestants and the workloads.
     List(Selection),
@@ -268,18 +294,44 @@ struct Selection {
 struct Compare {
     #[command(flatten)]
     selection: Selection,
-    /// Fresh processes of every contestant: 20, or 80 with --claim.
+    /// A first look in --seconds: 20 launches, one design, one allocator policy.
+    #[arg(long, group = "mode")]
+    quick: bool,
+    /// 40 launches of 75 ms, the second opinion of one process, both allocator policies: the
+    /// default of `compare`.
+    #[arg(long, group = "mode")]
+    full: bool,
+    /// 80 launches, 8 paddings: for a result to be quoted.
+    #[arg(long, group = "mode")]
+    claim: bool,
+    /// Fresh processes of every contestant: 20, 40 or 80 by the mode.
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1000))]
     launches: Option<u32>,
-    /// Sampling in each of them, in milliseconds: chosen to keep --seconds, or 75 with --claim.
+    /// Sampling in each of them, in milliseconds: 75, or in a quick run chosen to keep --seconds.
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(1..=60_000))]
     launch_ms: Option<u32>,
-    /// Time for all launches together.
-    #[arg(long, value_name = "SECONDS", default_value_t = 110.0, value_parser = seconds)]
-    seconds: f64,
-    /// Many long launches, for a result to be quoted.
+    /// Time for all launches together: 110 in a quick run, otherwise as long as it takes.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    seconds: Option<f64>,
+    /// Layouts of the code of each contestant that launches rotate through: 4, or 8 for a claim.
+    #[arg(long, value_name = "Q", value_parser = clap::value_parser!(u8).range(1..=64))]
+    paddings: Option<u8>,
+    /// Does not sample pairs in one process too.
     #[arg(long)]
-    claim: bool,
+    no_second_opinion: bool,
+    /// Under which policies of the C library's allocator work that allocates is timed: as it is,
+    /// or with its thresholds pinned too.
+    #[arg(long, value_name = "WHICH", value_enum)]
+    allocator: Option<Allocator>,
+    /// A claim to be proven: 'rust<=1.05*cpp'. The exit status is 0 when all are, 1 when one is
+    /// refuted, 2 when one is not decided.
+    #[arg(long, value_name = "CLAIM")]
+    require: Vec<String>,
+    /// Says under each row what would change its verdict.
+    #[arg(long)]
+    why: bool,
+    #[command(flatten)]
+    scheduling: Scheduling,
     /// Where all inputs start from.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -307,16 +359,57 @@ impl Selection {
     }
 }
 
+/// `--allocator`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Allocator {
+    Default,
+    Both,
+}
+
 impl Compare {
-    fn wish(&self) -> Wish {
-        let launches = self.launches.unwrap_or(if self.claim { 80 } else { 20 });
-        let milliseconds = self.launch_ms.or(self.claim.then_some(75));
+    fn mode(&self, usual: Mode) -> Mode {
+        match (self.quick, self.full, self.claim) {
+            (true, _, _) => Mode::Quick,
+            (_, true, _) => Mode::Full,
+            (_, _, true) => Mode::Claim,
+            _ => usual,
+        }
+    }
+
+    fn wish(&self, mode: Mode) -> Wish {
+        let launches = self.launches.unwrap_or(match mode {
+            Mode::Quick => 20,
+            Mode::Full => 40,
+            Mode::Claim => 80,
+        });
+        // A time that is asked for goes before the usual length.
+        let usual = (mode != Mode::Quick && self.seconds.is_none()).then_some(75);
         Wish {
             launches: usize::try_from(launches).unwrap_or(20),
-            launch: milliseconds.map(|ms| Duration::from_millis(u64::from(ms))),
-            timing: Duration::from_secs_f64(self.seconds),
+            launch: self.launch_ms.or(usual).map(|ms| Duration::from_millis(u64::from(ms))),
+            timing: Duration::from_secs_f64(self.seconds.unwrap_or(110.0)),
             cores: std::thread::available_parallelism().map_or(1, usize::from).min(8),
         }
+    }
+
+    fn design(&self, mode: Mode) -> Design {
+        let usual = match mode {
+            Mode::Quick => Design::QUICK,
+            Mode::Full => Design::FULL,
+            Mode::Claim => Design::CLAIM,
+        };
+        Design {
+            paddings: self.paddings.map_or(usual.paddings, usize::from),
+            second_opinion: usual.second_opinion && !self.no_second_opinion,
+            both_policies: match self.allocator {
+                None => usual.both_policies,
+                Some(which) => which == Allocator::Both,
+            },
+        }
+    }
+
+    fn requirements(&self) -> Result<Vec<(String, Requirement)>, String> {
+        self.require.iter().map(|text| Ok((text.clone(), text.parse()?))).collect()
     }
 }
 
@@ -340,17 +433,18 @@ fn source(text: &OsString) -> Source {
     }
 }
 
-fn show(report: &Report) -> String {
+fn show(report: &Report, why: bool) -> String {
     let mut head = format!("\n{}\n", report.environment.line());
     for about in &report.contestants {
         head +=
             &format!("  {}: {}, {}, {}\n", about.name, about.language, about.compiler, about.flags);
     }
     head += "\n";
-    head + &table(report, look())
+    let requirements: String = report.requirements.iter().map(|judged| judged.lines()).collect();
+    head + &table(report, look(why)) + &requirements
 }
 
-fn look() -> Look {
+fn look(why: bool) -> Look {
     let terminal = console::Term::stdout();
     let shown = io::stdout().is_terminal();
     let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
@@ -359,7 +453,7 @@ fn look() -> Look {
         _ => asked.unwrap_or(120),
     };
     let colours = shown && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    Look { width, colours }
+    Look { width, colours, why }
 }
 
 /// To standard output. A reader that went away is no error: the result file may still be wanted.

@@ -30,6 +30,7 @@
 //!         n: 1000,
 //!         tracked: false,
 //!         large: false,
+//!         threads: 1,
 //!         prepare: Box::new(|n, seed, calls| {
 //!             let mut rng = Rng::new(seed);
 //!             let input = |_| (0..n).map(|_| rng.next()).collect();
@@ -66,11 +67,15 @@ pub mod worker;
 mod workload;
 
 #[cfg(feature = "coordinator")]
+mod advice;
+#[cfg(feature = "coordinator")]
 mod calibrate;
 #[cfg(feature = "coordinator")]
 mod callgrind;
 #[cfg(feature = "coordinator")]
 mod contest;
+#[cfg(feature = "coordinator")]
+mod design;
 #[cfg(feature = "coordinator")]
 mod environment;
 #[cfg(feature = "coordinator")]
@@ -80,6 +85,8 @@ mod json;
 #[cfg(feature = "coordinator")]
 mod memory;
 #[cfg(feature = "coordinator")]
+mod padding;
+#[cfg(feature = "coordinator")]
 mod plan;
 #[cfg(feature = "coordinator")]
 mod process;
@@ -88,15 +95,21 @@ mod progress;
 #[cfg(feature = "coordinator")]
 mod report;
 #[cfg(feature = "coordinator")]
+mod require;
+#[cfg(feature = "coordinator")]
 mod roster;
 #[cfg(feature = "coordinator")]
 mod run;
+#[cfg(feature = "coordinator")]
+mod scheduling;
 #[cfg(feature = "coordinator")]
 mod stats;
 #[cfg(feature = "coordinator")]
 mod table;
 #[cfg(feature = "coordinator")]
 mod timing;
+#[cfg(feature = "coordinator")]
+mod variants;
 #[cfg(feature = "coordinator")]
 mod verdict;
 

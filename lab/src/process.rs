@@ -10,14 +10,16 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command as Process, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::design::{Policy, Scheduling};
 use crate::interrupt;
 use crate::protocol::{Command, VERSION, WORKER_ARGUMENT};
+use crate::scheduling;
 
 /// The longest line of an answer.
 const LONGEST: usize = 1 << 16;
 
 /// An executable that can be a worker.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Program {
     pub(crate) path: PathBuf,
     /// Holds the coordinator too, and needs to be told that it is a worker.
@@ -40,6 +42,9 @@ pub(crate) struct Under {
     pub(crate) wrapper: Vec<OsString>,
     /// A library that is loaded before all others: the heap counter.
     pub(crate) preload: Option<PathBuf>,
+    /// What the allocator is told.
+    pub(crate) policy: Policy,
+    pub(crate) scheduling: Scheduling,
 }
 
 /// Why a worker is of no more use. One line each.
@@ -131,14 +136,15 @@ impl Worker {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(errors.try_clone().map_err(Failure::Start)?)
-            .process_group(0);
+            .envs(under.policy.variables().iter().copied());
         if let Some(library) = &under.preload {
             process.env("LD_PRELOAD", library);
         }
         let life = u32::try_from(limits.life.as_secs()).unwrap_or(u32::MAX).max(1);
         let parent = std::process::id();
+        let calm = scheduling::Prepared::new(under.scheduling);
         // SAFETY: L5 - between fork and exec only system calls that are safe there are made.
-        unsafe { process.pre_exec(move || leash(parent, life)) };
+        unsafe { process.pre_exec(move || leash(parent, life).and_then(|()| calm.apply())) };
         let mut child = process.spawn().map_err(Failure::Start)?;
         let (commands, answers) = (child.stdin.take(), child.stdout.take());
         Ok(Self {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::process::{Failure, Limits, Program, Under, Worker};
-use crate::protocol::{Command, VERSION, whole};
+use crate::protocol::{Command, Sample, VERSION, whole};
 
 /// A contestant of one of the workers.
 #[derive(Clone, Debug)]
@@ -17,8 +17,42 @@ pub(crate) struct Entrant {
     pub(crate) compiler: String,
     pub(crate) flags: String,
     pub(crate) baselines: Vec<String>,
+    /// What its worker's measuring costs.
+    pub(crate) empty: Empty,
     /// Which of the programs it came from.
     worker: usize,
+}
+
+/// What a sample of nothing takes, by either clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Empty {
+    wall_ns: u64,
+    cpu_ns: u64,
+}
+
+impl Empty {
+    /// Asks a worker. One that does not know the question gets nothing taken off.
+    fn ask(worker: &mut Worker) -> Result<Self, Failure> {
+        match worker.ask(&Command::Empty) {
+            Ok(answer) => match &answer[..] {
+                [wall, cpu] => whole(wall).zip(whole(cpu)),
+                _ => None,
+            }
+            .map(|(wall_ns, cpu_ns)| Self { wall_ns, cpu_ns })
+            .ok_or_else(|| Failure::Rubbish(answer.join("\t"))),
+            Err(Failure::Refused(_)) => Ok(Self::default()),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The sample without it.
+    pub(crate) fn taken_off(self, sample: Sample) -> Sample {
+        Sample {
+            wall_ns: sample.wall_ns.saturating_sub(self.wall_ns),
+            cpu_ns: sample.cpu_ns.saturating_sub(self.cpu_ns),
+            ..sample
+        }
+    }
 }
 
 /// A workload of one size, and the entrants that can do it.
@@ -29,6 +63,8 @@ pub(crate) struct Group {
     pub(crate) n: u64,
     pub(crate) tracked: bool,
     pub(crate) large: bool,
+    /// That one call keeps busy, of the member with most.
+    pub(crate) threads: u32,
     /// Indices of entrants, in the order of registration.
     pub(crate) members: Vec<usize>,
     /// (contestant, baseline), as indices of entrants.
@@ -85,10 +121,16 @@ impl Roster {
         worker.send(&Command::Hello(VERSION))?;
         worker.greeted()?;
         let lines = worker.ask_list(&Command::List)?;
-        self.enter(source, &lines)
+        let empty = Empty::ask(&mut worker)?;
+        self.enter(source, &lines, empty)
     }
 
-    fn enter(&mut self, source: &Source, lines: &[Vec<String>]) -> Result<(), Failure> {
+    fn enter(
+        &mut self,
+        source: &Source,
+        lines: &[Vec<String>],
+        empty: Empty,
+    ) -> Result<(), Failure> {
         let own = self.entrants.len();
         let number = self.entrants.last().map_or(0, |last| last.worker + 1);
         let alone = lines.iter().filter(|line| line[0] == "contestant").count() == 1;
@@ -110,13 +152,19 @@ impl Roster {
                         compiler: compiler.into(),
                         flags: flags.into(),
                         baselines: baselines.iter().map(|&name| name.to_owned()).collect(),
+                        empty,
                         worker: number,
                     });
                 }
-                ["workload", component, workload, n, tracked, large]
+                ["workload", component, workload, n, tracked, large, ref more @ ..]
                     if self.entrants.len() > own =>
                 {
                     let n = whole(n).ok_or_else(rubbish)?;
+                    let threads = match more {
+                        [] => 1,
+                        [threads] => whole(threads).ok_or_else(rubbish)?,
+                        _ => return Err(rubbish()),
+                    };
                     let (tracked, large) = (tracked == "1", large == "1");
                     let member = self.entrants.len() - 1;
                     let same = |group: &&mut Group| {
@@ -127,6 +175,7 @@ impl Roster {
                             group.members.push(member);
                             group.tracked |= tracked;
                             group.large |= large;
+                            group.threads = group.threads.max(threads);
                         }
                         None => self.groups.push(Group {
                             component: component.into(),
@@ -134,6 +183,7 @@ impl Roster {
                             n,
                             tracked,
                             large,
+                            threads,
                             members: vec![member],
                             pairs: Vec::new(),
                         }),
@@ -176,6 +226,24 @@ impl Roster {
             }
             group.pairs = pairs;
         }
+    }
+
+    /// Adds the pair of these names wherever both take part; whether there is such a place.
+    pub(crate) fn pair_up(&mut self, contestant: &str, baseline: &str) -> bool {
+        let named = |name: &str| self.entrants.iter().position(|entrant| entrant.name == name);
+        let (Some(contestant), Some(baseline)) = (named(contestant), named(baseline)) else {
+            return false;
+        };
+        let mut found = false;
+        for group in self.groups.iter_mut().filter(|group| !group.tracked) {
+            if group.members.contains(&contestant) && group.members.contains(&baseline) {
+                found = true;
+                if !group.pairs.contains(&(contestant, baseline)) {
+                    group.pairs.push((contestant, baseline));
+                }
+            }
+        }
+        found
     }
 
     /// Keeps the contestants that one of these names, and the groups that are left.
@@ -277,7 +345,7 @@ mod tests {
     #[test]
     fn every_present_baseline_makes_a_pair() {
         let mut roster = Roster::default();
-        roster.enter(&source(None, "a"), &lines(MAIN)).unwrap();
+        roster.enter(&source(None, "a"), &lines(MAIN), Empty::default()).unwrap();
         roster.pair();
         assert_eq!(pairs(&roster), ["rust cpp", "rust Vec", "cpp std::vector"]);
         roster.only(&["rust".into(), "Vec".into()]);
@@ -288,8 +356,8 @@ mod tests {
     #[test]
     fn a_second_compiler_meets_its_own_library_and_the_first_compiler() {
         let mut roster = Roster::default();
-        roster.enter(&source(None, "a"), &lines(MAIN)).unwrap();
-        roster.enter(&source(Some("clang"), "b"), &lines(CLANG)).unwrap();
+        roster.enter(&source(None, "a"), &lines(MAIN), Empty::default()).unwrap();
+        roster.enter(&source(Some("clang"), "b"), &lines(CLANG), Empty::default()).unwrap();
         roster.pair();
         assert_eq!(
             pairs(&roster),
@@ -309,8 +377,10 @@ mod tests {
     fn strangers_are_compared_with_the_first() {
         let one = "contestant|x|c|cc|-O\nworkload|v|push|8|0|0\n";
         let mut roster = Roster::default();
-        roster.enter(&source(Some("old"), "a"), &lines(one)).unwrap();
-        roster.enter(&source(Some("new"), "b"), &lines(&one.replace('x', "y"))).unwrap();
+        roster.enter(&source(Some("old"), "a"), &lines(one), Empty::default()).unwrap();
+        roster
+            .enter(&source(Some("new"), "b"), &lines(&one.replace('x', "y")), Empty::default())
+            .unwrap();
         roster.pair();
         assert_eq!(pairs(&roster), ["new old"]);
     }
@@ -319,7 +389,7 @@ mod tests {
     fn equal_names_stay_apart() {
         let mut roster = Roster::default();
         for _ in 0..3 {
-            roster.enter(&source(None, "/x/w.exe"), &lines(CLANG)).unwrap();
+            roster.enter(&source(None, "/x/w.exe"), &lines(CLANG), Empty::default()).unwrap();
         }
         let names: Vec<_> = roster.entrants.iter().map(|e| e.name.as_str()).collect();
         assert_eq!(names[2..4], ["cpp@w", "std::vector@w"]);
@@ -334,7 +404,12 @@ mod tests {
             "what",
             "contestant|a|b|c|d\nworkload|v|p|x|0|0",
         ] {
-            assert!(Roster::default().enter(&source(None, "a"), &lines(text)).is_err(), "{text}");
+            assert!(
+                Roster::default()
+                    .enter(&source(None, "a"), &lines(text), Empty::default())
+                    .is_err(),
+                "{text}"
+            );
         }
     }
 

@@ -99,6 +99,7 @@ fn workloads(extra: u64) -> Vec<Workload> {
         n,
         tracked,
         large: name.starts_with("huge"),
+        threads: 1,
         prepare,
     };
     let spin = move |steps: u64, seed, calls| -> Box<dyn Batch> {
