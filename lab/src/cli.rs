@@ -2,16 +2,19 @@
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use serde::Serialize;
 
+use crate::calibration;
 use crate::callgrind::Callgrind;
 use crate::design::{Design, Scheduling};
 use crate::interrupt;
 use crate::json::Destination;
+use crate::neighbour::{self, NEIGHBOUR_ARGUMENT, Neighbour};
 use crate::plan::Wish;
 use crate::process::{Limits, Program as Executable};
 use crate::protocol::WORKER_ARGUMENT;
@@ -63,8 +66,12 @@ impl Program {
     /// Ctrl-C.
     pub fn main(self) -> ExitCode {
         let mut arguments = std::env::args_os();
-        if arguments.nth(1).is_some_and(|first| first == WORKER_ARGUMENT) {
+        let first = arguments.nth(1);
+        if first.as_ref().is_some_and(|first| first == WORKER_ARGUMENT) {
             return worker::serve(&self.contestants);
+        }
+        if first.is_some_and(|first| first == NEIGHBOUR_ARGUMENT) {
+            neighbour::disturb();
         }
         match Cli::try_parse() {
             Ok(cli) => self.follow(cli),
@@ -87,6 +94,7 @@ impl Program {
         let status = match cli.command {
             Some(Command::Compare(compare)) => self.compare(&compare, Mode::Full),
             Some(Command::List(selection)) => self.list(&selection),
+            Some(Command::Calibrate(calibrate)) => self.calibrate(&calibrate),
             None => self.compare(&cli.compare, Mode::Quick),
         };
         match status {
@@ -99,7 +107,7 @@ impl Program {
     }
 
     /// Asks all workers, and answers what is selected and whether all of them answered.
-    fn roster(&self, selection: &Selection) -> Result<(Roster, bool), String> {
+    fn roster(&self, selection: &Selection, kernels: bool) -> Result<(Roster, bool), String> {
         let limits = selection.limits();
         let mut sources = Vec::new();
         if !self.contestants.is_empty() {
@@ -117,7 +125,7 @@ impl Program {
 
         let (mut roster, mut complete) = (Roster::default(), true);
         for source in &sources {
-            if let Err(failure) = roster.add(source, limits) {
+            if let Err(failure) = roster.add(source, limits, kernels) {
                 if interrupt::asked() {
                     break;
                 }
@@ -151,7 +159,7 @@ impl Program {
 
     fn list(&self, selection: &Selection) -> Result<u8, String> {
         let with_large = Selection { large: true, ..selection.clone() };
-        let (roster, complete) = self.roster(&with_large)?;
+        let (roster, complete) = self.roster(&with_large, false)?;
         let mut text = String::new();
         for entrant in &roster.entrants {
             text += &format!(
@@ -175,6 +183,45 @@ impl Program {
         Ok(if complete { 0 } else { 2 })
     }
 
+    fn calibrate(&self, asked: &Calibrate) -> Result<u8, String> {
+        interrupt::watch().map_err(|error| format!("signals cannot be watched: {error}"))?;
+        let destination = destination(asked.json.as_deref())?;
+        let (roster, complete) = self.roster(&asked.selection, true)?;
+        let own = std::env::current_exe()
+            .map_err(|error| format!("this program does not find itself: {error}"))?;
+        let neighbour = if asked.no_neighbour {
+            None
+        } else {
+            let started = Neighbour::start(&own);
+            Some(started.map_err(|error| format!("no neighbour can be started: {error}"))?)
+        };
+        let order = calibration::Order {
+            comparisons: usize::try_from(asked.comparisons).unwrap_or(1),
+            wish: Wish {
+                launches: usize::try_from(asked.launches).unwrap_or(40),
+                launch: Some(Duration::from_millis(asked.launch_ms.into())),
+                timing: Duration::MAX,
+                cores: cores(),
+            },
+            design: Design { paddings: asked.paddings.into(), ..Design::FULL },
+            scheduling: asked.scheduling,
+            limits: asked.selection.limits(),
+            seed: asked.seed,
+            neighbour: neighbour.is_some(),
+            terminal: io::stderr().is_terminal(),
+        };
+        let found = calibration::run(roster, &order);
+        drop(neighbour);
+        let printed = print(&calibration::show(&found));
+        deliver(destination, asked.json.as_deref(), &found)?;
+        printed?;
+        Ok(match (found.complete, complete && found.failures.is_empty()) {
+            (false, _) => 130,
+            (true, true) => 0,
+            (true, false) => 2,
+        })
+    }
+
     fn compare(&self, compare: &Compare, usual: Mode) -> Result<u8, String> {
         let mode = compare.mode(usual);
         interrupt::watch().map_err(|error| format!("signals cannot be watched: {error}"))?;
@@ -188,14 +235,8 @@ impl Program {
                 found => found,
             }
         };
-        let destination = match &compare.json {
-            Some(path) => Some(
-                Destination::open(path)
-                    .map_err(|error| format!("{} cannot be written: {error}", path.display()))?,
-            ),
-            None => None,
-        };
-        let (mut roster, complete) = self.roster(&compare.selection)?;
+        let destination = destination(compare.json.as_deref())?;
+        let (mut roster, complete) = self.roster(&compare.selection, false)?;
         let requirements = compare.requirements()?;
         for (text, claim) in &requirements {
             if !roster.pair_up(&claim.contestant, &claim.baseline) && complete {
@@ -217,12 +258,7 @@ impl Program {
         let report = run(roster, &order, |plan| printed = print(&format!("{plan}\n")));
         // What went before it is not worth losing the result file for.
         let printed = printed.and(print(&show(&report, compare.why)));
-        if let Some(destination) = destination {
-            let path = compare.json.as_ref().expect("it was opened");
-            destination
-                .write(&report)
-                .map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
-        }
+        deliver(destination, compare.json.as_deref(), &report)?;
         printed?;
         let came = |outcome| report.requirements.iter().any(|judged| judged.outcome == outcome);
         let judged = report.requirements.len() == order.requirements.len();
@@ -266,6 +302,9 @@ enum Command {
     Compare(Compare),
     /// Names the contestants and the workloads.
     List(Selection),
+    /// Says how far comparisons on this machine can be believed: how often they find a difference
+    /// between a kernel and itself, and how often known added work.
+    Calibrate(Calibrate),
 }
 
 #[derive(Args, Clone)]
@@ -359,6 +398,39 @@ impl Selection {
     }
 }
 
+#[derive(Args)]
+struct Calibrate {
+    #[command(flatten)]
+    selection: Selection,
+    /// Comparisons of each kernel with itself, and with each of those that do more.
+    #[arg(long, value_name = "N", default_value_t = 2,
+        value_parser = clap::value_parser!(u32).range(1..=1000))]
+    comparisons: u32,
+    /// Launches in each comparison.
+    #[arg(long, value_name = "K", default_value_t = 40,
+        value_parser = clap::value_parser!(u32).range(6..=1000))]
+    launches: u32,
+    /// Sampling in each launch, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 75,
+        value_parser = clap::value_parser!(u32).range(1..=60_000))]
+    launch_ms: u32,
+    /// Layouts of code that launches rotate through.
+    #[arg(long, value_name = "Q", default_value_t = 4,
+        value_parser = clap::value_parser!(u8).range(1..=64))]
+    paddings: u8,
+    /// Runs without the noisy neighbour.
+    #[arg(long)]
+    no_neighbour: bool,
+    /// Where all inputs start from.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Writes the whole result (spec/lab-json.md).
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    #[command(flatten)]
+    scheduling: Scheduling,
+}
+
 /// `--allocator`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Allocator {
@@ -388,7 +460,7 @@ impl Compare {
             launches: usize::try_from(launches).unwrap_or(20),
             launch: self.launch_ms.or(usual).map(|ms| Duration::from_millis(u64::from(ms))),
             timing: Duration::from_secs_f64(self.seconds.unwrap_or(110.0)),
-            cores: std::thread::available_parallelism().map_or(1, usize::from).min(8),
+            cores: cores(),
         }
     }
 
@@ -411,6 +483,32 @@ impl Compare {
     fn requirements(&self) -> Result<Vec<(String, Requirement)>, String> {
         self.require.iter().map(|text| Ok((text.clone(), text.parse()?))).collect()
     }
+}
+
+/// The result file, before any work is done for it.
+fn destination(path: Option<&Path>) -> Result<Option<Destination>, String> {
+    path.map(|path| Destination::open(path).map_err(|error| unwritten(path, &error))).transpose()
+}
+
+fn deliver(
+    destination: Option<Destination>,
+    path: Option<&Path>,
+    result: &impl Serialize,
+) -> Result<(), String> {
+    match destination.zip(path) {
+        Some((destination, path)) => {
+            destination.write(result).map_err(|error| unwritten(path, &error))
+        }
+        None => Ok(()),
+    }
+}
+
+fn unwritten(path: &Path, error: &io::Error) -> String {
+    format!("{} cannot be written: {error}", path.display())
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(8)
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

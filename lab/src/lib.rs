@@ -71,6 +71,8 @@ mod advice;
 #[cfg(feature = "coordinator")]
 mod calibrate;
 #[cfg(feature = "coordinator")]
+mod calibration;
+#[cfg(feature = "coordinator")]
 mod callgrind;
 #[cfg(feature = "coordinator")]
 mod contest;
@@ -84,6 +86,8 @@ mod interrupt;
 mod json;
 #[cfg(feature = "coordinator")]
 mod memory;
+#[cfg(feature = "coordinator")]
+mod neighbour;
 #[cfg(feature = "coordinator")]
 mod padding;
 #[cfg(feature = "coordinator")]

@@ -9,6 +9,7 @@ use crate::calibrate::{Probe, spelled};
 use crate::contest::Trouble;
 use crate::design::{Design, Policy, Scheduling};
 use crate::environment::Environment;
+use crate::json::rounded;
 use crate::memory::Counts;
 use crate::plan::Plan;
 use crate::require::Judged;
@@ -102,6 +103,7 @@ pub(crate) struct Opinion {
     pub(crate) ratio: f64,
     pub(crate) low: Option<f64>,
     pub(crate) high: Option<f64>,
+    #[serde(serialize_with = "rounded")]
     pub(crate) log_ratios: Vec<f64>,
 }
 
@@ -148,6 +150,7 @@ pub(crate) struct Row {
     pub(crate) pinned: Option<Opinion>,
     pub(crate) launches: usize,
     pub(crate) outliers: usize,
+    #[serde(serialize_with = "rounded")]
     pub(crate) log_ratios: Vec<f64>,
     pub(crate) calls_per_sample: Option<u64>,
     pub(crate) samples_per_launch: Option<f64>,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::calibration::KERNELS;
 use crate::process::{Failure, Limits, Program, Under, Worker};
 use crate::protocol::{Command, Sample, VERSION, whole};
 
@@ -116,11 +117,17 @@ pub(crate) struct Roster {
 
 impl Roster {
     /// Adds what a worker program offers. An error is why it offers nothing.
-    pub(crate) fn add(&mut self, source: &Source, limits: Limits) -> Result<(), Failure> {
+    /// Kernels of the calibration and all other workloads do not mix: `kernels` says which.
+    pub(crate) fn add(
+        &mut self,
+        source: &Source,
+        limits: Limits,
+        kernels: bool,
+    ) -> Result<(), Failure> {
         let mut worker = Worker::start(&source.program, &Under::default(), limits)?;
         worker.send(&Command::Hello(VERSION))?;
         worker.greeted()?;
-        let lines = worker.ask_list(&Command::List)?;
+        let lines = only(worker.ask_list(&Command::List)?, kernels);
         let empty = Empty::ask(&mut worker)?;
         self.enter(source, &lines, empty)
     }
@@ -258,6 +265,32 @@ impl Roster {
         }
         self.groups.retain(|group| !group.members.is_empty());
     }
+}
+
+/// The lines of contestants that have kernels of the calibration, and these, or of all others.
+fn only(lines: Vec<Vec<String>>, kernels: bool) -> Vec<Vec<String>> {
+    let mut kept: Vec<Vec<String>> = Vec::new();
+    // Where the present contestant stands in `kept`, and whether anything of it was left out.
+    let (mut contestant, mut left_out) = (0, false);
+    let close = |kept: &mut Vec<Vec<String>>, contestant: usize, left_out: bool| {
+        if left_out && kept.len() == contestant + 1 {
+            kept.pop();
+        }
+    };
+    for line in lines {
+        if line[0] == "contestant" {
+            close(&mut kept, contestant, left_out);
+            (contestant, left_out) = (kept.len(), false);
+        } else if line[0] == "workload"
+            && line.get(1).is_some_and(|component| (component == KERNELS) != kernels)
+        {
+            left_out = true;
+            continue;
+        }
+        kept.push(line);
+    }
+    close(&mut kept, contestant, left_out);
+    kept
 }
 
 /// Whom `member` is compared with: for each baseline it names, all that registered that name, but
@@ -411,6 +444,17 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn kernels_and_workloads_do_not_mix() {
+        let text = "contestant\ta\nworkload\tvector\tpush\ncontestant\tb\nworkload\tcalibration\thash\n\
+                    contestant\tc\nworkload\tcalibration\thash\nworkload\tvector\tpop\ncontestant\td";
+        let names = |kernels| -> Vec<String> {
+            only(lines(text), kernels).into_iter().map(|line| line[1..].join(" ")).collect()
+        };
+        assert_eq!(names(false), ["a", "vector push", "c", "vector pop", "d"]);
+        assert_eq!(names(true), ["b", "calibration hash", "c", "calibration hash", "d"]);
     }
 
     #[test]
