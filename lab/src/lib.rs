@@ -80,6 +80,9 @@ mod json;
 #[cfg(feature = "coordinator")]
 mod memory;
 #[cfg(feature = "coordinator")]
+#[allow(dead_code, reason = "launches do not rotate yet")]
+mod padding;
+#[cfg(feature = "coordinator")]
 mod plan;
 #[cfg(feature = "coordinator")]
 mod process;
