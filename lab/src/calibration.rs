@@ -146,7 +146,8 @@ fn asked(kernel: &str, percent: f64) -> bool {
     let range = match kernel {
         "hash" => 0.0..=1.0,
         "threads" => 2.0..=5.0,
-        _ => 1.0..=2.0,
+        "push" | "map" => 1.0..=2.0,
+        _ => return true,
     };
     range.contains(&percent)
 }
@@ -173,7 +174,7 @@ pub(crate) fn run(mut roster: Roster, order: &Order) -> Calibration {
             one.plan = plan(&[costs], order.wish).pop();
         }
     }
-    let variants = Variants::make(&roster.entrants, order.design.paddings);
+    let variants = Variants::make(&roster.entrants, order.design.paddings, order.limits);
     let rounds = order.comparisons * order.wish.launches;
     let progress = Progress::new("calibrating", rounds, order.terminal);
     let mut seeds = Rng::new(order.seed);

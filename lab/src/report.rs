@@ -77,8 +77,8 @@ pub(crate) struct About {
     pub(crate) language: String,
     pub(crate) compiler: String,
     pub(crate) flags: String,
-    /// Layouts of its code that launches rotated through.
-    pub(crate) paddings: usize,
+    /// Layouts of its code that launches rotated through: how far each moves it, in bytes.
+    pub(crate) paddings: Vec<u64>,
     /// Why there is only one, where there is.
     pub(crate) paddings_reason: Option<String>,
 }
@@ -91,7 +91,7 @@ impl About {
             language: entrant.language.clone(),
             compiler: entrant.compiler.clone(),
             flags: entrant.flags.clone(),
-            paddings: variants.count(&entrant.program),
+            paddings: variants.shifts(&entrant.program),
             paddings_reason: variants.reason(&entrant.program).map(str::to_owned),
         }
     }

@@ -448,8 +448,8 @@ mod tests {
 
     #[test]
     fn kernels_and_workloads_do_not_mix() {
-        let text = "contestant\ta\nworkload\tvector\tpush\ncontestant\tb\nworkload\tcalibration\thash\n\
-                    contestant\tc\nworkload\tcalibration\thash\nworkload\tvector\tpop\ncontestant\td";
+        let text = "contestant|a\nworkload|vector|push\ncontestant|b\nworkload|calibration|hash\n\
+                    contestant|c\nworkload|calibration|hash\nworkload|vector|pop\ncontestant|d";
         let names = |kernels| -> Vec<String> {
             only(lines(text), kernels).into_iter().map(|line| line[1..].join(" ")).collect()
         };

@@ -63,7 +63,7 @@ pub(crate) fn run(mut roster: Roster, order: &Order, say: impl FnOnce(&str)) -> 
     let environment = Environment::read(valgrind);
 
     let entered: Vec<Group> = roster.groups.clone();
-    let variants = Variants::make(&roster.entrants, order.design.paddings);
+    let variants = Variants::make(&roster.entrants, order.design.paddings, order.limits_times(1));
     let (probes, mut found) = probe(&mut roster, &entered, order);
     // First, as it says which rows allocate.
     count_memory(&roster, &mut found, order);

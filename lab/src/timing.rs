@@ -57,7 +57,7 @@ pub(crate) struct Launch {
 }
 
 /// Everything a launch needs to know besides its group.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Setting<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) limits: Limits,

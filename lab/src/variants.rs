@@ -4,28 +4,33 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use crate::padding::Paddings;
-use crate::process::Program;
+use crate::process::{Limits, Program};
 use crate::roster::Entrant;
 
 /// All paddings of all programs.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Variants(HashMap<PathBuf, Paddings>);
 
 impl Variants {
     /// Makes `count` copies of each program that can be copied.
-    pub(crate) fn make(entrants: &[Entrant], count: usize) -> Self {
+    pub(crate) fn make(entrants: &[Entrant], count: usize, limits: Limits) -> Self {
         let mut variants = HashMap::new();
         for entrant in entrants {
             variants
                 .entry(entrant.program.path.clone())
-                .or_insert_with(|| Paddings::make(&entrant.program, count));
+                .or_insert_with(|| Paddings::make(&entrant.program, count, limits));
         }
         Self(variants)
     }
 
     /// How many there are of a program: at least 1.
     pub(crate) fn count(&self, program: &Program) -> usize {
-        self.0.get(&program.path).map_or(1, |paddings| paddings.len().max(1))
+        self.0.get(&program.path).map_or(1, Paddings::len)
+    }
+
+    /// How far the code of each is moved, in bytes.
+    pub(crate) fn shifts(&self, program: &Program) -> Vec<u64> {
+        self.0.get(&program.path).map_or_else(|| vec![0], |paddings| paddings.shifts().to_vec())
     }
 
     /// Why there is only one of a program, where there is.
