@@ -54,8 +54,8 @@
 //! ```
 //!
 //! Workers in other languages speak the line protocol of `spec/lab-protocol.md`; for C++ the
-//! header `diptych/lab/worker.hpp` does it. The method is `spec/lab-json.md`'s "What the figures
-//! mean".
+//! header `diptych/lab/worker.hpp` does it. What the figures mean is in `spec/lab-json.md`, why they
+//! are had in this way in `docs/method.md`.
 //!
 //! Without the default feature `coordinator` the crate is what a worker needs, and depends on
 //! `libc` alone.
