@@ -68,6 +68,7 @@ const TIMED: &[Column] = &[
         some => some.to_string(),
     }),
     column("time", 6, false, |row, first| once(first, row.wall_ns.map(time))),
+    column("cpu", 8, false, |row, first| once(first, row.cpu_ns.map(time))),
     column("allocs", 3, false, |row, first| once(first, row.allocs.map(count))),
     column("reallocs", 5, false, |row, first| once(first, row.reallocs.map(count))),
     column("peak", 4, false, |row, first| once(first, row.peak_bytes.map(bytes))),
@@ -245,7 +246,7 @@ fn legend(
             );
         }
         paragraphs.push(
-            "time, allocs, reallocs, peak: for one call, counted where both languages ask for \
+            "time (wall), cpu (of all threads), allocs, reallocs, peak: for one call; memory is counted where both languages ask for \
              memory (malloc). instr/elem: instructions per element."
                 .to_owned(),
         );
