@@ -62,6 +62,7 @@
 
 #[cfg(feature = "coordinator")]
 pub mod cli;
+pub mod kernels;
 mod protocol;
 pub mod worker;
 mod workload;
