@@ -72,6 +72,8 @@ mod callgrind;
 #[cfg(feature = "coordinator")]
 mod contest;
 #[cfg(feature = "coordinator")]
+mod effects;
+#[cfg(feature = "coordinator")]
 mod environment;
 #[cfg(feature = "coordinator")]
 mod interrupt;
@@ -97,6 +99,8 @@ mod stats;
 mod table;
 #[cfg(feature = "coordinator")]
 mod timing;
+#[cfg(feature = "coordinator")]
+mod toolchain;
 #[cfg(feature = "coordinator")]
 mod verdict;
 

@@ -6,12 +6,14 @@ use serde::Serialize;
 
 use crate::calibrate::{Probe, spelled};
 use crate::contest::Trouble;
+use crate::effects::Effect;
 use crate::environment::Environment;
 use crate::memory::Counts;
 use crate::plan::Plan;
 use crate::roster::{Entrant, Group};
 use crate::stats::median;
 use crate::timing::{Launch, Launched};
+use crate::toolchain::Toolchain;
 use crate::verdict::{self, CONFIDENCE, Case, EQUIVALENCE, LEAST_EFFECT, Verdict};
 
 /// The version of the JSON schema: changes when a field changes its meaning or goes.
@@ -30,6 +32,7 @@ pub(crate) struct Report {
     pub(crate) method: Method,
     pub(crate) contestants: Vec<About>,
     pub(crate) rows: Vec<Row>,
+    pub(crate) effects: Vec<Effect>,
     pub(crate) failures: Vec<Failed>,
 }
 
@@ -64,7 +67,26 @@ pub(crate) struct About {
     pub(crate) name: String,
     pub(crate) language: String,
     pub(crate) compiler: String,
+    /// The code generator behind the compiler: `LLVM 22`.
+    pub(crate) backend: Option<String>,
+    /// The standard library: `libstdc++ 12`.
+    pub(crate) library: Option<String>,
     pub(crate) flags: String,
+}
+
+impl About {
+    /// What an entrant says of itself, and what that means.
+    pub(crate) fn new(entrant: &Entrant) -> Self {
+        let made = Toolchain::read(&entrant.compiler, &entrant.flags);
+        Self {
+            name: entrant.name.clone(),
+            language: entrant.language.clone(),
+            compiler: entrant.compiler.clone(),
+            backend: made.backend.map(|backend| backend.to_string()),
+            library: made.library,
+            flags: entrant.flags.clone(),
+        }
+    }
 }
 
 /// One contestant against one baseline, or by itself.
@@ -156,7 +178,8 @@ impl Found {
         self.troubles.iter().find(|trouble| trouble.entrant == entrant)
     }
 
-    fn log_ratios(&self, pair: (usize, usize)) -> Vec<f64> {
+    /// A pair's value in each launch.
+    pub(crate) fn log_ratios(&self, pair: (usize, usize)) -> Vec<f64> {
         let of = |launch: &Launch| {
             let mut pairs = launch.pairs.iter();
             Some(pairs.find(|value| (value.contestant, value.baseline) == pair)?.log_ratio)
@@ -165,7 +188,7 @@ impl Found {
     }
 
     /// The group's A/A floor.
-    fn floor(&self) -> Option<f64> {
+    pub(crate) fn floor(&self) -> Option<f64> {
         let same: Vec<f64> = self.launches.iter().filter_map(|launch| launch.same).collect();
         verdict::floor(&same)
     }

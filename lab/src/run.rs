@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use crate::calibrate::{Probe, calibrate};
 use crate::callgrind::{Callgrind, Job};
 use crate::contest::{Trouble, parallel};
+use crate::effects::effects;
 use crate::environment::Environment;
 use crate::interrupt;
 use crate::memory::Counter;
@@ -69,12 +70,7 @@ pub(crate) fn run(mut roster: Roster, order: &Order, say: impl FnOnce(&str)) -> 
     count_memory(&roster, &mut found, order);
     count_instructions(&roster, &probes, &mut found, order);
 
-    let about = roster.entrants.iter().map(|entrant| About {
-        name: entrant.name.clone(),
-        language: entrant.language.clone(),
-        compiler: entrant.compiler.clone(),
-        flags: entrant.flags.clone(),
-    });
+    let about = roster.entrants.iter().map(About::new);
     Report {
         schema: "diptych-lab",
         version: SCHEMA,
@@ -84,6 +80,7 @@ pub(crate) fn run(mut roster: Roster, order: &Order, say: impl FnOnce(&str)) -> 
         method: Method::new(order.wish.launches, order.seed),
         contestants: about.collect(),
         rows: rows(&roster.entrants, &found),
+        effects: effects(&roster.entrants, &found),
         failures: failures(&roster.entrants, &found),
     }
 }

@@ -150,7 +150,7 @@ fn judge(group: &Group, plan: &Plan, seats: &[Seat], samples: &[Vec<Sample>]) ->
             minor_faults: per_call(at, |sample| sample.minor_faults),
         })
     });
-    let pairs = group.pairs.iter().filter_map(|&(contestant, baseline)| {
+    let pairs = group.compared().into_iter().filter_map(|(contestant, baseline)| {
         let log_ratio = log_ratio(seat(contestant, false)?, seat(baseline, false)?)?;
         Some(PairValue { contestant, baseline, log_ratio })
     });
@@ -182,6 +182,7 @@ mod tests {
             large: false,
             members: vec![0, 1],
             pairs: vec![(1, 0)],
+            links: Vec::new(),
         }
     }
 

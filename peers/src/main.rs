@@ -1,6 +1,6 @@
 //! The diptych program: both twins and their rivals in one laboratory.
 
-mod cxx_worker;
+mod builds;
 mod std_vec;
 mod std_vector;
 
@@ -17,7 +17,7 @@ fn contestants() -> Vec<Contestant> {
 }
 
 fn main() -> ExitCode {
-    Program::new(contestants()).cxx_workers(Box::new(cxx_worker::build)).main()
+    Program::new(contestants()).builds(Box::new(builds::build)).main()
 }
 
 #[cfg(test)]
