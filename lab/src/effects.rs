@@ -17,7 +17,8 @@ use crate::verdict::{self, LEAST_EFFECT};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
-    /// A contestant and the one of another language that it names, by the nearest code generators.
+    /// A contestant and the one of another language that it names, by the nearest code generators;
+    /// not for two that stand against others as their languages' own libraries.
     Language,
     /// The same source, by other compilers.
     Compiler,
@@ -93,6 +94,13 @@ impl Made<'_> {
             && self.entrant.language == other.entrant.language
     }
 
+    /// Whether the other is what its own language has in its place.
+    fn has_library(&self, other: &Self) -> bool {
+        self.names(other)
+            && self.is_neighbour_of(other)
+            && self.entrant.language == other.entrant.language
+    }
+
     fn is_neighbour_of(&self, other: &Self) -> bool {
         self.entrant.worker == other.entrant.worker
     }
@@ -117,9 +125,12 @@ pub(crate) fn links(entrants: &[Entrant], members: &[usize]) -> Vec<Link> {
             made.iter().filter(bare).for_each(|other| add(Kind::Border, other, None));
             continue;
         }
-        for name in &this.entrant.baselines {
-            if let Some((other, note)) = abroad(&made, this, name) {
-                add(Kind::Language, other, note);
+        // Two libraries differ in more than the language.
+        if !is_library(&made, this) {
+            for name in &this.entrant.baselines {
+                if let Some((other, note)) = abroad(&made, this, name) {
+                    add(Kind::Language, other, note);
+                }
             }
         }
         if let Some(other) = reference(&made, this)
@@ -128,10 +139,7 @@ pub(crate) fn links(entrants: &[Entrant], members: &[usize]) -> Vec<Link> {
             add(Kind::Compiler, other, None);
         }
         for other in &made {
-            if this.names(other)
-                && this.is_neighbour_of(other)
-                && this.entrant.language == other.entrant.language
-            {
+            if this.has_library(other) {
                 add(Kind::Library, other, None);
             }
         }
@@ -160,6 +168,11 @@ pub(crate) fn links(entrants: &[Entrant], members: &[usize]) -> Vec<Link> {
     }
     links.sort_by_key(|link| link.kind);
     links
+}
+
+/// Whether another stands against `this` as its language's own.
+fn is_library(made: &[Made<'_>], this: &Made<'_>) -> bool {
+    made.iter().any(|other| !is_via(other.entrant) && other.has_library(this))
 }
 
 /// The build, by the code generator nearest to that of `this`, of the contestant of this name in
@@ -199,7 +212,10 @@ fn reference<'a>(made: &'a [Made<'a>], this: &Made<'_>) -> Option<&'a Made<'a>> 
     };
     let stands = |other: &Made<'_>| {
         let mut speakers = made.iter().filter(|speaker| {
-            !is_via(speaker.entrant) && speaker.by.mode == other.by.mode && speaker.names(other)
+            !is_via(speaker.entrant)
+                && !is_library(made, speaker)
+                && speaker.by.mode == other.by.mode
+                && speaker.names(other)
         });
         speakers.any(|speaker| {
             abroad(made, speaker, &other.entrant.registered)

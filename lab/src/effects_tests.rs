@@ -15,7 +15,7 @@ fn program(rustc: &str, cxx: &str, flags: &str) -> String {
         "contestant|rust|rust|{rustc}|-O {flags}|cpp|Vec\nworkload|v|push|8|0|0\n\
          contestant|cpp|c++|{cxx}|-O3 {flags}|std::vector\nworkload|v|push|8|0|0\n\
          contestant|cpp via C|rust|{rustc}|-O {flags}|cpp\nworkload|v|push|8|0|0\n\
-         contestant|Vec|rust|{rustc}|-O {flags}\nworkload|v|push|8|0|0\n\
+         contestant|Vec|rust|{rustc}|-O {flags}|std::vector\nworkload|v|push|8|0|0\n\
          contestant|std::vector|c++|{cxx}|-O3 {flags}\nworkload|v|push|8|0|0\n"
     )
 }
