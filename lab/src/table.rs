@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use console::Style;
 
+use crate::effects::section;
 use crate::report::{Opinion, Report, Row};
 use crate::verdict::Verdict;
 
@@ -102,6 +103,7 @@ pub(crate) fn table(report: &Report, look: Look) -> String {
         draw(&mut text, rows, &shown, &widths, look);
         text.push('\n');
     }
+    text.push_str(&section(&report.effects, look.width));
     legend(&mut text, report, !timed.is_empty(), !tracked.is_empty(), &left_out, look);
     text
 }

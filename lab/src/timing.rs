@@ -273,7 +273,7 @@ fn judge(group: &Group, plan: &Plan, seats: &[Seat], samples: &[Vec<Sample>]) ->
             minor_faults: per_call(at, |sample| sample.minor_faults),
         })
     });
-    let pairs = group.pairs.iter().filter_map(|&(contestant, baseline)| {
+    let pairs = group.compared().into_iter().filter_map(|(contestant, baseline)| {
         let (a, b) = (seat(contestant, false)?, seat(baseline, false)?);
         let (log_ratio, other_clock) = log_ratios(group, &samples[a], &samples[b])?;
         Some(PairValue { contestant, baseline, log_ratio, other_clock })
@@ -310,6 +310,7 @@ mod tests {
             threads: 1,
             members: vec![0, 1],
             pairs: vec![(1, 0)],
+            links: Vec::new(),
         }
     }
 
