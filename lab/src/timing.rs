@@ -5,7 +5,6 @@
 //! contestants in one order and back (A B C, C B A): a drift within a launch hits all alike. The
 //! order is drawn anew for every launch, so that nobody always follows the same neighbour.
 
-use crate::calibrate::sample;
 use crate::contest::{dissenters, settle, start};
 use crate::plan::Plan;
 use crate::process::{Failure, Limits, Under, Worker};
@@ -78,7 +77,7 @@ pub(crate) fn launch(
         workers.push(begun.map_err(|failure| vec![(seat.entrant, failure)])?);
     }
     for (seat, worker) in seats.iter().zip(&mut workers) {
-        let warm = settle(worker).and_then(|()| worker.receive());
+        let warm = settle(worker).and_then(|()| worker.warmed(plan.warm));
         warm.map_err(|failure| vec![(seat.entrant, failure)])?;
     }
     let mut samples = vec![Vec::with_capacity(plan.samples); seats.len()];
@@ -86,7 +85,7 @@ pub(crate) fn launch(
         let seed = rng.next();
         for step in 0..seats.len() {
             let at = if round % 2 == 0 { step } else { seats.len() - 1 - step };
-            let taken = sample(&mut workers[at], seed, plan.calls);
+            let taken = workers[at].sample(seed, plan.calls);
             samples[at].push(taken.map_err(|failure| vec![(seats[at].entrant, failure)])?);
         }
         same_work(entrants, &seats, &samples, round)?;

@@ -2,6 +2,9 @@
 //! coordinator and worker: with `DIPTYCH_TOY` set it is not a test but the toy.
 
 mod cxx;
+#[path = "../../examples/worker.rs"]
+mod example;
+mod examples;
 mod hostile;
 mod toy;
 mod whole;
@@ -11,12 +14,16 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
-    if std::env::var_os(toy::MARK).is_some() {
-        return diptych_lab::cli::main(toy::contestants());
+    match std::env::var(toy::MARK) {
+        Ok(mark) if mark == examples::EXAMPLE => return example::main(),
+        Ok(_) => return diptych_lab::cli::main(toy::contestants()),
+        Err(_) => {}
     }
     let arguments = Arguments::from_args();
-    let tests: Vec<Trial> =
-        [whole::tests(), hostile::tests(), cxx::tests()].into_iter().flatten().collect();
+    let tests: Vec<Trial> = [whole::tests(), hostile::tests(), cxx::tests(), examples::tests()]
+        .into_iter()
+        .flatten()
+        .collect();
     libtest_mimic::run(&arguments, tests).exit_code()
 }
 
