@@ -61,6 +61,7 @@
 
 #[cfg(feature = "coordinator")]
 pub mod cli;
+pub mod kernels;
 mod protocol;
 pub mod worker;
 mod workload;
@@ -79,6 +80,9 @@ mod interrupt;
 mod json;
 #[cfg(feature = "coordinator")]
 mod memory;
+#[cfg(feature = "coordinator")]
+#[allow(dead_code, reason = "launches do not rotate yet")]
+mod padding;
 #[cfg(feature = "coordinator")]
 mod plan;
 #[cfg(feature = "coordinator")]

@@ -379,8 +379,18 @@ fn leash(parent: u32, life: u32) -> io::Result<()> {
 
 /// A file that lives in memory and is closed on exec.
 pub(crate) fn memory_file(name: &std::ffi::CStr) -> io::Result<File> {
+    memory_file_with(name, 0)
+}
+
+/// The same for a program, where the kernel lets one run from memory.
+pub(crate) fn memory_program(name: &std::ffi::CStr) -> io::Result<File> {
+    // Kernels before 6.3 do not know the flag, and let every such file run.
+    memory_file_with(name, libc::MFD_EXEC).or_else(|_| memory_file(name))
+}
+
+fn memory_file_with(name: &std::ffi::CStr, flags: libc::c_uint) -> io::Result<File> {
     // SAFETY: L3 - the name ends in a zero byte.
-    let descriptor = unsafe { libc::memfd_create(name.as_ptr(), libc::MFD_CLOEXEC) };
+    let descriptor = unsafe { libc::memfd_create(name.as_ptr(), libc::MFD_CLOEXEC | flags) };
     if descriptor < 0 {
         return Err(io::Error::last_os_error());
     }

@@ -1,5 +1,7 @@
 //! The diptych program: both twins and their rivals in one laboratory.
 
+#[cfg_attr(not(test), allow(dead_code, reason = "no command runs them yet"))]
+mod calibration;
 mod cxx_worker;
 mod std_vec;
 mod std_vector;
@@ -29,5 +31,14 @@ mod tests {
     #[test]
     fn twins_and_rivals_do_the_same_work() {
         super::agreement::assert_same_work(&super::contestants());
+    }
+
+    #[test]
+    fn kernels_of_known_size_do_the_same_work_in_both_languages() {
+        let all = super::calibration::contestants();
+        assert_eq!(all.len(), 10);
+        let names = |at: usize| all[at].workloads.iter().map(|w| (&w.component, &w.name, w.n));
+        assert!((1..10).all(|at| names(at).eq(names(0))), "all have the same workloads");
+        super::agreement::assert_same_work(&all);
     }
 }

@@ -6,6 +6,7 @@ mod cxx;
 mod example;
 mod examples;
 mod hostile;
+mod padding;
 mod toy;
 mod whole;
 
@@ -15,12 +16,22 @@ use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
     match std::env::var(toy::MARK) {
+        Ok(mark) if mark == toy::PANIC => {
+            toy::panic();
+            return ExitCode::SUCCESS;
+        }
         Ok(mark) if mark == examples::EXAMPLE => return example::main(),
         Ok(_) => return diptych_lab::cli::main(toy::contestants()),
         Err(_) => {}
     }
     let arguments = Arguments::from_args();
-    let tests: Vec<Trial> = [whole::tests(), hostile::tests(), cxx::tests(), examples::tests()]
+    let tests: Vec<Trial> = [
+        whole::tests(),
+        hostile::tests(),
+        cxx::tests(),
+        examples::tests(),
+        padding::tests(),
+    ]
         .into_iter()
         .flatten()
         .collect();

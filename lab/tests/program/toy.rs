@@ -1,12 +1,15 @@
 //! Contestants whose work is known: `much` does 5 % more of it than `plain`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use diptych_lab::{Batch, Contestant, Digest, Rng, Tracked, Workload};
 
 /// Set for a process that is the toy program.
 pub const MARK: &str = "DIPTYCH_TOY";
+
+/// The mark's value for a toy that panics, catches it, and says where its function is on a page.
+pub const PANIC: &str = "panic";
 
 struct Spin {
     seeds: Vec<u64>,
@@ -141,9 +144,22 @@ pub fn path() -> PathBuf {
 
 /// The toy program with this command line.
 pub fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(path());
+    command_of(&path(), arguments)
+}
+
+/// The same for a copy of the toy program.
+pub fn command_of(program: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
     command.env(MARK, "1").env("NO_COLOR", "1").env_remove("COLUMNS").args(arguments);
     command
+}
+
+/// Panics inside and answers outside.
+#[inline(never)]
+pub fn panic() {
+    let caught = std::panic::catch_unwind(|| panic!("on purpose")).expect_err("it panics");
+    let message = caught.downcast_ref::<&str>().expect("a text");
+    println!("caught: {message} {}", (panic as fn() as usize) % 4096);
 }
 
 /// Runs the toy program to its end.
