@@ -25,16 +25,11 @@ fn main() -> ExitCode {
         Err(_) => {}
     }
     let arguments = Arguments::from_args();
-    let tests: Vec<Trial> = [
-        whole::tests(),
-        hostile::tests(),
-        cxx::tests(),
-        examples::tests(),
-        padding::tests(),
-    ]
-        .into_iter()
-        .flatten()
-        .collect();
+    let tests: Vec<Trial> =
+        [whole::tests(), hostile::tests(), cxx::tests(), examples::tests(), padding::tests()]
+            .into_iter()
+            .flatten()
+            .collect();
     libtest_mimic::run(&arguments, tests).exit_code()
 }
 

@@ -108,9 +108,7 @@ impl Element {
 /// An exception from there would unwind a call that by its type cannot, which is undefined. So the
 /// call is made by a type that can, inside a function that cannot: there the program ends with a
 /// message and SIGABRT, before any frame of ours is left. The type is the same otherwise, and the
-/// fence costs nothing while nobody throws.
-///
-/// TWIN: `noexcept` does that in C++, where copies and predicates are caught besides.
+/// fence costs nothing while nobody throws. In C++ `noexcept` is such a fence.
 macro_rules! fenced {
     ($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*) $(-> $answer:ty)?) => {
         $(#[$doc])*
