@@ -341,7 +341,7 @@ struct Selection {
     /// Only workloads whose name (component/operation/element/n) has this in it, or matches it
     /// as a whole when it has * or ?.
     filter: Vec<String>,
-    /// Only contestants whose name has this in it, or matches it.
+    /// Only the contestant of this name, or those whose name has this in it, or matches it.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     contestant: Vec<String>,
     /// Adds the contestants of another executable that speaks the worker protocol.
@@ -577,7 +577,10 @@ fn source(text: &OsString) -> Source {
 
 fn show(report: &Report, why: bool) -> String {
     let mut head = format!("\n{}\n", report.environment.line());
-    for about in &report.contestants {
+    let takes_part = |name: &String| {
+        report.rows.iter().any(|row| row.contestant == *name || row.baseline.as_ref() == Some(name))
+    };
+    for about in report.contestants.iter().filter(|about| takes_part(&about.name)) {
         head +=
             &format!("  {}: {}, {}, {}\n", about.name, about.language, about.compiler, about.flags);
     }
