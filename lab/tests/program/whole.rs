@@ -36,7 +36,7 @@ fn quick(more: &[&str]) -> (Option<i32>, String, String) {
 }
 
 /// Runs with `--json` and reads it.
-fn result(arguments: &[&str]) -> Value {
+pub fn result(arguments: &[&str]) -> Value {
     let directory = tempfile::tempdir().expect("a directory for temporary files");
     let file = directory.path().join("result.json");
     let output = toy::run(&[arguments, &["--json", &file.to_string_lossy()]].concat());
@@ -46,7 +46,7 @@ fn result(arguments: &[&str]) -> Value {
     serde_json::from_str(&text).expect("JSON")
 }
 
-fn row<'a>(report: &'a Value, contestant: &str, workload: &str) -> &'a Value {
+pub fn row<'a>(report: &'a Value, contestant: &str, workload: &str) -> &'a Value {
     let mut rows = report["rows"].as_array().expect("rows").iter();
     rows.find(|row| row["contestant"] == contestant && row["workload"] == workload).expect("a row")
 }
@@ -79,7 +79,9 @@ fn bad_command_lines() {
         (&["--launches", "many"], "invalid value 'many'"),
         (&["--seconds=-1"], "invalid value '-1'"),
         (&["--unknown"], "unexpected argument '--unknown'"),
-        (&["--cxx", "g++"], "this program cannot build C++ workers"),
+        (&["--cxx", "g++"], "this program cannot build workers"),
+        (&["--native"], "this program cannot build workers"),
+        (&["--xlto"], "this program cannot build workers"),
     ] {
         let output = toy::run(arguments);
         let (stdout, stderr) = toy::texts(&output);
@@ -125,6 +127,11 @@ fn schema() {
     // much against plain, plain and aside for themselves; three for themselves.
     assert_eq!(rows.len(), 6);
     rows.iter().for_each(|row| check(row, "`rows`"));
+    // much names plain, of its own language and worker: a library's effect, so to speak.
+    let effects = report["effects"].as_array().expect("effects");
+    assert_eq!(effects.len(), 1);
+    check(&effects[0], "`effects`");
+    assert_eq!((&effects[0]["kind"], &effects[0]["seen"]), (&"library".into(), &false.into()));
     let pair = row(&report, "much", "fill/u64");
     assert_eq!(
         (&pair["baseline"], &pair["verdict"]),
