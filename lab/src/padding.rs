@@ -9,7 +9,7 @@
 //! A copy moved by some bytes is as fast as the same objects linked with as many bytes in front.
 //! But unlike a linker, a copy cannot move code against code or code against data of the same
 //! executable, and it keeps the largest alignment that anything in it has: where that is a cache
-//! line ([`Paddings::unit`]), code moves by whole lines only, and loops hardly notice.
+//! line, all shifts are multiples of 64: code moves by whole lines only, and loops hardly notice.
 //!
 //! Copies have no symbols: callgrind must be given the original.
 
@@ -32,7 +32,6 @@ use image::{Image, PAGE};
 pub(crate) struct Paddings {
     copies: Vec<Copy>,
     shifts: Vec<u64>,
-    unit: u64,
     original: PathBuf,
     reason: Option<String>,
 }
@@ -54,7 +53,6 @@ impl Paddings {
         let mut this = Self {
             copies: Vec::new(),
             shifts: Vec::new(),
-            unit: PAGE,
             original: program.path.clone(),
             reason: None,
         };
@@ -88,20 +86,11 @@ impl Paddings {
         &self.shifts
     }
 
-    /// What all shifts are multiples of: the largest alignment of anything in the executable.
-    ///
-    /// From a cache line (64) on, copies keep every instruction's place in its line, and with it
-    /// most of what layout does to a loop.
-    pub(crate) fn unit(&self) -> u64 {
-        self.unit
-    }
-
     fn fill(&mut self, program: &Program, count: usize, limits: Limits) -> Result<(), String> {
         let file =
             fs::read(&program.path).map_err(|error| format!("it cannot be read: {error}"))?;
         let image = Image::read(&file)?;
-        self.unit = image.granularity();
-        let shifts = spread(count, self.unit, |shift| !image.clashes(shift));
+        let shifts = spread(count, image.granularity(), |shift| !image.clashes(shift));
         let expected = answers(program, limits).map_err(|failure| format!("it {failure}"))?;
         let mut places = &PLACES[..];
         let mut dropped = None;
@@ -121,7 +110,7 @@ impl Paddings {
         match dropped.filter(|_| self.copies.len() < shifts.len()) {
             Some(reason) => Err(format!("a moved copy of it {reason}")),
             None if shifts.len() < count => {
-                let (made, unit) = (shifts.len(), self.unit);
+                let (made, unit) = (shifts.len(), image.granularity());
                 Err(format!("of multiples of {unit} bytes only {made} suit it"))
             }
             None => Ok(()),
@@ -328,7 +317,6 @@ mod tests {
         let paddings = Paddings::make(&program, 5, LIMITS);
         assert_eq!(paddings.reason(), None);
         assert_eq!((paddings.len(), paddings.shifts().len()), (5, 5));
-        assert!(paddings.shifts().iter().all(|shift| shift.is_multiple_of(paddings.unit())));
         // The copies are what runs from here on.
         fs::remove_file(&program.path).unwrap();
         let digest = |index| {
