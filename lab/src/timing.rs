@@ -8,7 +8,6 @@
 //! The second opinion of a launch puts both contestants of a pair into one process: what they
 //! share there (heap, caches, branch history) they do not share in the first.
 
-use crate::calibrate::sample;
 use crate::contest::{dissenters, settle, start};
 use crate::design::{Policy, Rotation, Scheduling};
 use crate::plan::Plan;
@@ -142,7 +141,7 @@ fn sample_in_turn(
     seats: &[Seat],
     rng: &mut Rng,
 ) -> Result<Vec<Vec<Sample>>, Failed> {
-    let under = setting.under(group);
+    let (under, plan) = (setting.under(group), setting.plan);
     let mut workers = Vec::new();
     for seat in seats {
         let warm = setting.warm(rng);
@@ -152,18 +151,17 @@ fn sample_in_turn(
         workers.push(begun.map_err(|failure| vec![(seat.entrant, failure)])?);
     }
     for (seat, worker) in seats.iter().zip(&mut workers) {
-        let warm = settle(worker).and_then(|()| worker.receive());
+        let warm = settle(worker).and_then(|()| worker.warmed(plan.warm));
         warm.map_err(|failure| vec![(seat.entrant, failure)])?;
     }
-    let plan = setting.plan;
     let mut samples = vec![Vec::with_capacity(plan.samples); seats.len()];
     for round in 0..plan.samples {
         let seed = rng.next();
         for step in 0..seats.len() {
             let at = if round % 2 == 0 { step } else { seats.len() - 1 - step };
             let entrant = seats[at].entrant;
-            let taken = sample(&mut workers[at], seed, plan.calls)
-                .map_err(|failure| vec![(entrant, failure)])?;
+            let taken =
+                workers[at].sample(seed, plan.calls).map_err(|failure| vec![(entrant, failure)])?;
             samples[at].push(entrants[entrant].empty.taken_off(taken));
         }
         let votes: Vec<_> =
@@ -198,8 +196,9 @@ fn duel(
     };
     for side in [0, 1] {
         open(&mut worker, side)?;
-        worker.ask(&setting.warm(rng)).map_err(blame)?;
         worker.receive().map_err(blame)?;
+        worker.send(&setting.warm(rng)).map_err(blame)?;
+        worker.warmed(setting.plan.warm).map_err(blame)?;
     }
     let plan = setting.plan;
     let mut samples = [Vec::with_capacity(plan.samples), Vec::with_capacity(plan.samples)];
@@ -210,7 +209,7 @@ fn duel(
             // One wake-up for both commands; the answer to `open` comes first.
             worker.send(&Command::Sample { seed, calls: plan.calls }).map_err(blame)?;
             worker.receive().map_err(blame)?;
-            let taken = crate::calibrate::taken(&mut worker).map_err(blame)?;
+            let taken = worker.taken().map_err(blame)?;
             samples[side].push(entrants[sides[side]].empty.taken_off(taken));
         }
         let votes: Vec<_> = [0, 1].map(|side| (sides[side], samples[side][round].digest)).to_vec();

@@ -27,7 +27,7 @@ use core::mem::{self, ManuallyDrop};
 use core::ptr;
 use std::alloc;
 
-use element::Element;
+use element::{Element, ask_keep, ask_same};
 pub use error::ErasedError;
 
 use crate::capi::bindings::{dpt_elem, dpt_rust_vec};
@@ -626,7 +626,7 @@ impl ErasedVector {
         for index in 0..len {
             let item = self.slot(index);
             // SAFETY: V2 - slot `index` is alive: only slots before it were left.
-            if unsafe { keep(item.cast(), context) } == 0 {
+            if unsafe { ask_keep(keep, item.cast(), context) } == 0 {
                 // SAFETY: V2 - alive, as above, and not counted.
                 unsafe { self.elem.destroy_run(item, 1) };
                 continue;
@@ -654,7 +654,7 @@ impl ErasedVector {
             let (item, before) = (self.slot(index), self.slot(kept - 1));
             // SAFETY: V2 - both are alive: `before` is the last one kept, and slot `index` was not
             // reached yet.
-            if unsafe { same(item.cast(), before.cast(), context) } != 0 {
+            if unsafe { ask_same(same, item.cast(), before.cast(), context) } != 0 {
                 // SAFETY: V2 - alive, as above, and not counted.
                 unsafe { self.elem.destroy_run(item, 1) };
                 continue;

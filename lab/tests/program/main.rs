@@ -3,6 +3,9 @@
 
 mod cxx;
 mod designs;
+#[path = "../../examples/worker.rs"]
+mod example;
+mod examples;
 mod hostile;
 mod padding;
 mod toy;
@@ -13,19 +16,27 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
-    if let Some(mark) = std::env::var_os(toy::MARK) {
-        if mark == toy::PANIC {
+    match std::env::var(toy::MARK) {
+        Ok(mark) if mark == toy::PANIC => {
             toy::panic();
             return ExitCode::SUCCESS;
         }
-        return diptych_lab::cli::main(toy::contestants());
+        Ok(mark) if mark == examples::EXAMPLE => return example::main(),
+        Ok(_) => return diptych_lab::cli::main(toy::contestants()),
+        Err(_) => {}
     }
     let arguments = Arguments::from_args();
-    let tests: Vec<Trial> =
-        [whole::tests(), designs::tests(), hostile::tests(), cxx::tests(), padding::tests()]
-            .into_iter()
-            .flatten()
-            .collect();
+    let tests: Vec<Trial> = [
+        whole::tests(),
+        designs::tests(),
+        hostile::tests(),
+        cxx::tests(),
+        examples::tests(),
+        padding::tests(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     libtest_mimic::run(&arguments, tests).exit_code()
 }
 
