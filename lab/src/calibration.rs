@@ -133,7 +133,7 @@ fn enter(roster: &Roster) -> Vec<Entered> {
             let (members, percents): (Vec<usize>, Vec<f64>) = more.unzip();
             let pairs = members.iter().map(|&member| (member, plain)).collect();
             let members = [vec![plain], members].concat();
-            let group = Group { members, pairs, ..group.clone() };
+            let group = Group { members, pairs, links: Vec::new(), ..group.clone() };
             let (launches, plan, spent) = (Vec::new(), None, Duration::ZERO);
             entered.push(Entered { group, percents, launches, plan, spent });
         }

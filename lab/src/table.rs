@@ -206,7 +206,7 @@ fn line(
 }
 
 /// Text of at most `width` characters, with a sign where some are missing.
-fn cut(text: &str, width: usize) -> String {
+pub(crate) fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();
     }
@@ -292,7 +292,8 @@ fn wrapped(paragraph: &str, width: usize) -> String {
     text
 }
 
-fn wrap(text: &mut String, paragraph: &str, width: usize) {
+/// Adds a paragraph, with an end of line where the next word would not fit.
+pub(crate) fn wrap(text: &mut String, paragraph: &str, width: usize) {
     let mut used = 0;
     for word in paragraph.split_whitespace() {
         let long = word.chars().count();

@@ -311,7 +311,7 @@ fn filters() {
         (&["toy/*/u64/10000", "count"], &["spin/u64", "count/tracked"]),
         (
             &["*", "--contestant", "plain"],
-            &["spin/u64", "fill/u64", "churn/bytes", "count/tracked"],
+            &["spin/u64", "fill/u64", "stateful/u64", "both/u64", "churn/bytes", "count/tracked"],
         ),
         (&["compare", "fill"], &["fill/u64"]),
     ] {
