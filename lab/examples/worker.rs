@@ -34,6 +34,7 @@ pub fn main() -> ExitCode {
         n: 1000,
         tracked: false,
         large: false,
+        threads: 1,
         prepare: Box::new(|n, seed, calls| {
             let mut rng = Rng::new(seed);
             let mut input = || (0..n).map(|_| rng.next()).collect();

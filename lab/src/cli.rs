@@ -2,19 +2,24 @@
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use serde::Serialize;
 
+use crate::calibration;
 use crate::callgrind::Callgrind;
+use crate::design::{Design, Scheduling};
 use crate::interrupt;
 use crate::json::Destination;
+use crate::neighbour::{self, NEIGHBOUR_ARGUMENT, Neighbour};
 use crate::plan::Wish;
 use crate::process::{Limits, Program as Executable};
 use crate::protocol::WORKER_ARGUMENT;
 use crate::report::Report;
+use crate::require::{Outcome, Requirement};
 use crate::roster::{Roster, Source, matches};
 use crate::run::{Order, run};
 use crate::table::{Look, table};
@@ -55,13 +60,18 @@ impl Program {
 
     /// Does what the command line says: see `--help`.
     ///
-    /// The exit status is 0 when everything was measured; 2 for a command line that cannot be
+    /// The exit status is 0 when everything was measured and every requirement is proven; 1 when
+    /// a requirement is refuted; 2 when one is not decided, for a command line that cannot be
     /// followed, or when a contestant failed (the others' results are complete); 130 after
-    /// Ctrl-C. 1 is kept for requirements that are refuted.
+    /// Ctrl-C.
     pub fn main(self) -> ExitCode {
         let mut arguments = std::env::args_os();
-        if arguments.nth(1).is_some_and(|first| first == WORKER_ARGUMENT) {
+        let first = arguments.nth(1);
+        if first.as_ref().is_some_and(|first| first == WORKER_ARGUMENT) {
             return worker::serve(&self.contestants);
+        }
+        if first.is_some_and(|first| first == NEIGHBOUR_ARGUMENT) {
+            neighbour::disturb();
         }
         match Cli::try_parse() {
             Ok(cli) => self.follow(cli),
@@ -82,9 +92,10 @@ impl Program {
 
     fn follow(self, cli: Cli) -> ExitCode {
         let status = match cli.command {
-            Some(Command::Compare(compare)) => self.compare(&compare),
+            Some(Command::Compare(compare)) => self.compare(&compare, Mode::Full),
             Some(Command::List(selection)) => self.list(&selection),
-            None => self.compare(&cli.compare),
+            Some(Command::Calibrate(calibrate)) => self.calibrate(&calibrate),
+            None => self.compare(&cli.compare, Mode::Quick),
         };
         match status {
             Ok(status) => ExitCode::from(status),
@@ -96,7 +107,7 @@ impl Program {
     }
 
     /// Asks all workers, and answers what is selected and whether all of them answered.
-    fn roster(&self, selection: &Selection) -> Result<(Roster, bool), String> {
+    fn roster(&self, selection: &Selection, kernels: bool) -> Result<(Roster, bool), String> {
         let limits = selection.limits();
         let mut sources = Vec::new();
         if !self.contestants.is_empty() {
@@ -114,7 +125,7 @@ impl Program {
 
         let (mut roster, mut complete) = (Roster::default(), true);
         for source in &sources {
-            if let Err(failure) = roster.add(source, limits) {
+            if let Err(failure) = roster.add(source, limits, kernels) {
                 if interrupt::asked() {
                     break;
                 }
@@ -148,7 +159,7 @@ impl Program {
 
     fn list(&self, selection: &Selection) -> Result<u8, String> {
         let with_large = Selection { large: true, ..selection.clone() };
-        let (roster, complete) = self.roster(&with_large)?;
+        let (roster, complete) = self.roster(&with_large, false)?;
         let mut text = String::new();
         for entrant in &roster.entrants {
             text += &format!(
@@ -172,7 +183,47 @@ impl Program {
         Ok(if complete { 0 } else { 2 })
     }
 
-    fn compare(&self, compare: &Compare) -> Result<u8, String> {
+    fn calibrate(&self, asked: &Calibrate) -> Result<u8, String> {
+        interrupt::watch().map_err(|error| format!("signals cannot be watched: {error}"))?;
+        let destination = destination(asked.json.as_deref())?;
+        let (roster, complete) = self.roster(&asked.selection, true)?;
+        let own = std::env::current_exe()
+            .map_err(|error| format!("this program does not find itself: {error}"))?;
+        let neighbour = if asked.no_neighbour {
+            None
+        } else {
+            let started = Neighbour::start(&own);
+            Some(started.map_err(|error| format!("no neighbour can be started: {error}"))?)
+        };
+        let order = calibration::Order {
+            comparisons: usize::try_from(asked.comparisons).unwrap_or(1),
+            wish: Wish {
+                launches: usize::try_from(asked.launches).unwrap_or(40),
+                launch: Some(Duration::from_millis(asked.launch_ms.into())),
+                timing: Duration::MAX,
+                cores: cores(),
+            },
+            design: Design { paddings: asked.paddings.into(), ..Design::FULL },
+            scheduling: asked.scheduling,
+            limits: asked.selection.limits(),
+            seed: asked.seed,
+            neighbour: neighbour.is_some(),
+            terminal: io::stderr().is_terminal(),
+        };
+        let found = calibration::run(roster, &order);
+        drop(neighbour);
+        let printed = print(&calibration::show(&found));
+        deliver(destination, asked.json.as_deref(), &found)?;
+        printed?;
+        Ok(match (found.complete, complete && found.failures.is_empty()) {
+            (false, _) => 130,
+            (true, true) => 0,
+            (true, false) => 2,
+        })
+    }
+
+    fn compare(&self, compare: &Compare, usual: Mode) -> Result<u8, String> {
+        let mode = compare.mode(usual);
         interrupt::watch().map_err(|error| format!("signals cannot be watched: {error}"))?;
         let callgrind = if compare.no_instructions {
             Err("not asked for (--no-instructions)".to_owned())
@@ -184,16 +235,19 @@ impl Program {
                 found => found,
             }
         };
-        let destination = match &compare.json {
-            Some(path) => Some(
-                Destination::open(path)
-                    .map_err(|error| format!("{} cannot be written: {error}", path.display()))?,
-            ),
-            None => None,
-        };
-        let (roster, complete) = self.roster(&compare.selection)?;
+        let destination = destination(compare.json.as_deref())?;
+        let (mut roster, complete) = self.roster(&compare.selection, false)?;
+        let requirements = compare.requirements()?;
+        for (text, claim) in &requirements {
+            if !roster.pair_up(&claim.contestant, &claim.baseline) && complete {
+                return Err(format!("no workload has both contestants of \"{text}\"; see: list"));
+            }
+        }
         let order = Order {
-            wish: compare.wish(),
+            wish: compare.wish(mode),
+            design: compare.design(mode),
+            scheduling: compare.scheduling,
+            requirements,
             timeout: compare.selection.timeout(),
             seed: compare.seed,
             memory: !compare.no_memory,
@@ -203,18 +257,16 @@ impl Program {
         let mut printed = Ok(());
         let report = run(roster, &order, |plan| printed = print(&format!("{plan}\n")));
         // What went before it is not worth losing the result file for.
-        let printed = printed.and(print(&show(&report)));
-        if let Some(destination) = destination {
-            let path = compare.json.as_ref().expect("it was opened");
-            destination
-                .write(&report)
-                .map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
-        }
+        let printed = printed.and(print(&show(&report, compare.why)));
+        deliver(destination, compare.json.as_deref(), &report)?;
         printed?;
-        Ok(match (report.complete, report.failures.is_empty() && complete) {
+        let came = |outcome| report.requirements.iter().any(|judged| judged.outcome == outcome);
+        let judged = report.requirements.len() == order.requirements.len();
+        Ok(match (report.complete, report.failures.is_empty() && complete && judged) {
             (false, _) => 130,
-            (true, false) => 2,
-            (true, true) => 0,
+            (true, _) if came(Outcome::Refuted) => 1,
+            (true, true) if !came(Outcome::Undecided) => 0,
+            _ => 2,
         })
     }
 }
@@ -224,7 +276,17 @@ pub fn main(contestants: Vec<Contestant>) -> ExitCode {
     Program::new(contestants).main()
 }
 
+/// How much is asked of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Quick,
+    Full,
+    Claim,
+}
+
 /// Compares implementations of the same work: time, with an interval on the ratio, and memory.
+///
+/// Without a command: compare --quick.
 #[derive(Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 struct Cli {
@@ -236,10 +298,13 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Measures and compares (the default).
+    /// Measures and compares.
     Compare(Compare),
     /// Names the contestants and the workloads.
     List(Selection),
+    /// Says how far comparisons on this machine can be believed: how often they find a difference
+    /// between a kernel and itself, and how often known added work.
+    Calibrate(Calibrate),
 }
 
 #[derive(Args, Clone)]
@@ -268,18 +333,44 @@ struct Selection {
 struct Compare {
     #[command(flatten)]
     selection: Selection,
-    /// Fresh processes of every contestant: 20, or 80 with --claim.
+    /// A first look in --seconds: 20 launches, one design, one allocator policy.
+    #[arg(long, group = "mode")]
+    quick: bool,
+    /// 40 launches of 75 ms, the second opinion of one process, both allocator policies: the
+    /// default of `compare`.
+    #[arg(long, group = "mode")]
+    full: bool,
+    /// 80 launches, 8 paddings: for a result to be quoted.
+    #[arg(long, group = "mode")]
+    claim: bool,
+    /// Fresh processes of every contestant: 20, 40 or 80 by the mode.
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1000))]
     launches: Option<u32>,
-    /// Sampling in each of them, in milliseconds: chosen to keep --seconds, or 75 with --claim.
+    /// Sampling in each of them, in milliseconds: 75, or in a quick run chosen to keep --seconds.
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(1..=60_000))]
     launch_ms: Option<u32>,
-    /// Time for all launches together.
-    #[arg(long, value_name = "SECONDS", default_value_t = 110.0, value_parser = seconds)]
-    seconds: f64,
-    /// Many long launches, for a result to be quoted.
+    /// Time for all launches together: 110 in a quick run, otherwise as long as it takes.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    seconds: Option<f64>,
+    /// Layouts of the code of each contestant that launches rotate through: 4, or 8 for a claim.
+    #[arg(long, value_name = "Q", value_parser = clap::value_parser!(u8).range(1..=64))]
+    paddings: Option<u8>,
+    /// Does not sample pairs in one process too.
     #[arg(long)]
-    claim: bool,
+    no_second_opinion: bool,
+    /// Under which policies of the C library's allocator work that allocates is timed: as it is,
+    /// or with its thresholds pinned too.
+    #[arg(long, value_name = "WHICH", value_enum)]
+    allocator: Option<Allocator>,
+    /// A claim to be proven: 'rust<=1.05*cpp'. The exit status is 0 when all are, 1 when one is
+    /// refuted, 2 when one is not decided.
+    #[arg(long, value_name = "CLAIM")]
+    require: Vec<String>,
+    /// Says under each row what would change its verdict.
+    #[arg(long)]
+    why: bool,
+    #[command(flatten)]
+    scheduling: Scheduling,
     /// Where all inputs start from.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -307,17 +398,117 @@ impl Selection {
     }
 }
 
+#[derive(Args)]
+struct Calibrate {
+    #[command(flatten)]
+    selection: Selection,
+    /// Comparisons of each kernel with itself, and with each of those that do more.
+    #[arg(long, value_name = "N", default_value_t = 2,
+        value_parser = clap::value_parser!(u32).range(1..=1000))]
+    comparisons: u32,
+    /// Launches in each comparison.
+    #[arg(long, value_name = "K", default_value_t = 40,
+        value_parser = clap::value_parser!(u32).range(6..=1000))]
+    launches: u32,
+    /// Sampling in each launch, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 75,
+        value_parser = clap::value_parser!(u32).range(1..=60_000))]
+    launch_ms: u32,
+    /// Layouts of code that launches rotate through.
+    #[arg(long, value_name = "Q", default_value_t = 4,
+        value_parser = clap::value_parser!(u8).range(1..=64))]
+    paddings: u8,
+    /// Runs without the noisy neighbour.
+    #[arg(long)]
+    no_neighbour: bool,
+    /// Where all inputs start from.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Writes the whole result (spec/lab-json.md).
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    #[command(flatten)]
+    scheduling: Scheduling,
+}
+
+/// `--allocator`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Allocator {
+    Default,
+    Both,
+}
+
 impl Compare {
-    fn wish(&self) -> Wish {
-        let launches = self.launches.unwrap_or(if self.claim { 80 } else { 20 });
-        let milliseconds = self.launch_ms.or(self.claim.then_some(75));
-        Wish {
-            launches: usize::try_from(launches).unwrap_or(20),
-            launch: milliseconds.map(|ms| Duration::from_millis(u64::from(ms))),
-            timing: Duration::from_secs_f64(self.seconds),
-            cores: std::thread::available_parallelism().map_or(1, usize::from).min(8),
+    fn mode(&self, usual: Mode) -> Mode {
+        match (self.quick, self.full, self.claim) {
+            (true, _, _) => Mode::Quick,
+            (_, true, _) => Mode::Full,
+            (_, _, true) => Mode::Claim,
+            _ => usual,
         }
     }
+
+    fn wish(&self, mode: Mode) -> Wish {
+        let launches = self.launches.unwrap_or(match mode {
+            Mode::Quick => 20,
+            Mode::Full => 40,
+            Mode::Claim => 80,
+        });
+        // A time that is asked for goes before the usual length.
+        let usual = (mode != Mode::Quick && self.seconds.is_none()).then_some(75);
+        Wish {
+            launches: usize::try_from(launches).unwrap_or(20),
+            launch: self.launch_ms.or(usual).map(|ms| Duration::from_millis(u64::from(ms))),
+            timing: Duration::from_secs_f64(self.seconds.unwrap_or(110.0)),
+            cores: cores(),
+        }
+    }
+
+    fn design(&self, mode: Mode) -> Design {
+        let usual = match mode {
+            Mode::Quick => Design::QUICK,
+            Mode::Full => Design::FULL,
+            Mode::Claim => Design::CLAIM,
+        };
+        Design {
+            paddings: self.paddings.map_or(usual.paddings, usize::from),
+            second_opinion: usual.second_opinion && !self.no_second_opinion,
+            both_policies: match self.allocator {
+                None => usual.both_policies,
+                Some(which) => which == Allocator::Both,
+            },
+        }
+    }
+
+    fn requirements(&self) -> Result<Vec<(String, Requirement)>, String> {
+        self.require.iter().map(|text| Ok((text.clone(), text.parse()?))).collect()
+    }
+}
+
+/// The result file, before any work is done for it.
+fn destination(path: Option<&Path>) -> Result<Option<Destination>, String> {
+    path.map(|path| Destination::open(path).map_err(|error| unwritten(path, &error))).transpose()
+}
+
+fn deliver(
+    destination: Option<Destination>,
+    path: Option<&Path>,
+    result: &impl Serialize,
+) -> Result<(), String> {
+    match destination.zip(path) {
+        Some((destination, path)) => {
+            destination.write(result).map_err(|error| unwritten(path, &error))
+        }
+        None => Ok(()),
+    }
+}
+
+fn unwritten(path: &Path, error: &io::Error) -> String {
+    format!("{} cannot be written: {error}", path.display())
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(8)
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
@@ -340,17 +531,18 @@ fn source(text: &OsString) -> Source {
     }
 }
 
-fn show(report: &Report) -> String {
+fn show(report: &Report, why: bool) -> String {
     let mut head = format!("\n{}\n", report.environment.line());
     for about in &report.contestants {
         head +=
             &format!("  {}: {}, {}, {}\n", about.name, about.language, about.compiler, about.flags);
     }
     head += "\n";
-    head + &table(report, look())
+    let requirements: String = report.requirements.iter().map(|judged| judged.lines()).collect();
+    head + &table(report, look(why)) + &requirements
 }
 
-fn look() -> Look {
+fn look(why: bool) -> Look {
     let terminal = console::Term::stdout();
     let shown = io::stdout().is_terminal();
     let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
@@ -359,7 +551,7 @@ fn look() -> Look {
         _ => asked.unwrap_or(120),
     };
     let colours = shown && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    Look { width, colours }
+    Look { width, colours, why }
 }
 
 /// To standard output. A reader that went away is no error: the result file may still be wanted.

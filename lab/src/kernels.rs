@@ -69,6 +69,7 @@ fn workload<K: Kernel + 'static>(name: &str, n: u64, share: u64) -> Workload {
         n,
         tracked: false,
         large: false,
+        threads: if name.starts_with("threads") { 2 } else { 1 },
         prepare: Box::new(move |n, seed, calls| {
             let mut rng = Rng::new(seed);
             let seeds: Vec<u64> = (0..calls).map(|_| rng.next()).collect();

@@ -30,6 +30,7 @@
 //!         n: 1000,
 //!         tracked: false,
 //!         large: false,
+//!         threads: 1,
 //!         prepare: Box::new(|n, seed, calls| {
 //!             let mut rng = Rng::new(seed);
 //!             let input = |_| (0..n).map(|_| rng.next()).collect();
@@ -53,8 +54,8 @@
 //! ```
 //!
 //! Workers in other languages speak the line protocol of `spec/lab-protocol.md`; for C++ the
-//! header `diptych/lab/worker.hpp` does it. The method is `spec/lab-json.md`'s "What the figures
-//! mean".
+//! header `diptych/lab/worker.hpp` does it. What the figures mean is in `spec/lab-json.md`, why they
+//! are had in this way in `docs/method.md`.
 //!
 //! Without the default feature `coordinator` the crate is what a worker needs, and depends on
 //! `libc` alone.
@@ -67,11 +68,17 @@ pub mod worker;
 mod workload;
 
 #[cfg(feature = "coordinator")]
+mod advice;
+#[cfg(feature = "coordinator")]
 mod calibrate;
+#[cfg(feature = "coordinator")]
+mod calibration;
 #[cfg(feature = "coordinator")]
 mod callgrind;
 #[cfg(feature = "coordinator")]
 mod contest;
+#[cfg(feature = "coordinator")]
+mod design;
 #[cfg(feature = "coordinator")]
 mod environment;
 #[cfg(feature = "coordinator")]
@@ -81,7 +88,8 @@ mod json;
 #[cfg(feature = "coordinator")]
 mod memory;
 #[cfg(feature = "coordinator")]
-#[allow(dead_code, reason = "launches do not rotate yet")]
+mod neighbour;
+#[cfg(feature = "coordinator")]
 mod padding;
 #[cfg(feature = "coordinator")]
 mod plan;
@@ -92,15 +100,21 @@ mod progress;
 #[cfg(feature = "coordinator")]
 mod report;
 #[cfg(feature = "coordinator")]
+mod require;
+#[cfg(feature = "coordinator")]
 mod roster;
 #[cfg(feature = "coordinator")]
 mod run;
+#[cfg(feature = "coordinator")]
+mod scheduling;
 #[cfg(feature = "coordinator")]
 mod stats;
 #[cfg(feature = "coordinator")]
 mod table;
 #[cfg(feature = "coordinator")]
 mod timing;
+#[cfg(feature = "coordinator")]
+mod variants;
 #[cfg(feature = "coordinator")]
 mod verdict;
 

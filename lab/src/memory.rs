@@ -46,7 +46,7 @@ impl Counter {
         let file = self.file.as_ref().map_err(Clone::clone)?;
         // Through this process: the worker inherits no descriptor.
         let path = format!("/proc/{}/fd/{}", std::process::id(), file.as_raw_fd());
-        Ok(Under { wrapper: Vec::new(), preload: Some(PathBuf::from(path)) })
+        Ok(Under { preload: Some(PathBuf::from(path)), ..Under::default() })
     }
 
     /// Counts one contestant in one group.

@@ -10,14 +10,16 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command as Process, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::design::{Policy, Scheduling};
 use crate::interrupt;
 use crate::protocol::{Command, Sample, VERSION, WORKER_ARGUMENT, whole};
+use crate::scheduling;
 
 /// The longest line of an answer.
 const LONGEST: usize = 1 << 16;
 
 /// An executable that can be a worker.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Program {
     pub(crate) path: PathBuf,
     /// Holds the coordinator too, and needs to be told that it is a worker.
@@ -40,6 +42,9 @@ pub(crate) struct Under {
     pub(crate) wrapper: Vec<OsString>,
     /// A library that is loaded before all others: the heap counter.
     pub(crate) preload: Option<PathBuf>,
+    /// What the allocator is told.
+    pub(crate) policy: Policy,
+    pub(crate) scheduling: Scheduling,
 }
 
 /// Why a worker is of no more use. One line each.
@@ -141,14 +146,15 @@ impl Worker {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(errors.try_clone().map_err(Failure::Start)?)
-            .process_group(0);
+            .envs(under.policy.variables().iter().copied());
         if let Some(library) = &under.preload {
             process.env("LD_PRELOAD", library);
         }
         let life = u32::try_from(limits.life.as_secs()).unwrap_or(u32::MAX).max(1);
         let parent = std::process::id();
+        let calm = scheduling::Prepared::new(under.scheduling);
         // SAFETY: L5 - between fork and exec only system calls that are safe there are made.
-        unsafe { process.pre_exec(move || leash(parent, life)) };
+        unsafe { process.pre_exec(move || leash(parent, life).and_then(|()| calm.apply())) };
         let mut child = process.spawn().map_err(Failure::Start)?;
         let (commands, answers) = (child.stdin.take(), child.stdout.take());
         Ok(Self {
@@ -187,7 +193,13 @@ impl Worker {
     /// Takes one sample. What the worker measured must fit between command and answer; that it
     /// measured too little cannot be seen from outside, because preparing takes time as well.
     pub(crate) fn sample(&mut self, seed: u64, calls: u64) -> Result<Sample, Failure> {
-        let answer = self.ask(&Command::Sample { seed, calls })?;
+        self.send(&Command::Sample { seed, calls })?;
+        self.taken()
+    }
+
+    /// Waits for the answer to `sample`, the latest command.
+    pub(crate) fn taken(&mut self) -> Result<Sample, Failure> {
+        let answer = self.receive()?;
         let elapsed = self.sent.elapsed();
         let sample = Sample::read(&answer).ok_or_else(|| Failure::Rubbish(answer.join("\t")))?;
         fits(Duration::from_nanos(sample.wall_ns), elapsed)?;

@@ -42,6 +42,10 @@ struct Workload {
     /// Makes a batch of `calls` inputs from `seed`.
     std::unique_ptr<Batch> (*prepare)(std::uint64_t n, std::uint64_t seed,
                                       std::uint64_t calls) = nullptr;
+
+    /// Threads that one call keeps busy at once. Work of more than one is judged by the CPU time
+    /// of them all, as their wall time hangs on the scheduler, and is never pinned.
+    std::uint32_t threads = 1;
 };
 
 /// One implementation with its workloads.

@@ -2,6 +2,7 @@
 //! coordinator and worker: with `DIPTYCH_TOY` set it is not a test but the toy.
 
 mod cxx;
+mod designs;
 #[path = "../../examples/worker.rs"]
 mod example;
 mod examples;
@@ -25,11 +26,17 @@ fn main() -> ExitCode {
         Err(_) => {}
     }
     let arguments = Arguments::from_args();
-    let tests: Vec<Trial> =
-        [whole::tests(), hostile::tests(), cxx::tests(), examples::tests(), padding::tests()]
-            .into_iter()
-            .flatten()
-            .collect();
+    let tests: Vec<Trial> = [
+        whole::tests(),
+        designs::tests(),
+        hostile::tests(),
+        cxx::tests(),
+        examples::tests(),
+        padding::tests(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     libtest_mimic::run(&arguments, tests).exit_code()
 }
 

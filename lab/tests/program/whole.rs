@@ -36,7 +36,7 @@ fn quick(more: &[&str]) -> (Option<i32>, String, String) {
 }
 
 /// Runs with `--json` and reads it.
-fn result(arguments: &[&str]) -> Value {
+pub fn result(arguments: &[&str]) -> Value {
     let directory = tempfile::tempdir().expect("a directory for temporary files");
     let file = directory.path().join("result.json");
     let output = toy::run(&[arguments, &["--json", &file.to_string_lossy()]].concat());
@@ -46,7 +46,7 @@ fn result(arguments: &[&str]) -> Value {
     serde_json::from_str(&text).expect("JSON")
 }
 
-fn row<'a>(report: &'a Value, contestant: &str, workload: &str) -> &'a Value {
+pub fn row<'a>(report: &'a Value, contestant: &str, workload: &str) -> &'a Value {
     let mut rows = report["rows"].as_array().expect("rows").iter();
     rows.find(|row| row["contestant"] == contestant && row["workload"] == workload).expect("a row")
 }

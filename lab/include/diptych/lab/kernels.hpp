@@ -220,7 +220,7 @@ Contestant contestant(std::string_view suffix, std::string_view flags) {
                 {"calibration", "hash/u64", 8'000, false, false, prepare<Hash, Share>},
                 {"calibration", "push/u64", 100'000, false, false, prepare<Push, Share>},
                 {"calibration", "map/u64", 9'600, false, false, prepare<Map, Share>},
-                {"calibration", "threads/u64", 500'000, false, false, prepare<Threads, Share>},
+                {"calibration", "threads/u64", 500'000, false, false, prepare<Threads, Share>, 2},
             }};
 }
 
