@@ -23,14 +23,18 @@ fn main() {
             _ => {}
         }
     }
+    let given = env::var("DIPTYCH_CXXFLAGS").unwrap_or_default();
+    flags.extend(given.split_whitespace().map(str::to_owned));
+    println!("cargo::rerun-if-env-changed=DIPTYCH_CXXFLAGS");
     build.flags(&flags).define("DIPTYCH_CXX_FLAGS", &*format!("\"{}\"", flags.join(" ")));
     build.includes([root.join("include"), root.join("cpp/include"), root.join("cpp")]);
     build.include("cpp").include(path("DEP_DIPTYCH_LAB_INCLUDE"));
     build.compile("diptych_peers");
 
-    // `--cxx` compiles a worker of its own from the same sources when the program runs.
+    // What else the program builds when it runs, it builds from the same sources.
     println!("cargo::rustc-env=DIPTYCH_ROOT={}", root.display());
     println!("cargo::rustc-env=DIPTYCH_CXX_FLAGS={}", flags.join(" "));
+    println!("cargo::rustc-env=DIPTYCH_TARGET={}", env::var("TARGET").expect("cargo sets it"));
     for changed in
         ["build.rs", "cpp", "../cpp", "../include", "../lab/include"].into_iter().chain(BRIDGES)
     {

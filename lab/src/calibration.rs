@@ -144,9 +144,9 @@ fn enter(roster: &Roster) -> Vec<Entered> {
 /// Which added work is worth its time: about what the kernel's launches can tell.
 fn asked(kernel: &str, percent: f64) -> bool {
     let range = match kernel {
-        "hash" => 0.0..=1.0,
-        "threads" => 2.0..=5.0,
-        "push" | "map" => 1.0..=2.0,
+        "hash/u64" => 0.0..=1.0,
+        "threads/u64" => 2.0..=5.0,
+        "push/u64" | "map/u64" => 1.0..=2.0,
         _ => return true,
     };
     range.contains(&percent)

@@ -26,9 +26,38 @@ use crate::table::{Look, table};
 use crate::worker;
 use crate::workload::Contestant;
 
-/// Builds a pure C++ worker with the given compiler and answers where it is, or why it cannot,
-/// in one line.
-pub type BuildCxxWorker = Box<dyn Fn(&str) -> Result<PathBuf, String>>;
+/// What a program may be asked to build before it measures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Build {
+    /// Its contestants in C++ by this compiler, in a worker without anything else: `--cxx`.
+    Cxx {
+        /// As on the command line.
+        compiler: String,
+        /// For the instructions of this processor.
+        native: bool,
+    },
+    /// All its contestants for the instructions of this processor: `--native`.
+    Native,
+    /// All its contestants, optimised across the border between languages: `--xlto`.
+    CrossLanguage {
+        /// For the instructions of this processor.
+        native: bool,
+    },
+}
+
+/// A worker that was built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Built {
+    /// The executable.
+    pub path: PathBuf,
+    /// What its contestants are told apart by: `rust@label`.
+    pub label: String,
+    /// Whether it is a [`Program`], which needs to be told that it is a worker.
+    pub own: bool,
+}
+
+/// Builds a worker, or answers in one line why it cannot.
+pub type Builder = Box<dyn Fn(&Build) -> Result<Built, String>>;
 
 /// A program around the laboratory: its contestants and what else it brings.
 ///
@@ -42,19 +71,20 @@ pub type BuildCxxWorker = Box<dyn Fn(&str) -> Result<PathBuf, String>>;
 /// ```
 pub struct Program {
     contestants: Vec<Contestant>,
-    cxx: Option<BuildCxxWorker>,
+    builder: Option<Builder>,
 }
 
 impl Program {
     /// A program with these contestants. It may have none, and compare those of other workers.
     pub fn new(contestants: Vec<Contestant>) -> Self {
-        Self { contestants, cxx: None }
+        Self { contestants, builder: None }
     }
 
-    /// Makes `--cxx COMPILER` possible: `build` is asked once for each compiler.
+    /// Makes `--cxx COMPILER`, `--native` and `--xlto` possible: `builder` is asked once for each
+    /// worker that they want.
     #[must_use]
-    pub fn cxx_workers(mut self, build: BuildCxxWorker) -> Self {
-        self.cxx = Some(build);
+    pub fn builds(mut self, builder: Builder) -> Self {
+        self.builder = Some(builder);
         self
     }
 
@@ -115,11 +145,10 @@ impl Program {
                 .map_err(|error| format!("this program does not find itself: {error}"))?;
             sources.push(Source { label: None, program: Executable { path, own: true } });
         }
-        for compiler in &selection.cxx {
-            let build = self.cxx.as_ref().ok_or("this program cannot build C++ workers (--cxx)")?;
-            let path = build(compiler)?;
-            let program = Executable { path, own: false };
-            sources.push(Source { label: Some(compiler.clone()), program });
+        for build in selection.builds() {
+            let refused = "this program cannot build workers (--cxx, --native, --xlto)";
+            let Built { path, label, own } = self.builder.as_ref().ok_or(refused)?(&build)?;
+            sources.push(Source { label: Some(label), program: Executable { path, own } });
         }
         sources.extend(selection.worker.iter().map(source));
 
@@ -318,9 +347,16 @@ struct Selection {
     /// Adds the contestants of another executable that speaks the worker protocol.
     #[arg(long, value_name = "[NAME=]PATH")]
     worker: Vec<OsString>,
-    /// Adds the C++ contestants as built by these compilers.
+    /// Adds the C++ contestants as built by these compilers: g++, clang++-19, clang++-19:libc++,
+    /// clang-22 (on the path or in the ziglang wheel).
     #[arg(long, value_name = "COMPILER", value_delimiter = ',')]
     cxx: Vec<String>,
+    /// Adds all contestants as built for this processor; builds those of --cxx for it.
+    #[arg(long)]
+    native: bool,
+    /// Adds all contestants as built by clang and optimised across the border between languages.
+    #[arg(long)]
+    xlto: bool,
     /// Workloads that need gigabytes, too.
     #[arg(long)]
     large: bool,
@@ -389,6 +425,14 @@ struct Compare {
 }
 
 impl Selection {
+    fn builds(&self) -> Vec<Build> {
+        let native = self.native;
+        let cxx = self.cxx.iter().map(|compiler| Build::Cxx { compiler: compiler.clone(), native });
+        cxx.chain(native.then_some(Build::Native))
+            .chain(self.xlto.then_some(Build::CrossLanguage { native }))
+            .collect()
+    }
+
     fn timeout(&self) -> Duration {
         Duration::from_secs_f64(self.timeout)
     }

@@ -80,6 +80,8 @@ mod contest;
 #[cfg(feature = "coordinator")]
 mod design;
 #[cfg(feature = "coordinator")]
+mod effects;
+#[cfg(feature = "coordinator")]
 mod environment;
 #[cfg(feature = "coordinator")]
 mod interrupt;
@@ -113,6 +115,8 @@ mod stats;
 mod table;
 #[cfg(feature = "coordinator")]
 mod timing;
+#[cfg(feature = "coordinator")]
+mod toolchain;
 #[cfg(feature = "coordinator")]
 mod variants;
 #[cfg(feature = "coordinator")]

@@ -197,7 +197,7 @@ impl Worker {
         self.taken()
     }
 
-    /// Waits for the answer to `sample`, the latest command.
+    /// The sample that the latest command asked for.
     pub(crate) fn taken(&mut self) -> Result<Sample, Failure> {
         let answer = self.receive()?;
         let elapsed = self.sent.elapsed();

@@ -8,6 +8,7 @@ use crate::advice::advice;
 use crate::calibrate::{Probe, spelled};
 use crate::contest::Trouble;
 use crate::design::{Design, Policy, Scheduling};
+use crate::effects::Effect;
 use crate::environment::Environment;
 use crate::json::rounded;
 use crate::memory::Counts;
@@ -16,6 +17,7 @@ use crate::require::Judged;
 use crate::roster::{Entrant, Group};
 use crate::stats::median;
 use crate::timing::{Launch, Launched, PairValue};
+use crate::toolchain::Toolchain;
 use crate::variants::Variants;
 use crate::verdict::{
     self, CONFIDENCE, Case, EQUIVALENCE, LEAST_EFFECT, Padded, Ratio, Verdict, layout_margin,
@@ -38,6 +40,7 @@ pub(crate) struct Report {
     pub(crate) contestants: Vec<About>,
     pub(crate) rows: Vec<Row>,
     pub(crate) requirements: Vec<Judged>,
+    pub(crate) effects: Vec<Effect>,
     pub(crate) failures: Vec<Failed>,
 }
 
@@ -76,6 +79,10 @@ pub(crate) struct About {
     pub(crate) name: String,
     pub(crate) language: String,
     pub(crate) compiler: String,
+    /// The code generator behind the compiler: `LLVM 22`.
+    pub(crate) backend: Option<String>,
+    /// The standard library: `libstdc++ 12`.
+    pub(crate) library: Option<String>,
     pub(crate) flags: String,
     /// Layouts of its code that launches rotated through: how far each moves it, in bytes.
     pub(crate) paddings: Vec<u64>,
@@ -84,12 +91,15 @@ pub(crate) struct About {
 }
 
 impl About {
-    /// The contestant as it took part.
+    /// What an entrant says of itself, what that means, and how it took part.
     pub(crate) fn new(entrant: &Entrant, variants: &Variants) -> Self {
+        let made = Toolchain::read(&entrant.compiler, &entrant.flags);
         Self {
             name: entrant.name.clone(),
             language: entrant.language.clone(),
             compiler: entrant.compiler.clone(),
+            backend: made.backend.map(|backend| backend.to_string()),
+            library: made.library,
             flags: entrant.flags.clone(),
             paddings: variants.shifts(&entrant.program),
             paddings_reason: variants.reason(&entrant.program).map(str::to_owned),
@@ -236,7 +246,8 @@ impl Found {
         })
     }
 
-    fn log_ratios(&self, policy: Policy, pair: (usize, usize)) -> Vec<f64> {
+    /// A pair's value in each launch.
+    pub(crate) fn log_ratios(&self, policy: Policy, pair: (usize, usize)) -> Vec<f64> {
         self.values(policy, pair, |launch| &launch.pairs).map(|value| value.log_ratio).collect()
     }
 
@@ -251,7 +262,7 @@ impl Found {
     }
 
     /// The group's A/A floor.
-    fn floor(&self) -> Option<f64> {
+    pub(crate) fn floor(&self) -> Option<f64> {
         let same: Vec<f64> = self.under(Policy::Default).filter_map(|launch| launch.same).collect();
         verdict::floor(&same)
     }

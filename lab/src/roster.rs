@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use crate::calibration::KERNELS;
+use crate::effects::{Link, links};
 use crate::process::{Failure, Limits, Program, Under, Worker};
 use crate::protocol::{Command, Sample, VERSION, whole};
+use crate::toolchain::Toolchain;
 
 /// A contestant of one of the workers.
 #[derive(Clone, Debug)]
@@ -21,7 +23,7 @@ pub(crate) struct Entrant {
     /// What its worker's measuring costs.
     pub(crate) empty: Empty,
     /// Which of the programs it came from.
-    worker: usize,
+    pub(crate) worker: usize,
 }
 
 /// What a sample of nothing takes, by either clock.
@@ -70,9 +72,23 @@ pub(crate) struct Group {
     pub(crate) members: Vec<usize>,
     /// (contestant, baseline), as indices of entrants.
     pub(crate) pairs: Vec<(usize, usize)>,
+    /// Pairs that show an effect alone; they may be among the above.
+    pub(crate) links: Vec<Link>,
 }
 
 impl Group {
+    /// All pairs, each once, whose ratio is wanted.
+    pub(crate) fn compared(&self) -> Vec<(usize, usize)> {
+        let mut all = self.pairs.clone();
+        for link in &self.links {
+            let pair = (link.contestant, link.baseline);
+            if !all.contains(&pair) {
+                all.push(pair);
+            }
+        }
+        all
+    }
+
     /// What filters match: `vector/push_growing/u64/1000`.
     pub(crate) fn id(&self) -> String {
         format!("{}/{}/{}", self.component, self.workload, self.n)
@@ -98,6 +114,7 @@ impl Group {
     pub(crate) fn remove(&mut self, entrant: usize) {
         self.members.retain(|&member| member != entrant);
         self.pairs.retain(|&(a, b)| a != entrant && b != entrant);
+        self.links.retain(|link| link.contestant != entrant && link.baseline != entrant);
     }
 }
 
@@ -132,7 +149,8 @@ impl Roster {
         self.enter(source, &lines, empty)
     }
 
-    fn enter(
+    /// Adds what a worker answered to `list`.
+    pub(crate) fn enter(
         &mut self,
         source: &Source,
         lines: &[Vec<String>],
@@ -193,6 +211,7 @@ impl Roster {
                             threads,
                             members: vec![member],
                             pairs: Vec::new(),
+                            links: Vec::new(),
                         }),
                     }
                 }
@@ -232,6 +251,7 @@ impl Roster {
                 pairs.extend(group.members[1..].iter().map(|&member| (member, first)));
             }
             group.pairs = pairs;
+            group.links = links(entrants, &group.members);
         }
     }
 
@@ -294,8 +314,10 @@ fn only(lines: Vec<Vec<String>>, kernels: bool) -> Vec<Vec<String>> {
 }
 
 /// Whom `member` is compared with: for each baseline it names, all that registered that name, but
-/// in its own language only the one of its own worker when there is one (the same compiler); and
-/// the first of its own name from an earlier worker, so that two builds of one contestant meet.
+/// where its own worker has one, no other in its own language (the same compiler), none of a later
+/// worker's in any, and none that may do what it may not (instructions of this processor,
+/// optimisation across the border); and the first of its own name from an earlier worker, so that
+/// two builds of one contestant meet.
 fn baselines(entrants: &[Entrant], members: &[usize], member: usize) -> Vec<usize> {
     let this = &entrants[member];
     let mut found = Vec::new();
@@ -310,8 +332,14 @@ fn baselines(entrants: &[Entrant], members: &[usize], member: usize) -> Vec<usiz
             .collect();
         let own = |other: usize| entrants[other].worker == this.worker;
         let has_own = named.iter().any(|&other| own(other));
-        let same_language = |other: usize| entrants[other].language == this.language;
-        let fits = |&other: &usize| !has_own || own(other) || !same_language(other);
+        let mode = |of: &Entrant| Toolchain::read(&of.compiler, &of.flags).mode;
+        let meets = |other: usize| {
+            let other = &entrants[other];
+            this.worker < other.worker
+                && other.language != this.language
+                && mode(other) == mode(this)
+        };
+        let fits = |&other: &usize| !has_own || own(other) || meets(other);
         found.extend(named.into_iter().filter(fits));
     }
     let twin = members.iter().find(|&&other| {

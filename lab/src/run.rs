@@ -6,6 +6,7 @@ use crate::calibrate::{Probe, calibrate};
 use crate::callgrind::{Callgrind, Job};
 use crate::contest::{Trouble, parallel};
 use crate::design::{Design, Policy, Rotation, Scheduling};
+use crate::effects::effects;
 use crate::environment::Environment;
 use crate::interrupt;
 use crate::memory::Counter;
@@ -91,6 +92,7 @@ pub(crate) fn run(mut roster: Roster, order: &Order, say: impl FnOnce(&str)) -> 
         contestants: roster.entrants.iter().map(|one| About::new(one, &variants)).collect(),
         rows,
         requirements,
+        effects: effects(&roster.entrants, &found),
         failures: failures(&roster.entrants, &found),
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use console::Style;
 
+use crate::effects::section;
 use crate::report::{Opinion, Report, Row};
 use crate::verdict::Verdict;
 
@@ -68,6 +69,7 @@ const TIMED: &[Column] = &[
         some => some.to_string(),
     }),
     column("time", 6, false, |row, first| once(first, row.wall_ns.map(time))),
+    column("cpu", 8, false, |row, first| once(first, row.cpu_ns.map(time))),
     column("allocs", 3, false, |row, first| once(first, row.allocs.map(count))),
     column("reallocs", 5, false, |row, first| once(first, row.reallocs.map(count))),
     column("peak", 4, false, |row, first| once(first, row.peak_bytes.map(bytes))),
@@ -101,6 +103,7 @@ pub(crate) fn table(report: &Report, look: Look) -> String {
         draw(&mut text, rows, &shown, &widths, look);
         text.push('\n');
     }
+    text.push_str(&section(&report.effects, look.width));
     legend(&mut text, report, !timed.is_empty(), !tracked.is_empty(), &left_out, look);
     text
 }
@@ -245,7 +248,7 @@ fn legend(
             );
         }
         paragraphs.push(
-            "time, allocs, reallocs, peak: for one call, counted where both languages ask for \
+            "time (wall), cpu (of all threads), allocs, reallocs, peak: for one call; memory is counted where both languages ask for \
              memory (malloc). instr/elem: instructions per element."
                 .to_owned(),
         );

@@ -141,7 +141,7 @@ fn sample_in_turn(
     seats: &[Seat],
     rng: &mut Rng,
 ) -> Result<Vec<Vec<Sample>>, Failed> {
-    let under = setting.under(group);
+    let (under, plan) = (setting.under(group), setting.plan);
     let mut workers = Vec::new();
     for seat in seats {
         let warm = setting.warm(rng);
@@ -151,10 +151,9 @@ fn sample_in_turn(
         workers.push(begun.map_err(|failure| vec![(seat.entrant, failure)])?);
     }
     for (seat, worker) in seats.iter().zip(&mut workers) {
-        let warm = settle(worker).and_then(|()| worker.warmed(setting.plan.warm));
+        let warm = settle(worker).and_then(|()| worker.warmed(plan.warm));
         warm.map_err(|failure| vec![(seat.entrant, failure)])?;
     }
-    let plan = setting.plan;
     let mut samples = vec![Vec::with_capacity(plan.samples); seats.len()];
     for round in 0..plan.samples {
         let seed = rng.next();
@@ -197,7 +196,8 @@ fn duel(
     };
     for side in [0, 1] {
         open(&mut worker, side)?;
-        worker.ask(&setting.warm(rng)).map_err(blame)?;
+        worker.receive().map_err(blame)?;
+        worker.send(&setting.warm(rng)).map_err(blame)?;
         worker.warmed(setting.plan.warm).map_err(blame)?;
     }
     let plan = setting.plan;
@@ -272,7 +272,7 @@ fn judge(group: &Group, plan: &Plan, seats: &[Seat], samples: &[Vec<Sample>]) ->
             minor_faults: per_call(at, |sample| sample.minor_faults),
         })
     });
-    let pairs = group.pairs.iter().filter_map(|&(contestant, baseline)| {
+    let pairs = group.compared().into_iter().filter_map(|(contestant, baseline)| {
         let (a, b) = (seat(contestant, false)?, seat(baseline, false)?);
         let (log_ratio, other_clock) = log_ratios(group, &samples[a], &samples[b])?;
         Some(PairValue { contestant, baseline, log_ratio, other_clock })
@@ -309,6 +309,7 @@ mod tests {
             threads: 1,
             members: vec![0, 1],
             pairs: vec![(1, 0)],
+            links: Vec::new(),
         }
     }
 

@@ -87,14 +87,18 @@ fn answer<'a>(
         Command::Hello(other) => Err(format!("version {other} is not spoken here, only {VERSION}")),
         Command::List => Ok(list(contestants)),
         Command::Open { contestant, component, name, n } => {
-            let found = contestants.iter().find(|c| field(&c.name) == contestant);
-            let contestant = found.ok_or_else(|| format!("no contestant {contestant}"))?;
             let asked = |w: &&Workload| {
                 field(&w.component) == component && field(&w.name) == name && w.n == n
             };
-            let workload = contestant.workloads.iter().find(asked);
-            let workload = workload.ok_or_else(|| format!("no workload {component}/{name}/{n}"))?;
-            *open = Some(Open { contestant, workload });
+            // A name may stand for several, as long as their workloads differ.
+            let named = contestants.iter().filter(|c| field(&c.name) == contestant);
+            let mut found = named.filter_map(|contestant| {
+                let workload = contestant.workloads.iter().find(asked)?;
+                Some(Open { contestant, workload })
+            });
+            *open = Some(found.next().ok_or_else(|| {
+                format!("no contestant {contestant} with workload {component}/{name}/{n}")
+            })?);
             Ok("ok".into())
         }
         Command::Check { seed, calls } => {

@@ -1,8 +1,7 @@
 //! The diptych program: both twins and their rivals in one laboratory.
 
-#[cfg_attr(not(test), allow(dead_code, reason = "no command runs them yet"))]
+mod builds;
 mod calibration;
-mod cxx_worker;
 mod std_vec;
 mod std_vector;
 
@@ -10,7 +9,14 @@ use std::process::ExitCode;
 
 use diptych_lab::{Contestant, cli::Program};
 
-/// All who take part, twins first.
+/// All who take part, twins first; and last the kernels of the calibration.
+fn all() -> Vec<Contestant> {
+    let mut all = contestants();
+    all.extend(calibration::contestants());
+    all
+}
+
+/// All who take part in comparisons, twins first.
 fn contestants() -> Vec<Contestant> {
     let mut contestants = diptych::workloads::contestants();
     contestants.push(std_vec::contestant());
@@ -19,7 +25,7 @@ fn contestants() -> Vec<Contestant> {
 }
 
 fn main() -> ExitCode {
-    Program::new(contestants()).cxx_workers(Box::new(cxx_worker::build)).main()
+    Program::new(all()).builds(Box::new(builds::build)).main()
 }
 
 #[cfg(test)]

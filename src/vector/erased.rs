@@ -197,14 +197,28 @@ impl ErasedVector {
     /// `item` points to an element of the table's type.
     #[inline]
     pub unsafe fn push(&mut self, item: *const c_void) -> Result<(), ErasedError> {
-        if self.len < self.cap && self.elem.copies_by_bytes() {
-            // SAFETY: V2 - slot `len` is raw, so it is none of the elements and not `item`.
-            unsafe { self.elem.copy_bytes(self.slot(self.len), item.cast()) };
-            self.len += 1;
+        // SAFETY: V2 - the caller's promise.
+        if unsafe { self.push_bytes(item) } {
             return Ok(());
         }
         // SAFETY: V2 - the caller's promise.
         unsafe { self.push_slow(item) }
+    }
+
+    /// As `push`, where there is room and bytes are enough, so that nothing can fail or panic;
+    /// elsewhere answers false.
+    ///
+    /// # Safety
+    /// As for `push`.
+    #[inline]
+    pub unsafe fn push_bytes(&mut self, item: *const c_void) -> bool {
+        let fits = self.len < self.cap && self.elem.copies_by_bytes();
+        if fits {
+            // SAFETY: V2 - slot `len` is raw, so it is none of the elements and not `item`.
+            unsafe { self.elem.copy_bytes(self.slot(self.len), item.cast()) };
+            self.len += 1;
+        }
+        fits
     }
 
     /// Appends `item` itself, which is raw afterwards.
