@@ -226,6 +226,7 @@ impl Program {
         };
         let order = calibration::Order {
             comparisons: usize::try_from(asked.comparisons).unwrap_or(1),
+            tries: usize::try_from(asked.tries.unwrap_or(asked.comparisons)).unwrap_or(1),
             wish: Wish {
                 launches: usize::try_from(asked.launches).unwrap_or(40),
                 launch: Some(Duration::from_millis(asked.launch_ms.into())),
@@ -450,6 +451,9 @@ struct Calibrate {
     #[arg(long, value_name = "N", default_value_t = 2,
         value_parser = clap::value_parser!(u32).range(1..=1000))]
     comparisons: u32,
+    /// In how many of these those that do more take part, which is what takes most time: all.
+    #[arg(long, value_name = "M", value_parser = clap::value_parser!(u32).range(0..=1000))]
+    tries: Option<u32>,
     /// Launches in each comparison.
     #[arg(long, value_name = "K", default_value_t = 40,
         value_parser = clap::value_parser!(u32).range(6..=1000))]
