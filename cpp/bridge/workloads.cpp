@@ -34,7 +34,8 @@ std::unique_ptr<Batch> prepare(const Workload& workload, std::uint64_t n, std::u
 
 Tracked take_tracked() {
     const lab::Tracked counts = std::exchange(lab::tracked(), {});
-    return {counts.copies, counts.moves, counts.destroys};
+    return {counts.copies,       counts.moves,        counts.destroys,
+            counts.copy_assigns, counts.move_assigns, counts.relocated_bytes};
 }
 
 } // namespace diptych::workloads::bridge

@@ -159,7 +159,7 @@ impl Callgrind {
             format!("--toggle-collect={FUNCTION}").into(),
             format!("--callgrind-out-file={}/%p", self.directory.display()).into(),
         ];
-        let under = Under { wrapper: wrapper.into(), preload: None };
+        let under = Under { wrapper: wrapper.into(), ..Under::default() };
         let mut worker = Worker::start(&entrant.program, &under, limits)?;
         worker.send(&Command::Hello(VERSION))?;
         worker.greeted()?;

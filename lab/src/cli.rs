@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 use crate::callgrind::Callgrind;
+use crate::detail::section;
 use crate::interrupt;
 use crate::json::Destination;
 use crate::plan::Wish;
@@ -203,7 +204,11 @@ impl Program {
         let mut printed = Ok(());
         let report = run(roster, &order, |plan| printed = print(&format!("{plan}\n")));
         // What went before it is not worth losing the result file for.
-        let printed = printed.and(print(&show(&report)));
+        let mut shown = show(&report);
+        if compare.memory_detail {
+            shown += &format!("\n{}", section(&report.heaps, look().width));
+        }
+        let printed = printed.and(print(&shown));
         if let Some(destination) = destination {
             let path = compare.json.as_ref().expect("it was opened");
             destination
@@ -295,6 +300,9 @@ struct Compare {
     /// Does not count memory.
     #[arg(long)]
     no_memory: bool,
+    /// Shows who asked for memory, the heap over the call, and what stayed alive after it.
+    #[arg(long, conflicts_with = "no_memory")]
+    memory_detail: bool,
 }
 
 impl Selection {

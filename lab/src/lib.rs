@@ -72,7 +72,11 @@ mod callgrind;
 #[cfg(feature = "coordinator")]
 mod contest;
 #[cfg(feature = "coordinator")]
+mod detail;
+#[cfg(feature = "coordinator")]
 mod environment;
+#[cfg(feature = "coordinator")]
+mod heap;
 #[cfg(feature = "coordinator")]
 mod interrupt;
 #[cfg(feature = "coordinator")]
@@ -93,6 +97,8 @@ mod roster;
 mod run;
 #[cfg(feature = "coordinator")]
 mod stats;
+#[cfg(feature = "coordinator")]
+mod symbols;
 #[cfg(feature = "coordinator")]
 mod table;
 #[cfg(feature = "coordinator")]

@@ -40,6 +40,8 @@ pub(crate) struct Under {
     pub(crate) wrapper: Vec<OsString>,
     /// A library that is loaded before all others: the heap counter.
     pub(crate) preload: Option<PathBuf>,
+    /// Variables that only it sees.
+    pub(crate) environment: Vec<(&'static str, OsString)>,
 }
 
 /// Why a worker is of no more use. One line each.
@@ -135,6 +137,9 @@ impl Worker {
         if let Some(library) = &under.preload {
             process.env("LD_PRELOAD", library);
         }
+        for (name, value) in &under.environment {
+            process.env(name, value);
+        }
         let life = u32::try_from(limits.life.as_secs()).unwrap_or(u32::MAX).max(1);
         let parent = std::process::id();
         // SAFETY: L5 - between fork and exec only system calls that are safe there are made.
@@ -150,6 +155,11 @@ impl Worker {
             limit: limits.answer,
             reaped: false,
         })
+    }
+
+    /// The process that was started.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends a command without waiting for its answer.

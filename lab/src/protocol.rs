@@ -148,11 +148,17 @@ impl Display for Memory {
             }
             None => f.write_str("-\t-\t-\t-\t-\t-")?,
         }
-        let Tracked { copies, moves, destroys } = self.tracked;
-        match moves {
-            Some(moves) => write!(f, "\t{copies}\t{moves}\t{destroys}"),
-            None => write!(f, "\t{copies}\t-\t{destroys}"),
+        let Tracked { copies, moves, destroys, copy_assigns, move_assigns, relocated_bytes } =
+            self.tracked;
+        for count in
+            [Some(copies), moves, Some(destroys), copy_assigns, move_assigns, relocated_bytes]
+        {
+            match count {
+                Some(count) => write!(f, "\t{count}")?,
+                None => f.write_str("\t-")?,
+            }
         }
+        Ok(())
     }
 }
 
@@ -190,7 +196,9 @@ mod read {
 
     impl Memory {
         pub(crate) fn read(fields: &[String]) -> Option<Self> {
-            let [hex, heap @ .., copies, moves, destroys] = fields else {
+            // What was added later may be missing.
+            let (first, more) = fields.split_at(fields.len().min(10));
+            let [hex, heap @ .., copies, moves, destroys] = first else {
                 return None;
             };
             let heap = match heap {
@@ -205,8 +213,23 @@ mod read {
                 [_, _, _, _, _, _] => None,
                 _ => return None,
             };
-            let moves = if moves == "-" { None } else { Some(whole(moves)?) };
-            let tracked = Tracked { copies: whole(copies)?, moves, destroys: whole(destroys)? };
+            let count = |field: &String| match field.as_str() {
+                "-" => Some(None),
+                number => whole(number).map(Some),
+            };
+            let [copy_assigns, move_assigns, relocated_bytes] = match more {
+                [] => [None; 3],
+                [copies, moves, bytes] => [count(copies)?, count(moves)?, count(bytes)?],
+                _ => return None,
+            };
+            let tracked = Tracked {
+                copies: whole(copies)?,
+                moves: count(moves)?,
+                destroys: whole(destroys)?,
+                copy_assigns,
+                move_assigns,
+                relocated_bytes,
+            };
             Some(Self { digest: digest(hex)?, heap, tracked })
         }
     }
@@ -265,9 +288,25 @@ mod tests {
             Heap { allocs: 1, reallocs: 2, frees: 3, bytes: 4, peak_bytes: 5, live_at_end: -6 };
         for heap in [None, Some(heap)] {
             for moves in [None, Some(8)] {
-                let tracked = Tracked { copies: 7, moves, destroys: 9 };
+                let tracked = Tracked {
+                    copies: 7,
+                    moves,
+                    destroys: 9,
+                    copy_assigns: Some(10),
+                    move_assigns: moves,
+                    relocated_bytes: Some(11),
+                };
                 let memory = Memory { digest: 0, heap, tracked };
                 assert_eq!(Memory::read(&fields(&memory)), Some(memory));
+                // As workers answered before assignments were counted by themselves.
+                let older = Tracked {
+                    copy_assigns: None,
+                    move_assigns: None,
+                    relocated_bytes: None,
+                    ..tracked
+                };
+                let short = &fields(&memory)[..10];
+                assert_eq!(Memory::read(short), Some(Memory { tracked: older, ..memory }));
             }
         }
     }

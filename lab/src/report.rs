@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::calibrate::{Probe, spelled};
 use crate::contest::Trouble;
+use crate::detail::HeapOf;
 use crate::environment::Environment;
 use crate::memory::Counts;
 use crate::plan::Plan;
@@ -30,6 +31,7 @@ pub(crate) struct Report {
     pub(crate) method: Method,
     pub(crate) contestants: Vec<About>,
     pub(crate) rows: Vec<Row>,
+    pub(crate) heaps: Vec<HeapOf>,
     pub(crate) failures: Vec<Failed>,
 }
 
@@ -103,9 +105,15 @@ pub(crate) struct Row {
     pub(crate) live_at_end: Option<i64>,
     /// Why the counts above are null, where they are.
     pub(crate) memory_reason: Option<String>,
+    pub(crate) peak_rss_bytes: Option<u64>,
+    /// Why the count above is null, where it is.
+    pub(crate) peak_rss_reason: Option<String>,
     pub(crate) copies: Option<u64>,
     pub(crate) moves: Option<u64>,
     pub(crate) destroys: Option<u64>,
+    pub(crate) copy_assigns: Option<u64>,
+    pub(crate) move_assigns: Option<u64>,
+    pub(crate) relocated_bytes: Option<u64>,
     /// Why the counts above are null, where they are.
     pub(crate) tracked_reason: Option<String>,
     pub(crate) instructions: Option<f64>,
@@ -250,6 +258,7 @@ fn row(entrants: &[Entrant], found: &Found, member: usize, baseline: Option<usiz
     let counts = found.counts.get(&member);
     let heap = counts.map_or_else(|| Err(not_run()), |counts| counts.heap.clone());
     let tracked = counts.map_or_else(|| Err(not_run()), |counts| counts.tracked.clone());
+    let peak_rss = counts.map_or_else(|| Err(not_run()), |counts| counts.peak_rss.clone());
     let instructions = found.instructions.get(&member).cloned().unwrap_or_else(|| Err(not_run()));
     let per_element = |figure: Option<f64>| Some(figure? / group.n.max(1) as f64);
     let wall_ns = found.figure(member, |launched| launched.wall_ns);
@@ -288,9 +297,14 @@ fn row(entrants: &[Entrant], found: &Found, member: usize, baseline: Option<usiz
         peak_bytes: heap_of.map(|heap| heap.peak_bytes),
         live_at_end: heap_of.map(|heap| heap.live_at_end),
         memory_reason: heap.as_ref().err().cloned(),
+        peak_rss_bytes: peak_rss.as_ref().ok().copied(),
+        peak_rss_reason: peak_rss.err(),
         copies: tracked_of.map(|tracked| tracked.copies),
         moves: tracked_of.and_then(|tracked| tracked.moves),
         destroys: tracked_of.map(|tracked| tracked.destroys),
+        copy_assigns: tracked_of.and_then(|tracked| tracked.copy_assigns),
+        move_assigns: tracked_of.and_then(|tracked| tracked.move_assigns),
+        relocated_bytes: tracked_of.and_then(|tracked| tracked.relocated_bytes),
         tracked_reason: tracked.as_ref().err().cloned().or_else(|| {
             tracked_of.filter(|tracked| tracked.moves.is_none())?;
             Some("moves are copies of bytes that no code can observe".into())

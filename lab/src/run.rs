@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use crate::calibrate::{Probe, calibrate};
 use crate::callgrind::{Callgrind, Job};
 use crate::contest::{Trouble, parallel};
+use crate::detail::heaps;
 use crate::environment::Environment;
 use crate::interrupt;
 use crate::memory::Counter;
@@ -84,6 +85,7 @@ pub(crate) fn run(mut roster: Roster, order: &Order, say: impl FnOnce(&str)) -> 
         method: Method::new(order.wish.launches, order.seed),
         contestants: about.collect(),
         rows: rows(&roster.entrants, &found),
+        heaps: heaps(&roster.entrants, &found),
         failures: failures(&roster.entrants, &found),
     }
 }

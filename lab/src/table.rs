@@ -70,12 +70,21 @@ const TRACKED: &[Column] = &[
     column("contestant", 0, true, |row, _| row.contestant.clone()),
     column("copies", 0, false, |row, _| once(true, row.copies.map(count))),
     column("moves", 0, false, |row, _| once(true, row.moves.map(count))),
+    column("assigns", 5, false, |row, _| {
+        once(true, (row.copy_assigns.or(row.move_assigns)).map(|_| count(assigns(row))))
+    }),
     column("destroys", 0, false, |row, _| once(true, row.destroys.map(count))),
+    column("relocated", 4, false, |row, _| once(true, row.relocated_bytes.map(bytes))),
     column("allocs", 1, false, |row, _| once(true, row.allocs.map(count))),
     column("reallocs", 3, false, |row, _| once(true, row.reallocs.map(count))),
     column("peak", 2, false, |row, _| once(true, row.peak_bytes.map(bytes))),
-    column("instr/elem", 4, false, |row, _| once(true, row.instructions_per_element.map(short))),
+    column("instr/elem", 6, false, |row, _| once(true, row.instructions_per_element.map(short))),
 ];
+
+/// Assignments of both kinds, as far as they are counted.
+fn assigns(row: &Row) -> u64 {
+    row.copy_assigns.unwrap_or(0).saturating_add(row.move_assigns.unwrap_or(0))
+}
 
 /// The whole table with its legend.
 pub(crate) fn table(report: &Report, look: Look) -> String {
@@ -185,7 +194,7 @@ fn line(
 }
 
 /// Text of at most `width` characters, with a sign where some are missing.
-fn cut(text: &str, width: usize) -> String {
+pub(crate) fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();
     }
@@ -225,8 +234,10 @@ fn legend(
     }
     if tracked {
         paragraphs.push(
-            "copies, moves, destroys: of elements that count what is done to them, in one call. \
-             A dash under moves: nothing can observe them in that language."
+            "copies, moves, assigns, destroys: of elements that count what is done to them, in \
+             one call. A dash under moves: nothing can observe them in that language. relocated: \
+             bytes of elements that were found at another address after a step, however they \
+             came there."
                 .to_owned(),
         );
     }
@@ -287,7 +298,7 @@ fn short(value: f64) -> String {
     }
 }
 
-fn count(value: u64) -> String {
+pub(crate) fn count(value: u64) -> String {
     #[allow(clippy::cast_precision_loss)]
     count_of(value as f64)
 }
@@ -301,7 +312,7 @@ fn count_of(value: f64) -> String {
     }
 }
 
-fn time(nanoseconds: f64) -> String {
+pub(crate) fn time(nanoseconds: f64) -> String {
     match nanoseconds {
         ns if ns < 1e3 => format!("{ns:.1} ns"),
         ns if ns < 1e6 => format!("{:.2} us", ns / 1e3),
@@ -310,7 +321,7 @@ fn time(nanoseconds: f64) -> String {
     }
 }
 
-fn bytes(value: u64) -> String {
+pub(crate) fn bytes(value: u64) -> String {
     #[allow(clippy::cast_precision_loss)]
     let size = value as f64;
     match value {

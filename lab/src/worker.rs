@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use crate::protocol::{Command, Heap, Hex, Memory, Sample, VERSION, field};
-use crate::workload::{Batch, Contestant, Tracked, Workload};
+use crate::workload::{Batch, Contestant, Workload};
 
 /// Serves commands until the coordinator says `quit` or goes away.
 ///
@@ -191,8 +191,7 @@ fn memory(open: &Open<'_>, seed: u64) -> Memory {
     }
     let digest = batch.run();
     let heap = counter.and_then(|counter| counter.stop());
-    let Tracked { copies, moves, destroys } = (open.contestant.tracked)();
-    Memory { digest, heap, tracked: Tracked { copies, moves, destroys } }
+    Memory { digest, heap, tracked: (open.contestant.tracked)() }
 }
 
 /// The preloaded heap counter, where there is one.
@@ -268,7 +267,7 @@ fn instructions(open: &Open<'_>, seed: u64, calls: u64) -> Result<i32, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workload::Rng;
+    use crate::workload::{Rng, Tracked};
 
     struct Sum(Vec<u64>);
 
@@ -300,7 +299,7 @@ mod tests {
             flags: String::new(),
             baselines: vec!["b".into(), "c".into()],
             workloads: vec![workload],
-            tracked: || Tracked { copies: 1, moves: None, destroys: 3 },
+            tracked: || Tracked { copies: 1, destroys: 3, ..Tracked::default() },
         }]
     }
 

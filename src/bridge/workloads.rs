@@ -16,6 +16,9 @@ mod ffi {
         copies: u64,
         moves: u64,
         destroys: u64,
+        copy_assigns: u64,
+        move_assigns: u64,
+        relocated_bytes: u64,
     }
 
     unsafe extern "C++" {
@@ -93,8 +96,15 @@ pub fn contestant(from: &'static Contestant) -> diptych_lab::Contestant {
         baselines: (0..ffi::baselines(from)).map(baseline).collect(),
         workloads: (0..ffi::workloads(from)).map(found).collect(),
         tracked: || {
-            let ffi::Tracked { copies, moves, destroys } = ffi::take_tracked();
-            diptych_lab::Tracked { copies, moves: Some(moves), destroys }
+            let counts = ffi::take_tracked();
+            diptych_lab::Tracked {
+                copies: counts.copies,
+                moves: Some(counts.moves),
+                destroys: counts.destroys,
+                copy_assigns: Some(counts.copy_assigns),
+                move_assigns: Some(counts.move_assigns),
+                relocated_bytes: Some(counts.relocated_bytes),
+            }
         },
     }
 }

@@ -103,9 +103,15 @@ inline void keep(T&& value) noexcept {
 
 /// What a tracked element type counts. One set per process; the memory pass reads and resets it.
 struct Tracked {
-    std::uint64_t copies = 0;
-    std::uint64_t moves = 0;
-    std::uint64_t destroys = 0;
+    std::uint64_t copies = 0;       ///< copy constructions
+    std::uint64_t moves = 0;        ///< move constructions
+    std::uint64_t destroys = 0;     ///< destructions
+    std::uint64_t copy_assigns = 0; ///< copy assignments
+    std::uint64_t move_assigns = 0; ///< move assignments
+
+    /// Bytes of elements that were found at another address than when they were last looked at,
+    /// by whatever means they came there. The workload looks at every element after every step.
+    std::uint64_t relocated_bytes = 0;
 };
 
 inline Tracked& tracked() noexcept {

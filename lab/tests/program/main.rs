@@ -2,6 +2,7 @@
 //! coordinator and worker: with `DIPTYCH_TOY` set it is not a test but the toy.
 
 mod cxx;
+mod heap;
 mod hostile;
 mod toy;
 mod whole;
@@ -15,8 +16,10 @@ fn main() -> ExitCode {
         return diptych_lab::cli::main(toy::contestants());
     }
     let arguments = Arguments::from_args();
-    let tests: Vec<Trial> =
-        [whole::tests(), hostile::tests(), cxx::tests()].into_iter().flatten().collect();
+    let tests: Vec<Trial> = [whole::tests(), heap::tests(), hostile::tests(), cxx::tests()]
+        .into_iter()
+        .flatten()
+        .collect();
     libtest_mimic::run(&arguments, tests).exit_code()
 }
 

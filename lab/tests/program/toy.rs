@@ -87,6 +87,41 @@ impl Batch for Churn {
     }
 }
 
+/// Takes blocks that nobody gives back.
+struct Leak;
+
+impl Batch for Leak {
+    fn run(&mut self) -> u64 {
+        [33, 700, 33, 33, 700, 33, 33].into_iter().map(takes_and_forgets).sum()
+    }
+
+    fn check(&mut self) -> u64 {
+        self.run()
+    }
+}
+
+/// The function that the heap report must name.
+#[inline(never)]
+fn takes_and_forgets(size: usize) -> u64 {
+    // SAFETY: L7 - asks for bytes, and nothing more.
+    let block = unsafe { libc::malloc(size) };
+    u64::from(!std::hint::black_box(block).is_null())
+}
+
+/// Writes to every page of its input, which is made anew for each call.
+struct Touch(Vec<u8>);
+
+impl Batch for Touch {
+    fn run(&mut self) -> u64 {
+        self.0.iter_mut().step_by(4096).for_each(|byte| *byte = 1);
+        self.0.iter().step_by(4096).map(|&byte| u64::from(byte)).sum()
+    }
+
+    fn check(&mut self) -> u64 {
+        self.run()
+    }
+}
+
 fn seeds(seed: u64, calls: u64) -> Vec<u64> {
     let mut rng = Rng::new(seed);
     (0..calls).map(|_| rng.next()).collect()
@@ -111,8 +146,14 @@ fn workloads(extra: u64) -> Vec<Workload> {
         let slots = usize::try_from(n).expect("small");
         Box::new(Churn { seed, slots: vec![Vec::new(); slots] })
     };
+    let leak = |_, _, _| -> Box<dyn Batch> { Box::new(Leak) };
+    let touch = |n, _, _| -> Box<dyn Batch> {
+        Box::new(Touch(vec![0; usize::try_from(n).expect("small")]))
+    };
     vec![
         of("churn/bytes", 5_000, true, Box::new(churn)),
+        of("leak/bytes", 7, true, Box::new(leak)),
+        of("touch/bytes", 8 << 20, true, Box::new(touch)),
         of("spin/u64", 10_000, false, Box::new(spin)),
         of("fill/u64", 1000, false, Box::new(fill)),
         of("count/tracked", 10, true, Box::new(fill)),
@@ -129,7 +170,7 @@ pub fn contestants() -> Vec<Contestant> {
         flags: "as the tests".into(),
         baselines: baselines.iter().map(|&name| name.into()).collect(),
         workloads: workloads(extra),
-        tracked: || Tracked { copies: 3, moves: None, destroys: 4 },
+        tracked: || Tracked { copies: 3, destroys: 4, ..Tracked::default() },
     };
     vec![of("much", &["plain"], 5), of("plain", &[], 0), of("aside", &[], 0)]
 }

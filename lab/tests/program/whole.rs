@@ -36,7 +36,7 @@ fn quick(more: &[&str]) -> (Option<i32>, String, String) {
 }
 
 /// Runs with `--json` and reads it.
-fn result(arguments: &[&str]) -> Value {
+pub fn result(arguments: &[&str]) -> Value {
     let directory = tempfile::tempdir().expect("a directory for temporary files");
     let file = directory.path().join("result.json");
     let output = toy::run(&[arguments, &["--json", &file.to_string_lossy()]].concat());
@@ -46,7 +46,7 @@ fn result(arguments: &[&str]) -> Value {
     serde_json::from_str(&text).expect("JSON")
 }
 
-fn row<'a>(report: &'a Value, contestant: &str, workload: &str) -> &'a Value {
+pub fn row<'a>(report: &'a Value, contestant: &str, workload: &str) -> &'a Value {
     let mut rows = report["rows"].as_array().expect("rows").iter();
     rows.find(|row| row["contestant"] == contestant && row["workload"] == workload).expect("a row")
 }
@@ -121,6 +121,9 @@ fn schema() {
     check(&report["environment"], "`environment`");
     check(&report["method"], "`method`");
     check(&report["contestants"][0], "`contestants`");
+    let heaps = report["heaps"].as_array().expect("heaps");
+    assert_eq!(heaps.len(), 6);
+    heaps.iter().for_each(|heap| check(heap, "`heaps`"));
     let rows = report["rows"].as_array().expect("rows");
     // much against plain, plain and aside for themselves; three for themselves.
     assert_eq!(rows.len(), 6);
@@ -304,7 +307,7 @@ fn filters() {
         (&["toy/*/u64/10000", "count"], &["spin/u64", "count/tracked"]),
         (
             &["*", "--contestant", "plain"],
-            &["spin/u64", "fill/u64", "churn/bytes", "count/tracked"],
+            &["spin/u64", "fill/u64", "churn/bytes", "leak/bytes", "touch/bytes", "count/tracked"],
         ),
         (&["compare", "fill"], &["fill/u64"]),
     ] {

@@ -348,8 +348,12 @@ private:
         } else {
             text += "\t-\t-\t-\t-\t-\t-";
         }
-        return text + '\t' + std::to_string(counts.copies) + '\t' + std::to_string(counts.moves) +
-               '\t' + std::to_string(counts.destroys);
+        for (const std::uint64_t count :
+             {counts.copies, counts.moves, counts.destroys, counts.copy_assigns,
+              counts.move_assigns, counts.relocated_bytes}) {
+            text += '\t' + std::to_string(count);
+        }
+        return text;
     }
 
     /// Runs in a forked child, so that each count starts from the same heap whatever was counted
