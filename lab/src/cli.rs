@@ -12,6 +12,7 @@ use crate::callgrind::Callgrind;
 use crate::detail::section;
 use crate::interrupt;
 use crate::json::Destination;
+use crate::layout::{Layout, draw};
 use crate::plan::Wish;
 use crate::process::{Limits, Program as Executable};
 use crate::protocol::WORKER_ARGUMENT;
@@ -39,12 +40,20 @@ pub type BuildCxxWorker = Box<dyn Fn(&str) -> Result<PathBuf, String>>;
 pub struct Program {
     contestants: Vec<Contestant>,
     cxx: Option<BuildCxxWorker>,
+    layouts: Vec<Layout>,
 }
 
 impl Program {
     /// A program with these contestants. It may have none, and compare those of other workers.
     pub fn new(contestants: Vec<Contestant>) -> Self {
-        Self { contestants, cxx: None }
+        Self { contestants, cxx: None, layouts: Vec::new() }
+    }
+
+    /// Tells of types how they are laid out: the subcommand `layout` shows it.
+    #[must_use]
+    pub fn layouts(mut self, layouts: Vec<Layout>) -> Self {
+        self.layouts = layouts;
+        self
     }
 
     /// Makes `--cxx COMPILER` possible: `build` is asked once for each compiler.
@@ -62,7 +71,7 @@ impl Program {
     pub fn main(self) -> ExitCode {
         let mut arguments = std::env::args_os();
         if arguments.nth(1).is_some_and(|first| first == WORKER_ARGUMENT) {
-            return worker::serve(&self.contestants);
+            return worker::serve_with(&self.contestants, &self.layouts);
         }
         match Cli::try_parse() {
             Ok(cli) => self.follow(cli),
@@ -85,6 +94,7 @@ impl Program {
         let status = match cli.command {
             Some(Command::Compare(compare)) => self.compare(&compare),
             Some(Command::List(selection)) => self.list(&selection),
+            Some(Command::Layout(selection)) => self.layout(&selection),
             None => self.compare(&cli.compare),
         };
         match status {
@@ -173,6 +183,21 @@ impl Program {
         Ok(if complete { 0 } else { 2 })
     }
 
+    fn layout(&self, selection: &Selection) -> Result<u8, String> {
+        // The filter is for the names of types.
+        let all = Selection { filter: Vec::new(), large: true, ..selection.clone() };
+        let (mut roster, complete) = self.roster(&all)?;
+        let filters = &selection.filter;
+        roster.layouts.retain(|layout| {
+            filters.is_empty() || filters.iter().any(|filter| matches(filter, &layout.name))
+        });
+        if roster.layouts.is_empty() {
+            return Err("no worker tells of such a type".to_owned());
+        }
+        print(&draw(&roster.layouts))?;
+        Ok(if complete { 0 } else { 2 })
+    }
+
     fn compare(&self, compare: &Compare) -> Result<u8, String> {
         interrupt::watch().map_err(|error| format!("signals cannot be watched: {error}"))?;
         let callgrind = if compare.no_instructions {
@@ -245,6 +270,8 @@ enum Command {
     Compare(Compare),
     /// Names the contestants and the workloads.
     List(Selection),
+    /// Draws how compilers lay out the types of all workers, byte by byte.
+    Layout(Selection),
 }
 
 #[derive(Args, Clone)]

@@ -61,6 +61,7 @@
 
 #[cfg(feature = "coordinator")]
 pub mod cli;
+mod layout;
 mod protocol;
 pub mod worker;
 mod workload;
@@ -106,4 +107,5 @@ mod timing;
 #[cfg(feature = "coordinator")]
 mod verdict;
 
+pub use layout::{Field, Layout};
 pub use workload::{Batch, Contestant, Digest, Prepare, Rng, Tracked, Workload};

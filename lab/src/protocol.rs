@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Memory { seed: u64 },
     /// Do the work in a forked child, inside the function whose instructions are counted.
     Instructions { seed: u64, calls: u64 },
+    /// How are your types laid out?
+    Layout,
     /// Go.
     Quit,
 }
@@ -53,6 +55,7 @@ impl Display for Command {
             Self::Sample { seed, calls } => write!(f, "sample\t{seed}\t{calls}"),
             Self::Memory { seed } => write!(f, "memory\t{seed}"),
             Self::Instructions { seed, calls } => write!(f, "instructions\t{seed}\t{calls}"),
+            Self::Layout => f.write_str("layout"),
             Self::Quit => f.write_str("quit"),
         }
     }
@@ -85,6 +88,7 @@ impl FromStr for Command {
             ("sample", 3) => Ok(Self::Sample { seed: number(1)?, calls: number(2)? }),
             ("memory", 2) => Ok(Self::Memory { seed: number(1)? }),
             ("instructions", 3) => Ok(Self::Instructions { seed: number(1)?, calls: number(2)? }),
+            ("layout", 1) => Ok(Self::Layout),
             ("quit", 1) => Ok(Self::Quit),
             _ => Err(format!("unknown command: {line}")),
         }
@@ -264,6 +268,7 @@ mod tests {
             Command::Sample { seed: u64::MAX, calls: 0 },
             Command::Memory { seed: 9 },
             Command::Instructions { seed: 4, calls: 5 },
+            Command::Layout,
             Command::Quit,
         ];
         for command in all {

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::calibrate::{Probe, spelled};
+use crate::callgrind::Counted;
 use crate::contest::Trouble;
 use crate::detail::HeapOf;
 use crate::environment::Environment;
+use crate::layout::Layout;
 use crate::memory::Counts;
 use crate::plan::Plan;
 use crate::roster::{Entrant, Group};
@@ -32,6 +34,7 @@ pub(crate) struct Report {
     pub(crate) contestants: Vec<About>,
     pub(crate) rows: Vec<Row>,
     pub(crate) heaps: Vec<HeapOf>,
+    pub(crate) layouts: Vec<Layout>,
     pub(crate) failures: Vec<Failed>,
 }
 
@@ -118,8 +121,15 @@ pub(crate) struct Row {
     pub(crate) tracked_reason: Option<String>,
     pub(crate) instructions: Option<f64>,
     pub(crate) instructions_per_element: Option<f64>,
-    /// Why the counts above are null, where they are.
+    /// How far apart two counts were.
+    pub(crate) instructions_spread: Option<f64>,
+    /// Why the counts above are null, where they are, or not exact.
     pub(crate) instructions_reason: Option<String>,
+    pub(crate) d1_misses: Option<f64>,
+    pub(crate) ll_misses: Option<f64>,
+    pub(crate) branch_misses: Option<f64>,
+    /// Why the counts above are null, where they are.
+    pub(crate) simulation_reason: Option<String>,
     pub(crate) digest: Option<String>,
 }
 
@@ -142,7 +152,7 @@ pub(crate) struct Found {
     pub(crate) plan: Option<Plan>,
     pub(crate) launches: Vec<Launch>,
     pub(crate) counts: BTreeMap<usize, Counts>,
-    pub(crate) instructions: BTreeMap<usize, Result<f64, String>>,
+    pub(crate) instructions: BTreeMap<usize, Result<Counted, String>>,
     pub(crate) troubles: Vec<Trouble>,
 }
 
@@ -263,6 +273,9 @@ fn row(entrants: &[Entrant], found: &Found, member: usize, baseline: Option<usiz
     let per_element = |figure: Option<f64>| Some(figure? / group.n.max(1) as f64);
     let wall_ns = found.figure(member, |launched| launched.wall_ns);
     let cpu_ns = found.figure(member, |launched| launched.cpu_ns);
+    let counted = instructions.as_ref().ok();
+    let spread = counted.and_then(|counted| counted.spread.as_ref().ok().copied());
+    let simulated = counted.and_then(|counted| counted.simulated.as_ref().ok().copied());
     let heap_of = heap.as_ref().ok();
     let tracked_of = tracked.as_ref().ok();
     Row {
@@ -309,9 +322,20 @@ fn row(entrants: &[Entrant], found: &Found, member: usize, baseline: Option<usiz
             tracked_of.filter(|tracked| tracked.moves.is_none())?;
             Some("moves are copies of bytes that no code can observe".into())
         }),
-        instructions: instructions.as_ref().ok().copied(),
-        instructions_per_element: per_element(instructions.as_ref().ok().copied()),
-        instructions_reason: instructions.err(),
+        instructions: counted.map(|counted| counted.instructions),
+        instructions_per_element: per_element(counted.map(|counted| counted.instructions)),
+        instructions_spread: spread,
+        instructions_reason: instructions.as_ref().err().cloned().or_else(|| {
+            spread.filter(|&spread| spread > 0.0)?;
+            Some("varies: the work depends on something but the seed".into())
+        }),
+        d1_misses: simulated.map(|simulated| simulated.d1_misses),
+        ll_misses: simulated.map(|simulated| simulated.ll_misses),
+        branch_misses: simulated.map(|simulated| simulated.branch_misses),
+        simulation_reason: match &instructions {
+            Ok(counted) => counted.simulated.as_ref().err().cloned(),
+            Err(reason) => Some(reason.clone()),
+        },
         digest: found.digest.map(spelled),
     }
 }

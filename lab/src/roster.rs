@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::layout::{self, Layout};
 use crate::process::{Failure, Limits, Program, Under, Worker};
 use crate::protocol::{Command, VERSION, whole};
 
@@ -76,6 +77,8 @@ pub(crate) struct Source {
 pub(crate) struct Roster {
     pub(crate) entrants: Vec<Entrant>,
     pub(crate) groups: Vec<Group>,
+    /// What the workers tell of their types, each once.
+    pub(crate) layouts: Vec<Layout>,
 }
 
 impl Roster {
@@ -85,7 +88,14 @@ impl Roster {
         worker.send(&Command::Hello(VERSION))?;
         worker.greeted()?;
         let lines = worker.ask_list(&Command::List)?;
-        self.enter(source, &lines)
+        self.enter(source, &lines)?;
+        // Not all workers know the question, and none is worse for that.
+        for layout in layout::read(&worker.ask_list(&Command::Layout).unwrap_or_default()) {
+            if !self.layouts.contains(&layout) {
+                self.layouts.push(layout);
+            }
+        }
+        Ok(())
     }
 
     fn enter(&mut self, source: &Source, lines: &[Vec<String>]) -> Result<(), Failure> {

@@ -86,6 +86,7 @@ pub(crate) fn run(mut roster: Roster, order: &Order, say: impl FnOnce(&str)) -> 
         contestants: about.collect(),
         rows: rows(&roster.entrants, &found),
         heaps: heaps(&roster.entrants, &found),
+        layouts: roster.layouts,
         failures: failures(&roster.entrants, &found),
     }
 }
@@ -169,7 +170,7 @@ fn passes(roster: &Roster, probes: &[Vec<Probe>], order: &Order) -> Duration {
         }
     }
     if order.callgrind.is_ok() {
-        all += VALGRIND * u32::try_from(roster.entrants.len()).unwrap_or(u32::MAX);
+        all += 2 * VALGRIND * u32::try_from(roster.entrants.len()).unwrap_or(u32::MAX);
     }
     all / u32::try_from(order.wish.cores).unwrap_or(1).max(1)
 }

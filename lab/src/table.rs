@@ -64,6 +64,8 @@ const TIMED: &[Column] = &[
     column("instr/elem", 2, false, |row, first| {
         once(first, row.instructions_per_element.map(short))
     }),
+    column("D1 misses", 9, false, |row, first| once(first, row.d1_misses.map(short))),
+    column("mispredicted", 10, false, |row, first| once(first, row.branch_misses.map(short))),
 ];
 
 const TRACKED: &[Column] = &[
@@ -228,7 +230,8 @@ fn legend(
         ));
         paragraphs.push(
             "time, allocs, reallocs, peak: for one call, counted where both languages ask for \
-             memory (malloc). instr/elem: instructions per element."
+             memory (malloc). instr/elem: instructions per element. D1 misses, mispredicted: of \
+             one call on a simulated machine."
                 .to_owned(),
         );
     }
@@ -242,7 +245,13 @@ fn legend(
         );
     }
     let mut reasons: Vec<(&str, &String)> = Vec::new();
+    let mut varying = Vec::new();
     for row in &report.rows {
+        if let (Some(reason), Some(spread)) = (&row.instructions_reason, row.instructions_spread) {
+            let who = format!("{} {}, {}", row.workload, row.n, row.contestant);
+            varying.push(format!("instr/elem of {who}: {reason} ({} apart).", short(spread)));
+            continue;
+        }
         let one = [("memory", &row.memory_reason), ("instr/elem", &row.instructions_reason)];
         for (what, reason) in one {
             if let Some(reason) = reason
@@ -252,6 +261,8 @@ fn legend(
             }
         }
     }
+    varying.dedup();
+    paragraphs.extend(varying);
     for (what, reason) in reasons {
         paragraphs.push(format!("- under {what}: not available: {reason}."));
     }

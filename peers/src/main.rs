@@ -6,7 +6,7 @@ mod std_vector;
 
 use std::process::ExitCode;
 
-use diptych_lab::{Contestant, cli::Program};
+use diptych_lab::{Contestant, Layout, cli::Program};
 
 /// All who take part, twins first.
 fn contestants() -> Vec<Contestant> {
@@ -16,8 +16,13 @@ fn contestants() -> Vec<Contestant> {
     contestants
 }
 
+/// How their types are laid out.
+fn layouts() -> Vec<Layout> {
+    [diptych::workloads::layouts(), std_vec::layouts(), std_vector::layouts()].concat()
+}
+
 fn main() -> ExitCode {
-    Program::new(contestants()).cxx_workers(Box::new(cxx_worker::build)).main()
+    Program::new(contestants()).layouts(layouts()).cxx_workers(Box::new(cxx_worker::build)).main()
 }
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ pub mod border;
 mod elements;
 mod family;
 mod growth;
+mod layouts;
 mod places;
 mod whole;
 
@@ -44,6 +45,7 @@ pub use elements::take_tracked;
 use elements::{Boxed, Nested, Pod64, ShortString, String24, Tracked, U64};
 pub use family::{Family, Twin};
 use growth::*;
+pub use layouts::layouts;
 use places::*;
 use whole::*;
 

@@ -10,8 +10,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
-#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace diptych::lab {
@@ -44,6 +45,41 @@ struct Workload {
                                       std::uint64_t calls) = nullptr;
 };
 
+/// A field of a type.
+struct Field {
+    std::string name;
+    std::uint64_t offset = 0; ///< bytes before it
+    std::uint64_t size = 0;   ///< bytes in it
+};
+
+/// How the compiler lays out a type: `layout<T>(name)`, with the fields that are worth telling.
+struct Layout {
+    std::string name; ///< the type, as C++ writes it
+    std::string language = "c++";
+    std::uint64_t size = 0;    ///< sizeof
+    std::uint64_t align = 0;   ///< alignof
+    bool niche = false;        ///< an optional one is no larger
+    std::vector<Field> fields; ///< where they are, as far as they may be named here
+};
+
+/// The layout of `T`:
+///
+///     layout<Slice>("Slice", {DIPTYCH_LAB_FIELD(Slice, data), DIPTYCH_LAB_FIELD(Slice, len)})
+template <class T>
+Layout layout(std::string name, std::vector<Field> fields = {}) {
+    Layout made;
+    made.name = std::move(name);
+    made.size = sizeof(T);
+    made.align = alignof(T);
+    made.niche = sizeof(std::optional<T>) == sizeof(T);
+    made.fields = std::move(fields);
+    return made;
+}
+
+/// A field of a type of standard layout.
+#define DIPTYCH_LAB_FIELD(type, member)                                                            \
+    (::diptych::lab::Field{#member, offsetof(type, member), sizeof(type::member)})
+
 /// One implementation with its workloads.
 struct Contestant {
     std::string name;                   ///< "std::vector"
@@ -52,6 +88,7 @@ struct Contestant {
     std::string flags;                  ///< that decide its code: "-O3 -DNDEBUG"
     std::vector<std::string> baselines; ///< contestants it is compared with, where present
     std::vector<Workload> workloads;    ///< what it can do
+    std::vector<Layout> layouts = {};   ///< its types: `diptych layout` draws them
 };
 
 /// The compiler of this file, with its version.

@@ -9,11 +9,12 @@ mod whole;
 
 use std::process::ExitCode;
 
+use diptych_lab::cli::Program;
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
     if std::env::var_os(toy::MARK).is_some() {
-        return diptych_lab::cli::main(toy::contestants());
+        return Program::new(toy::contestants()).layouts(toy::layouts()).main();
     }
     let arguments = Arguments::from_args();
     let tests: Vec<Trial> = [whole::tests(), heap::tests(), hostile::tests(), cxx::tests()]

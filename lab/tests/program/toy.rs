@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use diptych_lab::{Batch, Contestant, Digest, Rng, Tracked, Workload};
+use diptych_lab::{Batch, Contestant, Digest, Layout, Rng, Tracked, Workload, layout};
 
 /// Set for a process that is the toy program.
 pub const MARK: &str = "DIPTYCH_TOY";
@@ -122,6 +122,20 @@ impl Batch for Touch {
     }
 }
 
+/// Fills a map whose order the system decides: the same result by another way each time.
+struct Seeded(u64);
+
+impl Batch for Seeded {
+    fn run(&mut self) -> u64 {
+        let map: std::collections::HashMap<u64, u64> = (0..self.0).map(|key| (key, key)).collect();
+        map.values().sum()
+    }
+
+    fn check(&mut self) -> u64 {
+        self.run()
+    }
+}
+
 fn seeds(seed: u64, calls: u64) -> Vec<u64> {
     let mut rng = Rng::new(seed);
     (0..calls).map(|_| rng.next()).collect()
@@ -154,6 +168,7 @@ fn workloads(extra: u64) -> Vec<Workload> {
         of("churn/bytes", 5_000, true, Box::new(churn)),
         of("leak/bytes", 7, true, Box::new(leak)),
         of("touch/bytes", 8 << 20, true, Box::new(touch)),
+        of("seeded/map", 3000, true, Box::new(|n, _, _| Box::new(Seeded(n)))),
         of("spin/u64", 10_000, false, Box::new(spin)),
         of("fill/u64", 1000, false, Box::new(fill)),
         of("count/tracked", 10, true, Box::new(fill)),
@@ -173,6 +188,18 @@ pub fn contestants() -> Vec<Contestant> {
         tracked: || Tracked { copies: 3, destroys: 4, ..Tracked::default() },
     };
     vec![of("much", &["plain"], 5), of("plain", &[], 0), of("aside", &[], 0)]
+}
+
+/// A type with padding.
+#[repr(C)]
+struct Padded {
+    tag: u8,
+    word: u64,
+}
+
+/// Two types of this program.
+pub fn layouts() -> Vec<Layout> {
+    vec![layout!("Padded", Padded { tag, word }), layout!("Vec<u8>", Vec<u8>)]
 }
 
 /// Where this program is.

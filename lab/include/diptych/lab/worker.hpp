@@ -220,6 +220,9 @@ public:
         if (is("list", 1)) {
             return list();
         }
+        if (is("layout", 1)) {
+            return layouts();
+        }
         if (is("open", 5)) {
             return open(part);
         }
@@ -275,6 +278,22 @@ private:
             }
         }
         return text + "ok";
+    }
+
+    std::string layouts() const {
+        std::string text;
+        for (const Contestant& contestant : contestants_) {
+            for (const Layout& layout : contestant.layouts) {
+                text += "type\t" + field(layout.name) + '\t' + field(layout.language) + '\t' +
+                        std::to_string(layout.size) + '\t' + std::to_string(layout.align) +
+                        (layout.niche ? "\t1\n" : "\t0\n");
+                for (const Field& part : layout.fields) {
+                    text += "field\t" + field(part.name) + '\t' + std::to_string(part.offset) +
+                            '\t' + std::to_string(part.size) + '\n';
+                }
+            }
+        }
+        return text.empty() ? error("no layouts are known here") : text + "ok";
     }
 
     std::string open(const std::vector<std::string_view>& part) {
