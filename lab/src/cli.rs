@@ -231,7 +231,7 @@ impl Program {
         // What went before it is not worth losing the result file for.
         let mut shown = show(&report);
         if compare.memory_detail {
-            shown += &format!("\n{}", section(&report.heaps, look().width));
+            shown += &format!("\n{}", section(&report, look().width));
         }
         let printed = printed.and(print(&shown));
         if let Some(destination) = destination {

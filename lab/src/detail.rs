@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::heap::{Class, Detail, Point, Site, Total};
-use crate::report::Found;
+use crate::report::{Found, Report};
 use crate::roster::Entrant;
 use crate::table::{bytes, count, cut, time};
 
@@ -58,10 +58,10 @@ pub(crate) fn heaps(entrants: &[Entrant], groups: &[Found]) -> Vec<HeapOf> {
 }
 
 /// The section of `--memory-detail`.
-pub(crate) fn section(heaps: &[HeapOf], width: usize) -> String {
+pub(crate) fn section(report: &Report, width: usize) -> String {
     let mut text = String::from("Memory in detail, of one call\n");
     let mut last = None;
-    for heap in heaps {
+    for heap in &report.heaps {
         let group = (&heap.component, &heap.workload, heap.n);
         if last != Some(group) {
             let _ = writeln!(text, "{} {}, n = {}", heap.component, heap.workload, heap.n);
@@ -71,8 +71,16 @@ pub(crate) fn section(heaps: &[HeapOf], width: usize) -> String {
             let _ = writeln!(text, "  {}", cut(&line, width.saturating_sub(2)));
         }
     }
-    text + "\nEach line of bars: most bytes alive in that part of the call, once against bytes \
-            asked for, once against time (with the counter's own).\n"
+    text += "\nEach line of bars: most bytes alive in that part of the call, once against bytes \
+             asked for, once against time (with the counter's own).\n";
+    let mut reasons: Vec<&String> = Vec::new();
+    for reason in report.rows.iter().filter_map(|row| row.hardware_reason.as_ref()) {
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+            let _ = writeln!(text, "Hardware counters: not available: {reason}.");
+        }
+    }
+    text
 }
 
 fn lines(heap: &HeapOf, width: usize) -> Vec<String> {

@@ -85,6 +85,8 @@ mod json;
 #[cfg(feature = "coordinator")]
 mod memory;
 #[cfg(feature = "coordinator")]
+mod perf;
+#[cfg(feature = "coordinator")]
 mod plan;
 #[cfg(feature = "coordinator")]
 mod process;

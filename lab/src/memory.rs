@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use crate::contest::ready;
 use crate::heap::{self, Detail};
 use crate::interrupt;
+use crate::perf::{Counters, Hardware};
 use crate::process::{Failure, Limits, Under, memory_file};
 use crate::protocol::{Command, Heap, Memory, Sample, whole};
 use crate::roster::{Entrant, Group};
@@ -45,6 +46,8 @@ pub(crate) struct Counts {
     /// Most bytes of physical memory for one call with its input, above those before; or why that
     /// is not known.
     pub(crate) peak_rss: Result<u64, String>,
+    /// What the processor counted of one call; or why nothing.
+    pub(crate) hardware: Result<Hardware, String>,
 }
 
 impl Counter {
@@ -102,8 +105,14 @@ impl Counter {
             Err(failure) if group.tracked => Err(format!("the worker {failure}")),
             _ => Err("the workload's elements are not tracked".to_owned()),
         };
-        let peak_rss = peak_rss(entrant, group, seed, limits);
-        Counts { heap, detail, tracked, peak_rss }
+        let (peak_rss, hardware) = match outside(entrant, group, seed, limits) {
+            Ok(both) => both,
+            Err(failure) => {
+                let reason = format!("the worker {failure}");
+                (Err(reason.clone()), Err(reason))
+            }
+        };
+        Counts { heap, detail, tracked, peak_rss, hardware }
     }
 
     /// The worker's answer, and the report that the counter left.
@@ -147,31 +156,42 @@ fn ask(
     Memory::read(&answer).ok_or_else(|| Failure::Rubbish(answer.join("\t")))
 }
 
-/// How far the resident set of a fresh process grows over one call with its input.
-fn peak_rss(entrant: &Entrant, group: &Group, seed: u64, limits: Limits) -> Result<u64, String> {
-    let failed = |failure: Failure| format!("the worker {failure}");
+/// What is seen of one call from outside the worker: how far its resident set grows, and what the
+/// processor counts. An error is what became of the worker.
+type Outside = (Result<u64, String>, Result<Hardware, String>);
+
+fn outside(
+    entrant: &Entrant,
+    group: &Group,
+    seed: u64,
+    limits: Limits,
+) -> Result<Outside, Failure> {
     if interrupt::asked() {
-        return Err(failed(Failure::Interrupted));
+        return Err(Failure::Interrupted);
     }
-    let mut worker = ready(entrant, group, &Under::default(), limits).map_err(failed)?;
-    let process = format!("/proc/{}", worker.id());
-    let resident = || {
-        let status = fs::read_to_string(format!("{process}/status"));
-        let found = status.ok().and_then(|status| Resident::read(&status));
-        found.ok_or_else(|| format!("{process}/status does not say"))
+    let mut worker = ready(entrant, group, &Under::default(), limits)?;
+    let process = worker.id();
+    let mut call = |seed| {
+        let answer = worker.ask(&Command::Sample { seed, calls: 1 })?;
+        Sample::read(&answer).ok_or_else(|| Failure::Rubbish(answer.join("\t")))
     };
-    // 5: the peak starts anew from what is resident now.
-    fs::write(format!("{process}/clear_refs"), "5")
-        .map_err(|error| format!("the peak of the resident set cannot be reset: {error}"))?;
-    let before = resident()?;
-    let answer = worker.ask(&Command::Sample { seed, calls: 1 }).map_err(failed)?;
-    Sample::read(&answer).ok_or_else(|| failed(Failure::Rubbish(answer.join("\t"))))?;
-    match resident()?.growth(before) {
+    let before = Resident::start(process);
+    call(seed)?;
+    let grown = before.and_then(|before| match Resident::of(process)?.growth(before) {
         bytes if bytes < LEAST_RESIDENT => {
             Err("less than 100 kB, which the kernel's accounts do not resolve".to_owned())
         }
         bytes => Ok(bytes),
-    }
+    });
+    let hardware = match Counters::of(process) {
+        Ok(mut counters) => {
+            // The call above paid what is paid once per process.
+            call(seed.wrapping_add(1))?;
+            counters.read()
+        }
+        Err(reason) => Err(reason),
+    };
+    Ok((grown, hardware))
 }
 
 /// What the kernel says of a process's physical memory, in bytes.
@@ -184,6 +204,19 @@ struct Resident {
 }
 
 impl Resident {
+    /// Lets the peak of a process start anew from what is resident now.
+    fn start(process: u32) -> Result<Self, String> {
+        fs::write(format!("/proc/{process}/clear_refs"), "5")
+            .map_err(|error| format!("the peak of the resident set cannot be reset: {error}"))?;
+        Self::of(process)
+    }
+
+    fn of(process: u32) -> Result<Self, String> {
+        let status = fs::read_to_string(format!("/proc/{process}/status"))
+            .map_err(|error| format!("the resident set cannot be read: {error}"))?;
+        Self::read(&status).ok_or_else(|| "the kernel does not tell the resident set".to_owned())
+    }
+
     /// Reads `/proc/PID/status`.
     fn read(status: &str) -> Option<Self> {
         let of = |name: &str| {

@@ -11,6 +11,7 @@ use crate::detail::HeapOf;
 use crate::environment::Environment;
 use crate::layout::Layout;
 use crate::memory::Counts;
+use crate::perf::Hardware;
 use crate::plan::Plan;
 use crate::roster::{Entrant, Group};
 use crate::stats::median;
@@ -111,6 +112,9 @@ pub(crate) struct Row {
     pub(crate) peak_rss_bytes: Option<u64>,
     /// Why the count above is null, where it is.
     pub(crate) peak_rss_reason: Option<String>,
+    pub(crate) hardware: Option<Hardware>,
+    /// Why the counts above are null, where they are.
+    pub(crate) hardware_reason: Option<String>,
     pub(crate) copies: Option<u64>,
     pub(crate) moves: Option<u64>,
     pub(crate) destroys: Option<u64>,
@@ -268,6 +272,7 @@ fn row(entrants: &[Entrant], found: &Found, member: usize, baseline: Option<usiz
     let counts = found.counts.get(&member);
     let heap = counts.map_or_else(|| Err(not_run()), |counts| counts.heap.clone());
     let tracked = counts.map_or_else(|| Err(not_run()), |counts| counts.tracked.clone());
+    let hardware = counts.map_or_else(|| Err(not_run()), |counts| counts.hardware.clone());
     let peak_rss = counts.map_or_else(|| Err(not_run()), |counts| counts.peak_rss.clone());
     let instructions = found.instructions.get(&member).cloned().unwrap_or_else(|| Err(not_run()));
     let per_element = |figure: Option<f64>| Some(figure? / group.n.max(1) as f64);
@@ -312,6 +317,8 @@ fn row(entrants: &[Entrant], found: &Found, member: usize, baseline: Option<usiz
         memory_reason: heap.as_ref().err().cloned(),
         peak_rss_bytes: peak_rss.as_ref().ok().copied(),
         peak_rss_reason: peak_rss.err(),
+        hardware: hardware.as_ref().ok().copied(),
+        hardware_reason: hardware.err(),
         copies: tracked_of.map(|tracked| tracked.copies),
         moves: tracked_of.and_then(|tracked| tracked.moves),
         destroys: tracked_of.map(|tracked| tracked.destroys),

@@ -61,6 +61,7 @@ const TIMED: &[Column] = &[
     column("allocs", 3, false, |row, first| once(first, row.allocs.map(count))),
     column("reallocs", 5, false, |row, first| once(first, row.reallocs.map(count))),
     column("peak", 4, false, |row, first| once(first, row.peak_bytes.map(bytes))),
+    column("resident", 7, false, |row, first| once(first, row.peak_rss_bytes.map(bytes))),
     column("instr/elem", 2, false, |row, first| {
         once(first, row.instructions_per_element.map(short))
     }),
@@ -230,7 +231,8 @@ fn legend(
         ));
         paragraphs.push(
             "time, allocs, reallocs, peak: for one call, counted where both languages ask for \
-             memory (malloc). instr/elem: instructions per element. D1 misses, mispredicted: of \
+             memory (malloc). resident: physical memory for one call with its input. \
+             instr/elem: instructions per element. D1 misses, mispredicted: of \
              one call on a simulated machine."
                 .to_owned(),
         );
