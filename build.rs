@@ -3,6 +3,7 @@
 //! bindings belong to the C headers.
 //!
 //! `CXX` chooses the compiler. `DIPTYCH_SANITIZE=address,undefined` instruments the C++ half.
+//! `DIPTYCH_CXXFLAGS` adds flags to those of `cpp/build.list`, and to those that results name.
 //! `DIPTYCH_NO_CMAKE=1` acts as if CMake were absent.
 
 #[cfg(feature = "bindgen")]

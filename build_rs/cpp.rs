@@ -70,14 +70,22 @@ pub fn build(root: &Path) {
     println!("cargo::rerun-if-changed=src/bridge");
     println!("cargo::rerun-if-changed=CMakeLists.txt");
     println!("cargo::rerun-if-changed=cmake");
-    for variable in
-        ["CXXSTDLIB", "DIPTYCH_SANITIZE", "DIPTYCH_NO_CMAKE", "CMAKE", "CXX", "CXXFLAGS"]
-    {
+    for variable in [
+        "CXXSTDLIB",
+        "DIPTYCH_SANITIZE",
+        "DIPTYCH_CXXFLAGS",
+        "DIPTYCH_NO_CMAKE",
+        "CMAKE",
+        "CXX",
+        "CXXFLAGS",
+    ] {
         println!("cargo::rerun-if-env-changed={variable}");
     }
 
     let workloads = env::var_os("CARGO_FEATURE_WORKLOADS").is_some();
-    let list = List::read(root);
+    let mut list = List::read(root);
+    let given = env::var("DIPTYCH_CXXFLAGS").unwrap_or_default();
+    list.flags.extend(given.split_whitespace().map(str::to_owned));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
 
     // cxx only generates here; who compiles is decided below.
@@ -134,6 +142,7 @@ impl Plan<'_> {
             .define("DIPTYCH_INSTALL", "OFF")
             .define("DIPTYCH_CHECKS", if self.checks { "ON" } else { "OFF" })
             .define("DIPTYCH_SANITIZE", self.sanitize.as_deref().unwrap_or(""))
+            .define("DIPTYCH_CXXFLAGS", env::var("DIPTYCH_CXXFLAGS").unwrap_or_default())
             .define("DIPTYCH_BRIDGE_SOURCES", join(&self.bridge_sources))
             .define(
                 "DIPTYCH_BRIDGE_INCLUDE",

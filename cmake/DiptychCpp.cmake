@@ -15,18 +15,20 @@ foreach(line IN LISTS diptych_lines)
     list(APPEND diptych_${key}_flags ${words})
   endif()
 endforeach()
+separate_arguments(diptych_given_flags UNIX_COMMAND "${DIPTYCH_CXXFLAGS}")
 list(JOIN diptych_always_flags " " diptych_flags_text)
 list(JOIN diptych_release_flags " " diptych_release_text)
+string(JOIN " " diptych_given_text "" ${diptych_given_flags})
 
 # Gives a target of ours the flags of the list. ARGN names further flags that it has.
 function(diptych_compile target)
   set_target_properties(${target} PROPERTIES
     CXX_STANDARD ${diptych_standard} CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF)
   target_compile_options(${target} PRIVATE
-    ${diptych_always_flags} $<$<CONFIG:Release>:${diptych_release_flags}>)
+    ${diptych_always_flags} $<$<CONFIG:Release>:${diptych_release_flags}> ${diptych_given_flags})
   target_compile_definitions(${target} PRIVATE
     DPT_CHECKS=$<BOOL:${DIPTYCH_CHECKS}>
-    "DIPTYCH_CXX_FLAGS=\"${diptych_flags_text} $<$<CONFIG:Release>:${diptych_release_text}>${ARGN}\"")
+    "DIPTYCH_CXX_FLAGS=\"${diptych_flags_text} $<$<CONFIG:Release>:${diptych_release_text}>${diptych_given_text}${ARGN}\"")
   if(DIPTYCH_WARNINGS)
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wshadow -Werror)
   endif()

@@ -2,12 +2,14 @@
 
 use std::{env, fs, path::PathBuf};
 
+const BRIDGES: [&str; 2] = ["src/std_vector.rs", "src/calibration.rs"];
+
 fn main() {
     let path = |variable: &str| PathBuf::from(env::var_os(variable).expect("cargo sets it"));
     let root = path("CARGO_MANIFEST_DIR").join("..");
     let list = root.join("cpp/build.list");
-    let mut build = cxx_build::bridge("src/std_vector.rs");
-    build.file("cpp/std_vector.cpp").no_default_flags(true);
+    let mut build = cxx_build::bridges(BRIDGES);
+    build.files(["cpp/std_vector.cpp", "cpp/calibration.cpp"]).no_default_flags(true);
     let mut flags = Vec::new();
     for line in fs::read_to_string(&list).expect("the repository is complete").lines() {
         match line.split_whitespace().collect::<Vec<_>>()[..] {
@@ -21,16 +23,20 @@ fn main() {
             _ => {}
         }
     }
+    let given = env::var("DIPTYCH_CXXFLAGS").unwrap_or_default();
+    flags.extend(given.split_whitespace().map(str::to_owned));
+    println!("cargo::rerun-if-env-changed=DIPTYCH_CXXFLAGS");
     build.flags(&flags).define("DIPTYCH_CXX_FLAGS", &*format!("\"{}\"", flags.join(" ")));
     build.includes([root.join("include"), root.join("cpp/include"), root.join("cpp")]);
     build.include("cpp").include(path("DEP_DIPTYCH_LAB_INCLUDE"));
     build.compile("diptych_peers");
 
-    // `--cxx` compiles a worker of its own from the same sources when the program runs.
+    // What else the program builds when it runs, it builds from the same sources.
     println!("cargo::rustc-env=DIPTYCH_ROOT={}", root.display());
     println!("cargo::rustc-env=DIPTYCH_CXX_FLAGS={}", flags.join(" "));
+    println!("cargo::rustc-env=DIPTYCH_TARGET={}", env::var("TARGET").expect("cargo sets it"));
     for changed in
-        ["build.rs", "cpp", "src/std_vector.rs", "../cpp", "../include", "../lab/include"]
+        ["build.rs", "cpp", "../cpp", "../include", "../lab/include"].into_iter().chain(BRIDGES)
     {
         println!("cargo::rerun-if-changed={changed}");
     }

@@ -91,6 +91,7 @@
 //! | V5 | while code of the element type runs, `len` counts only elements owned by nobody else |
 //! | V6 | moving an element's bytes ends its life at the old place |
 //! | V7 | references into the block are good until an operation that may move what they point at |
+//! | V8 | behind C: a vector is zeroed or was made here, its table outlives it and is sound |
 //!
 //! # Cost
 //! `push`, `pop`, `swap_remove` and access are O(1), `push` amortised; `insert` and `remove` are

@@ -2,7 +2,7 @@
 //!
 //! A loop is written once per language and is generic over the container, so that a twin and its
 //! rivals run the same one. `cpp/workloads` holds the same loops in C++, file by file and line by
-//! line; `tests/workloads.rs` holds both against each other.
+//! line; `tests/it/workloads.rs` holds both against each other.
 
 mod operation;
 pub mod vector;

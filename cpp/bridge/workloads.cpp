@@ -27,6 +27,7 @@ rust::Str operation(const Workload& workload) { return workload.name; }
 std::uint64_t n(const Workload& workload) { return workload.n; }
 bool tracked(const Workload& workload) { return workload.tracked; }
 bool large(const Workload& workload) { return workload.large; }
+std::uint32_t threads(const Workload& workload) { return workload.threads; }
 std::unique_ptr<Batch> prepare(const Workload& workload, std::uint64_t n, std::uint64_t seed,
                                std::uint64_t calls) {
     return workload.prepare(n, seed, calls);

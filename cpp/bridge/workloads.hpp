@@ -30,6 +30,7 @@ rust::Str operation(const Workload& workload);
 std::uint64_t n(const Workload& workload);
 bool tracked(const Workload& workload);
 bool large(const Workload& workload);
+std::uint32_t threads(const Workload& workload);
 std::unique_ptr<Batch> prepare(const Workload& workload, std::uint64_t n, std::uint64_t seed,
                                std::uint64_t calls);
 

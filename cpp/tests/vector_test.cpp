@@ -418,6 +418,11 @@ TEST(an_index_out_of_range_throws_and_changes_nothing) {
     } catch (const std::out_of_range& error) {
         CHECK(std::string_view(error.what()) == "index 4 is past the end of 3 elements");
     }
+    try {
+        static_cast<void>(v.drain(3, 2));
+    } catch (const std::out_of_range& error) {
+        CHECK(std::string_view(error.what()) == "range 3..2 is out of range for 3 elements");
+    }
     CHECK(v.get(3) == nullptr && *v.get(2) == 3);
     CHECK(v == Vector<int>{1, 2, 3});
 }

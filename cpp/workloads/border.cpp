@@ -11,7 +11,12 @@ const lab::Contestant& rust_through_c() {
         .compiler = lab::compiler(),
         .flags = DIPTYCH_CXX_FLAGS,
         .baselines = {"rust"},
-        .workloads = {vector_workload<PushGrowing<RustThroughC, U64>>("border_push/u64", 10'000)}};
+        .workloads = {
+            vector_workload<PushGrowing<RustThroughC, U64>>("border_push/u64", 10'000),
+            vector_workload<PushChain<RustThroughC>>("border_push_chain/u64", 10'000),
+            vector_workload<IndexSumChecked<RustThroughC>>("border_read/u64", 1'000),
+            vector_workload<Chase<RustThroughC>>("border_chase/u64", 1'000),
+        }};
     return contestant;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "operation.hpp"
+#include "vector/chains.hpp"
 #include "vector/elements.hpp"
 #include "vector/growth.hpp"
 #include "vector/places.hpp"
@@ -54,6 +55,9 @@ std::vector<lab::Workload> vector() {
         vector_workload<PopAll<F>>("pop_all/u64", 100'000),
         vector_workload<Sort<F>>("sort/u64", 100'000),
         vector_workload<PushGrowing<F, U64>>("border_push/u64", 10'000),
+        vector_workload<PushChain<F>>("border_push_chain/u64", 10'000),
+        vector_workload<IndexSumChecked<F>>("border_read/u64", 1'000),
+        vector_workload<Chase<F>>("border_chase/u64", 1'000),
         large<PushGrowing<F, U64>>("push_large/u64", 134'217'728),
         tracked<PushGrowing<F, Tracked>>("push_growing/tracked", 1'000),
         tracked<InsertFront<F, Tracked>>("insert_front/tracked", 1'000),

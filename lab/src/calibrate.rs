@@ -6,7 +6,7 @@ use crate::contest::{self, Trouble, dissenters, parallel};
 use crate::interrupt;
 use crate::plan::{Cost, MOST_CALLS};
 use crate::process::{Failure, Limits, Under, Worker};
-use crate::protocol::{Command, Hex, Sample, digest};
+use crate::protocol::{Command, Hex, digest};
 use crate::roster::Roster;
 
 /// What one contestant answered.
@@ -105,7 +105,7 @@ fn cost(worker: &mut Worker, seed: u64) -> Result<Cost, Failure> {
     let mut typical = 0;
     for batch in 0.. {
         let start = Instant::now();
-        let sample = sample(worker, seed.wrapping_add(batch), calls)?;
+        let sample = worker.sample(seed.wrapping_add(batch), calls)?;
         let turn = start.elapsed();
         let wall = Duration::from_nanos(sample.wall_ns);
         let per_call = |time: Duration| time.as_secs_f64() / calls as f64;
@@ -124,12 +124,6 @@ fn cost(worker: &mut Worker, seed: u64) -> Result<Cost, Failure> {
         }
     }
     Ok(least)
-}
-
-/// Takes one sample.
-pub(crate) fn sample(worker: &mut Worker, seed: u64, calls: u64) -> Result<Sample, Failure> {
-    let answer = worker.ask(&Command::Sample { seed, calls })?;
-    Sample::read(&answer).ok_or_else(|| Failure::Rubbish(answer.join("\t")))
 }
 
 /// The digest as the reports spell it.

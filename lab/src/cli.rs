@@ -2,30 +2,64 @@
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use serde::Serialize;
 
+use crate::calibration;
 use crate::callgrind::Callgrind;
+use crate::design::{Design, Scheduling};
 use crate::detail::section;
 use crate::interrupt;
 use crate::json::Destination;
 use crate::layout::{Layout, draw};
+use crate::neighbour::{self, NEIGHBOUR_ARGUMENT, Neighbour};
 use crate::plan::Wish;
 use crate::process::{Limits, Program as Executable};
 use crate::protocol::WORKER_ARGUMENT;
 use crate::report::Report;
+use crate::require::{Outcome, Requirement};
 use crate::roster::{Roster, Source, matches};
 use crate::run::{Order, run};
 use crate::table::{Look, table};
 use crate::worker;
 use crate::workload::Contestant;
 
-/// Builds a pure C++ worker with the given compiler and answers where it is, or why it cannot,
-/// in one line.
-pub type BuildCxxWorker = Box<dyn Fn(&str) -> Result<PathBuf, String>>;
+/// What a program may be asked to build before it measures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Build {
+    /// Its contestants in C++ by this compiler, in a worker without anything else: `--cxx`.
+    Cxx {
+        /// As on the command line.
+        compiler: String,
+        /// For the instructions of this processor.
+        native: bool,
+    },
+    /// All its contestants for the instructions of this processor: `--native`.
+    Native,
+    /// All its contestants, optimised across the border between languages: `--xlto`.
+    CrossLanguage {
+        /// For the instructions of this processor.
+        native: bool,
+    },
+}
+
+/// A worker that was built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Built {
+    /// The executable.
+    pub path: PathBuf,
+    /// What its contestants are told apart by: `rust@label`.
+    pub label: String,
+    /// Whether it is a [`Program`], which needs to be told that it is a worker.
+    pub own: bool,
+}
+
+/// Builds a worker, or answers in one line why it cannot.
+pub type Builder = Box<dyn Fn(&Build) -> Result<Built, String>>;
 
 /// A program around the laboratory: its contestants and what else it brings.
 ///
@@ -39,14 +73,14 @@ pub type BuildCxxWorker = Box<dyn Fn(&str) -> Result<PathBuf, String>>;
 /// ```
 pub struct Program {
     contestants: Vec<Contestant>,
-    cxx: Option<BuildCxxWorker>,
+    builder: Option<Builder>,
     layouts: Vec<Layout>,
 }
 
 impl Program {
     /// A program with these contestants. It may have none, and compare those of other workers.
     pub fn new(contestants: Vec<Contestant>) -> Self {
-        Self { contestants, cxx: None, layouts: Vec::new() }
+        Self { contestants, builder: None, layouts: Vec::new() }
     }
 
     /// Tells of types how they are laid out: the subcommand `layout` shows it.
@@ -56,22 +90,28 @@ impl Program {
         self
     }
 
-    /// Makes `--cxx COMPILER` possible: `build` is asked once for each compiler.
+    /// Makes `--cxx COMPILER`, `--native` and `--xlto` possible: `builder` is asked once for each
+    /// worker that they want.
     #[must_use]
-    pub fn cxx_workers(mut self, build: BuildCxxWorker) -> Self {
-        self.cxx = Some(build);
+    pub fn builds(mut self, builder: Builder) -> Self {
+        self.builder = Some(builder);
         self
     }
 
     /// Does what the command line says: see `--help`.
     ///
-    /// The exit status is 0 when everything was measured; 2 for a command line that cannot be
+    /// The exit status is 0 when everything was measured and every requirement is proven; 1 when
+    /// a requirement is refuted; 2 when one is not decided, for a command line that cannot be
     /// followed, or when a contestant failed (the others' results are complete); 130 after
-    /// Ctrl-C. 1 is kept for requirements that are refuted.
+    /// Ctrl-C.
     pub fn main(self) -> ExitCode {
         let mut arguments = std::env::args_os();
-        if arguments.nth(1).is_some_and(|first| first == WORKER_ARGUMENT) {
+        let first = arguments.nth(1);
+        if first.as_ref().is_some_and(|first| first == WORKER_ARGUMENT) {
             return worker::serve_with(&self.contestants, &self.layouts);
+        }
+        if first.is_some_and(|first| first == NEIGHBOUR_ARGUMENT) {
+            neighbour::disturb();
         }
         match Cli::try_parse() {
             Ok(cli) => self.follow(cli),
@@ -92,10 +132,11 @@ impl Program {
 
     fn follow(self, cli: Cli) -> ExitCode {
         let status = match cli.command {
-            Some(Command::Compare(compare)) => self.compare(&compare),
+            Some(Command::Compare(compare)) => self.compare(&compare, Mode::Full),
             Some(Command::List(selection)) => self.list(&selection),
             Some(Command::Layout(selection)) => self.layout(&selection),
-            None => self.compare(&cli.compare),
+            Some(Command::Calibrate(calibrate)) => self.calibrate(&calibrate),
+            None => self.compare(&cli.compare, Mode::Quick),
         };
         match status {
             Ok(status) => ExitCode::from(status),
@@ -107,7 +148,7 @@ impl Program {
     }
 
     /// Asks all workers, and answers what is selected and whether all of them answered.
-    fn roster(&self, selection: &Selection) -> Result<(Roster, bool), String> {
+    fn roster(&self, selection: &Selection, kernels: bool) -> Result<(Roster, bool), String> {
         let limits = selection.limits();
         let mut sources = Vec::new();
         if !self.contestants.is_empty() {
@@ -115,17 +156,16 @@ impl Program {
                 .map_err(|error| format!("this program does not find itself: {error}"))?;
             sources.push(Source { label: None, program: Executable { path, own: true } });
         }
-        for compiler in &selection.cxx {
-            let build = self.cxx.as_ref().ok_or("this program cannot build C++ workers (--cxx)")?;
-            let path = build(compiler)?;
-            let program = Executable { path, own: false };
-            sources.push(Source { label: Some(compiler.clone()), program });
+        for build in selection.builds() {
+            let refused = "this program cannot build workers (--cxx, --native, --xlto)";
+            let Built { path, label, own } = self.builder.as_ref().ok_or(refused)?(&build)?;
+            sources.push(Source { label: Some(label), program: Executable { path, own } });
         }
         sources.extend(selection.worker.iter().map(source));
 
         let (mut roster, mut complete) = (Roster::default(), true);
         for source in &sources {
-            if let Err(failure) = roster.add(source, limits) {
+            if let Err(failure) = roster.add(source, limits, kernels) {
                 if interrupt::asked() {
                     break;
                 }
@@ -159,7 +199,7 @@ impl Program {
 
     fn list(&self, selection: &Selection) -> Result<u8, String> {
         let with_large = Selection { large: true, ..selection.clone() };
-        let (roster, complete) = self.roster(&with_large)?;
+        let (roster, complete) = self.roster(&with_large, false)?;
         let mut text = String::new();
         for entrant in &roster.entrants {
             text += &format!(
@@ -186,7 +226,7 @@ impl Program {
     fn layout(&self, selection: &Selection) -> Result<u8, String> {
         // The filter is for the names of types.
         let all = Selection { filter: Vec::new(), large: true, ..selection.clone() };
-        let (mut roster, complete) = self.roster(&all)?;
+        let (mut roster, complete) = self.roster(&all, false)?;
         let filters = &selection.filter;
         roster.layouts.retain(|layout| {
             filters.is_empty() || filters.iter().any(|filter| matches(filter, &layout.name))
@@ -198,7 +238,47 @@ impl Program {
         Ok(if complete { 0 } else { 2 })
     }
 
-    fn compare(&self, compare: &Compare) -> Result<u8, String> {
+    fn calibrate(&self, asked: &Calibrate) -> Result<u8, String> {
+        interrupt::watch().map_err(|error| format!("signals cannot be watched: {error}"))?;
+        let destination = destination(asked.json.as_deref())?;
+        let (roster, complete) = self.roster(&asked.selection, true)?;
+        let own = std::env::current_exe()
+            .map_err(|error| format!("this program does not find itself: {error}"))?;
+        let neighbour = if asked.no_neighbour {
+            None
+        } else {
+            let started = Neighbour::start(&own);
+            Some(started.map_err(|error| format!("no neighbour can be started: {error}"))?)
+        };
+        let order = calibration::Order {
+            comparisons: usize::try_from(asked.comparisons).unwrap_or(1),
+            wish: Wish {
+                launches: usize::try_from(asked.launches).unwrap_or(40),
+                launch: Some(Duration::from_millis(asked.launch_ms.into())),
+                timing: Duration::MAX,
+                cores: cores(),
+            },
+            design: Design { paddings: asked.paddings.into(), ..Design::FULL },
+            scheduling: asked.scheduling,
+            limits: asked.selection.limits(),
+            seed: asked.seed,
+            neighbour: neighbour.is_some(),
+            terminal: io::stderr().is_terminal(),
+        };
+        let found = calibration::run(roster, &order);
+        drop(neighbour);
+        let printed = print(&calibration::show(&found));
+        deliver(destination, asked.json.as_deref(), &found)?;
+        printed?;
+        Ok(match (found.complete, complete && found.failures.is_empty()) {
+            (false, _) => 130,
+            (true, true) => 0,
+            (true, false) => 2,
+        })
+    }
+
+    fn compare(&self, compare: &Compare, usual: Mode) -> Result<u8, String> {
+        let mode = compare.mode(usual);
         interrupt::watch().map_err(|error| format!("signals cannot be watched: {error}"))?;
         let callgrind = if compare.no_instructions {
             Err("not asked for (--no-instructions)".to_owned())
@@ -210,16 +290,19 @@ impl Program {
                 found => found,
             }
         };
-        let destination = match &compare.json {
-            Some(path) => Some(
-                Destination::open(path)
-                    .map_err(|error| format!("{} cannot be written: {error}", path.display()))?,
-            ),
-            None => None,
-        };
-        let (roster, complete) = self.roster(&compare.selection)?;
+        let destination = destination(compare.json.as_deref())?;
+        let (mut roster, complete) = self.roster(&compare.selection, false)?;
+        let requirements = compare.requirements()?;
+        for (text, claim) in &requirements {
+            if !roster.pair_up(&claim.contestant, &claim.baseline) && complete {
+                return Err(format!("no workload has both contestants of \"{text}\"; see: list"));
+            }
+        }
         let order = Order {
-            wish: compare.wish(),
+            wish: compare.wish(mode),
+            design: compare.design(mode),
+            scheduling: compare.scheduling,
+            requirements,
             timeout: compare.selection.timeout(),
             seed: compare.seed,
             memory: !compare.no_memory,
@@ -229,22 +312,20 @@ impl Program {
         let mut printed = Ok(());
         let report = run(roster, &order, |plan| printed = print(&format!("{plan}\n")));
         // What went before it is not worth losing the result file for.
-        let mut shown = show(&report);
+        let mut shown = show(&report, compare.why);
         if compare.memory_detail {
-            shown += &format!("\n{}", section(&report, look().width));
+            shown += &format!("\n{}", section(&report, look(compare.why).width));
         }
         let printed = printed.and(print(&shown));
-        if let Some(destination) = destination {
-            let path = compare.json.as_ref().expect("it was opened");
-            destination
-                .write(&report)
-                .map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
-        }
+        deliver(destination, compare.json.as_deref(), &report)?;
         printed?;
-        Ok(match (report.complete, report.failures.is_empty() && complete) {
+        let came = |outcome| report.requirements.iter().any(|judged| judged.outcome == outcome);
+        let judged = report.requirements.len() == order.requirements.len();
+        Ok(match (report.complete, report.failures.is_empty() && complete && judged) {
             (false, _) => 130,
-            (true, false) => 2,
-            (true, true) => 0,
+            (true, _) if came(Outcome::Refuted) => 1,
+            (true, true) if !came(Outcome::Undecided) => 0,
+            _ => 2,
         })
     }
 }
@@ -254,7 +335,17 @@ pub fn main(contestants: Vec<Contestant>) -> ExitCode {
     Program::new(contestants).main()
 }
 
+/// How much is asked of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Quick,
+    Full,
+    Claim,
+}
+
 /// Compares implementations of the same work: time, with an interval on the ratio, and memory.
+///
+/// Without a command: compare --quick.
 #[derive(Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 struct Cli {
@@ -266,12 +357,15 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Measures and compares (the default).
+    /// Measures and compares.
     Compare(Compare),
     /// Names the contestants and the workloads.
     List(Selection),
     /// Draws how compilers lay out the types of all workers, byte by byte.
     Layout(Selection),
+    /// Says how far comparisons on this machine can be believed: how often they find a difference
+    /// between a kernel and itself, and how often known added work.
+    Calibrate(Calibrate),
 }
 
 #[derive(Args, Clone)]
@@ -285,9 +379,16 @@ struct Selection {
     /// Adds the contestants of another executable that speaks the worker protocol.
     #[arg(long, value_name = "[NAME=]PATH")]
     worker: Vec<OsString>,
-    /// Adds the C++ contestants as built by these compilers.
+    /// Adds the C++ contestants as built by these compilers: g++, clang++-19, clang++-19:libc++,
+    /// clang-22 (on the path or in the ziglang wheel).
     #[arg(long, value_name = "COMPILER", value_delimiter = ',')]
     cxx: Vec<String>,
+    /// Adds all contestants as built for this processor; builds those of --cxx for it.
+    #[arg(long)]
+    native: bool,
+    /// Adds all contestants as built by clang and optimised across the border between languages.
+    #[arg(long)]
+    xlto: bool,
     /// Workloads that need gigabytes, too.
     #[arg(long)]
     large: bool,
@@ -300,18 +401,44 @@ struct Selection {
 struct Compare {
     #[command(flatten)]
     selection: Selection,
-    /// Fresh processes of every contestant: 20, or 80 with --claim.
+    /// A first look in --seconds: 20 launches, one design, one allocator policy.
+    #[arg(long, group = "mode")]
+    quick: bool,
+    /// 40 launches of 75 ms, the second opinion of one process, both allocator policies: the
+    /// default of `compare`.
+    #[arg(long, group = "mode")]
+    full: bool,
+    /// 80 launches, 8 paddings: for a result to be quoted.
+    #[arg(long, group = "mode")]
+    claim: bool,
+    /// Fresh processes of every contestant: 20, 40 or 80 by the mode.
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1000))]
     launches: Option<u32>,
-    /// Sampling in each of them, in milliseconds: chosen to keep --seconds, or 75 with --claim.
+    /// Sampling in each of them, in milliseconds: 75, or in a quick run chosen to keep --seconds.
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(1..=60_000))]
     launch_ms: Option<u32>,
-    /// Time for all launches together.
-    #[arg(long, value_name = "SECONDS", default_value_t = 110.0, value_parser = seconds)]
-    seconds: f64,
-    /// Many long launches, for a result to be quoted.
+    /// Time for all launches together: 110 in a quick run, otherwise as long as it takes.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    seconds: Option<f64>,
+    /// Layouts of the code of each contestant that launches rotate through: 4, or 8 for a claim.
+    #[arg(long, value_name = "Q", value_parser = clap::value_parser!(u8).range(1..=64))]
+    paddings: Option<u8>,
+    /// Does not sample pairs in one process too.
     #[arg(long)]
-    claim: bool,
+    no_second_opinion: bool,
+    /// Under which policies of the C library's allocator work that allocates is timed: as it is,
+    /// or with its thresholds pinned too.
+    #[arg(long, value_name = "WHICH", value_enum)]
+    allocator: Option<Allocator>,
+    /// A claim to be proven: 'rust<=1.05*cpp'. The exit status is 0 when all are, 1 when one is
+    /// refuted, 2 when one is not decided.
+    #[arg(long, value_name = "CLAIM")]
+    require: Vec<String>,
+    /// Says under each row what would change its verdict.
+    #[arg(long)]
+    why: bool,
+    #[command(flatten)]
+    scheduling: Scheduling,
     /// Where all inputs start from.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -333,6 +460,14 @@ struct Compare {
 }
 
 impl Selection {
+    fn builds(&self) -> Vec<Build> {
+        let native = self.native;
+        let cxx = self.cxx.iter().map(|compiler| Build::Cxx { compiler: compiler.clone(), native });
+        cxx.chain(native.then_some(Build::Native))
+            .chain(self.xlto.then_some(Build::CrossLanguage { native }))
+            .collect()
+    }
+
     fn timeout(&self) -> Duration {
         Duration::from_secs_f64(self.timeout)
     }
@@ -342,17 +477,117 @@ impl Selection {
     }
 }
 
+#[derive(Args)]
+struct Calibrate {
+    #[command(flatten)]
+    selection: Selection,
+    /// Comparisons of each kernel with itself, and with each of those that do more.
+    #[arg(long, value_name = "N", default_value_t = 2,
+        value_parser = clap::value_parser!(u32).range(1..=1000))]
+    comparisons: u32,
+    /// Launches in each comparison.
+    #[arg(long, value_name = "K", default_value_t = 40,
+        value_parser = clap::value_parser!(u32).range(6..=1000))]
+    launches: u32,
+    /// Sampling in each launch, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 75,
+        value_parser = clap::value_parser!(u32).range(1..=60_000))]
+    launch_ms: u32,
+    /// Layouts of code that launches rotate through.
+    #[arg(long, value_name = "Q", default_value_t = 4,
+        value_parser = clap::value_parser!(u8).range(1..=64))]
+    paddings: u8,
+    /// Runs without the noisy neighbour.
+    #[arg(long)]
+    no_neighbour: bool,
+    /// Where all inputs start from.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Writes the whole result (spec/lab-json.md).
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    #[command(flatten)]
+    scheduling: Scheduling,
+}
+
+/// `--allocator`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Allocator {
+    Default,
+    Both,
+}
+
 impl Compare {
-    fn wish(&self) -> Wish {
-        let launches = self.launches.unwrap_or(if self.claim { 80 } else { 20 });
-        let milliseconds = self.launch_ms.or(self.claim.then_some(75));
-        Wish {
-            launches: usize::try_from(launches).unwrap_or(20),
-            launch: milliseconds.map(|ms| Duration::from_millis(u64::from(ms))),
-            timing: Duration::from_secs_f64(self.seconds),
-            cores: std::thread::available_parallelism().map_or(1, usize::from).min(8),
+    fn mode(&self, usual: Mode) -> Mode {
+        match (self.quick, self.full, self.claim) {
+            (true, _, _) => Mode::Quick,
+            (_, true, _) => Mode::Full,
+            (_, _, true) => Mode::Claim,
+            _ => usual,
         }
     }
+
+    fn wish(&self, mode: Mode) -> Wish {
+        let launches = self.launches.unwrap_or(match mode {
+            Mode::Quick => 20,
+            Mode::Full => 40,
+            Mode::Claim => 80,
+        });
+        // A time that is asked for goes before the usual length.
+        let usual = (mode != Mode::Quick && self.seconds.is_none()).then_some(75);
+        Wish {
+            launches: usize::try_from(launches).unwrap_or(20),
+            launch: self.launch_ms.or(usual).map(|ms| Duration::from_millis(u64::from(ms))),
+            timing: Duration::from_secs_f64(self.seconds.unwrap_or(110.0)),
+            cores: cores(),
+        }
+    }
+
+    fn design(&self, mode: Mode) -> Design {
+        let usual = match mode {
+            Mode::Quick => Design::QUICK,
+            Mode::Full => Design::FULL,
+            Mode::Claim => Design::CLAIM,
+        };
+        Design {
+            paddings: self.paddings.map_or(usual.paddings, usize::from),
+            second_opinion: usual.second_opinion && !self.no_second_opinion,
+            both_policies: match self.allocator {
+                None => usual.both_policies,
+                Some(which) => which == Allocator::Both,
+            },
+        }
+    }
+
+    fn requirements(&self) -> Result<Vec<(String, Requirement)>, String> {
+        self.require.iter().map(|text| Ok((text.clone(), text.parse()?))).collect()
+    }
+}
+
+/// The result file, before any work is done for it.
+fn destination(path: Option<&Path>) -> Result<Option<Destination>, String> {
+    path.map(|path| Destination::open(path).map_err(|error| unwritten(path, &error))).transpose()
+}
+
+fn deliver(
+    destination: Option<Destination>,
+    path: Option<&Path>,
+    result: &impl Serialize,
+) -> Result<(), String> {
+    match destination.zip(path) {
+        Some((destination, path)) => {
+            destination.write(result).map_err(|error| unwritten(path, &error))
+        }
+        None => Ok(()),
+    }
+}
+
+fn unwritten(path: &Path, error: &io::Error) -> String {
+    format!("{} cannot be written: {error}", path.display())
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(8)
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
@@ -375,17 +610,18 @@ fn source(text: &OsString) -> Source {
     }
 }
 
-fn show(report: &Report) -> String {
+fn show(report: &Report, why: bool) -> String {
     let mut head = format!("\n{}\n", report.environment.line());
     for about in &report.contestants {
         head +=
             &format!("  {}: {}, {}, {}\n", about.name, about.language, about.compiler, about.flags);
     }
     head += "\n";
-    head + &table(report, look())
+    let requirements: String = report.requirements.iter().map(|judged| judged.lines()).collect();
+    head + &table(report, look(why)) + &requirements
 }
 
-fn look() -> Look {
+fn look(why: bool) -> Look {
     let terminal = console::Term::stdout();
     let shown = io::stdout().is_terminal();
     let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
@@ -394,7 +630,7 @@ fn look() -> Look {
         _ => asked.unwrap_or(120),
     };
     let colours = shown && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    Look { width, colours }
+    Look { width, colours, why }
 }
 
 /// To standard output. A reader that went away is no error: the result file may still be wanted.

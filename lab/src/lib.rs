@@ -30,6 +30,7 @@
 //!         n: 1000,
 //!         tracked: false,
 //!         large: false,
+//!         threads: 1,
 //!         prepare: Box::new(|n, seed, calls| {
 //!             let mut rng = Rng::new(seed);
 //!             let input = |_| (0..n).map(|_| rng.next()).collect();
@@ -53,27 +54,36 @@
 //! ```
 //!
 //! Workers in other languages speak the line protocol of `spec/lab-protocol.md`; for C++ the
-//! header `diptych/lab/worker.hpp` does it. The method is `spec/lab-json.md`'s "What the figures
-//! mean".
+//! header `diptych/lab/worker.hpp` does it. What the figures mean is in `spec/lab-json.md`, why they
+//! are had in this way in `docs/method.md`.
 //!
 //! Without the default feature `coordinator` the crate is what a worker needs, and depends on
 //! `libc` alone.
 
 #[cfg(feature = "coordinator")]
 pub mod cli;
+pub mod kernels;
 mod layout;
 mod protocol;
 pub mod worker;
 mod workload;
 
 #[cfg(feature = "coordinator")]
+mod advice;
+#[cfg(feature = "coordinator")]
 mod calibrate;
+#[cfg(feature = "coordinator")]
+mod calibration;
 #[cfg(feature = "coordinator")]
 mod callgrind;
 #[cfg(feature = "coordinator")]
 mod contest;
 #[cfg(feature = "coordinator")]
+mod design;
+#[cfg(feature = "coordinator")]
 mod detail;
+#[cfg(feature = "coordinator")]
+mod effects;
 #[cfg(feature = "coordinator")]
 mod environment;
 #[cfg(feature = "coordinator")]
@@ -85,6 +95,10 @@ mod json;
 #[cfg(feature = "coordinator")]
 mod memory;
 #[cfg(feature = "coordinator")]
+mod neighbour;
+#[cfg(feature = "coordinator")]
+mod padding;
+#[cfg(feature = "coordinator")]
 mod perf;
 #[cfg(feature = "coordinator")]
 mod plan;
@@ -95,9 +109,13 @@ mod progress;
 #[cfg(feature = "coordinator")]
 mod report;
 #[cfg(feature = "coordinator")]
+mod require;
+#[cfg(feature = "coordinator")]
 mod roster;
 #[cfg(feature = "coordinator")]
 mod run;
+#[cfg(feature = "coordinator")]
+mod scheduling;
 #[cfg(feature = "coordinator")]
 mod stats;
 #[cfg(feature = "coordinator")]
@@ -106,6 +124,10 @@ mod symbols;
 mod table;
 #[cfg(feature = "coordinator")]
 mod timing;
+#[cfg(feature = "coordinator")]
+mod toolchain;
+#[cfg(feature = "coordinator")]
+mod variants;
 #[cfg(feature = "coordinator")]
 mod verdict;
 

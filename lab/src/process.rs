@@ -10,14 +10,16 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command as Process, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::design::{Policy, Scheduling};
 use crate::interrupt;
-use crate::protocol::{Command, VERSION, WORKER_ARGUMENT};
+use crate::protocol::{Command, Sample, VERSION, WORKER_ARGUMENT, whole};
+use crate::scheduling;
 
 /// The longest line of an answer.
 const LONGEST: usize = 1 << 16;
 
 /// An executable that can be a worker.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Program {
     pub(crate) path: PathBuf,
     /// Holds the coordinator too, and needs to be told that it is a worker.
@@ -42,6 +44,9 @@ pub(crate) struct Under {
     pub(crate) preload: Option<PathBuf>,
     /// Variables that only it sees.
     pub(crate) environment: Vec<(&'static str, OsString)>,
+    /// What the allocator is told.
+    pub(crate) policy: Policy,
+    pub(crate) scheduling: Scheduling,
 }
 
 /// Why a worker is of no more use. One line each.
@@ -63,6 +68,10 @@ pub(crate) enum Failure {
     Refused(String),
     /// It did other work than the rest.
     Digest(String),
+    /// It claims a longer run than the time between command and answer.
+    Clock { claimed: Duration, elapsed: Duration },
+    /// It answered `warm` without having warmed up.
+    Cold(String),
     /// The pipe failed.
     Pipe(io::Error),
     /// The user wants the run to end.
@@ -89,6 +98,10 @@ impl Display for Failure {
             }
             Self::Refused(reason) => write!(f, "refused: {}", shown(reason)),
             Self::Digest(story) => write!(f, "did other work: {story}"),
+            Self::Clock { claimed, elapsed } => {
+                write!(f, "claims a run of {claimed:?} in a sample that took {elapsed:?} in all")
+            }
+            Self::Cold(story) => write!(f, "did not warm up: {story}"),
             Self::Pipe(error) => write!(f, "cannot be talked to: {error}"),
             Self::Interrupted => f.write_str("was stopped with the run"),
         }
@@ -112,6 +125,8 @@ pub(crate) struct Worker {
     answers: ChildStdout,
     errors: File,
     pending: Vec<u8>,
+    /// When the latest command was sent.
+    sent: Instant,
     limit: Duration,
     reaped: bool,
 }
@@ -133,7 +148,7 @@ impl Worker {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(errors.try_clone().map_err(Failure::Start)?)
-            .process_group(0);
+            .envs(under.policy.variables().iter().copied());
         if let Some(library) = &under.preload {
             process.env("LD_PRELOAD", library);
         }
@@ -142,8 +157,9 @@ impl Worker {
         }
         let life = u32::try_from(limits.life.as_secs()).unwrap_or(u32::MAX).max(1);
         let parent = std::process::id();
+        let calm = scheduling::Prepared::new(under.scheduling);
         // SAFETY: L5 - between fork and exec only system calls that are safe there are made.
-        unsafe { process.pre_exec(move || leash(parent, life)) };
+        unsafe { process.pre_exec(move || leash(parent, life).and_then(|()| calm.apply())) };
         let mut child = process.spawn().map_err(Failure::Start)?;
         let (commands, answers) = (child.stdin.take(), child.stdout.take());
         Ok(Self {
@@ -152,6 +168,7 @@ impl Worker {
             answers: answers.expect("piped above"),
             errors,
             pending: Vec::new(),
+            sent: Instant::now(),
             limit: limits.answer,
             reaped: false,
         })
@@ -164,6 +181,7 @@ impl Worker {
 
     /// Sends a command without waiting for its answer.
     pub(crate) fn send(&mut self, command: &Command) -> Result<(), Failure> {
+        self.sent = Instant::now();
         match self.commands.write_all(format!("{command}\n").as_bytes()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(self.gone()),
             other => other.map_err(Failure::Pipe),
@@ -180,6 +198,33 @@ impl Worker {
     pub(crate) fn ask(&mut self, command: &Command) -> Result<Vec<String>, Failure> {
         self.send(command)?;
         self.receive()
+    }
+
+    /// Takes one sample. What the worker measured must fit between command and answer; that it
+    /// measured too little cannot be seen from outside, because preparing takes time as well.
+    pub(crate) fn sample(&mut self, seed: u64, calls: u64) -> Result<Sample, Failure> {
+        self.send(&Command::Sample { seed, calls })?;
+        self.taken()
+    }
+
+    /// The sample that the latest command asked for.
+    pub(crate) fn taken(&mut self) -> Result<Sample, Failure> {
+        let answer = self.receive()?;
+        let elapsed = self.sent.elapsed();
+        let sample = Sample::read(&answer).ok_or_else(|| Failure::Rubbish(answer.join("\t")))?;
+        fits(Duration::from_nanos(sample.wall_ns), elapsed)?;
+        Ok(sample)
+    }
+
+    /// Waits for the answer to `warm`, the latest command: after that time, with some work done.
+    pub(crate) fn warmed(&mut self, asked: Duration) -> Result<(), Failure> {
+        let answer = self.receive()?;
+        let elapsed = self.sent.elapsed();
+        let batches: Option<u64> = match &answer[..] {
+            [batches] => whole(batches),
+            _ => None,
+        };
+        warm_enough(batches.ok_or_else(|| Failure::Rubbish(answer.join("\t")))?, elapsed, asked)
     }
 
     /// Waits for the answer to `hello`.
@@ -304,6 +349,31 @@ impl Drop for Worker {
     }
 }
 
+/// Whether a run of `claimed` may have been part of what took `elapsed` in all.
+fn fits(claimed: Duration, elapsed: Duration) -> Result<(), Failure> {
+    if claimed > elapsed + tolerance(elapsed) {
+        return Err(Failure::Clock { claimed, elapsed });
+    }
+    Ok(())
+}
+
+/// Whether so many batches within `elapsed` are the warm-up of `asked`.
+fn warm_enough(batches: u64, elapsed: Duration, asked: Duration) -> Result<(), Failure> {
+    if batches == 0 {
+        return Err(Failure::Cold("not one batch was run".into()));
+    }
+    if elapsed + tolerance(elapsed) < asked {
+        let story = format!("the answer came after {elapsed:?}, {asked:?} were asked for");
+        return Err(Failure::Cold(story));
+    }
+    Ok(())
+}
+
+/// What two honest clocks may differ by: one of them may be slewed, by at most 500 ppm.
+fn tolerance(elapsed: Duration) -> Duration {
+    elapsed / 1000 + Duration::from_micros(1)
+}
+
 /// `Some` fields after `ok`, `None` for a line that is neither `ok` nor `error`.
 fn accept(line: &str) -> Result<Option<Vec<String>>, Failure> {
     let mut fields = line.split('\t').map(str::to_owned);
@@ -331,11 +401,49 @@ fn leash(parent: u32, life: u32) -> io::Result<()> {
 
 /// A file that lives in memory and is closed on exec.
 pub(crate) fn memory_file(name: &std::ffi::CStr) -> io::Result<File> {
+    memory_file_with(name, 0)
+}
+
+/// The same for a program, where the kernel lets one run from memory.
+pub(crate) fn memory_program(name: &std::ffi::CStr) -> io::Result<File> {
+    // Kernels before 6.3 do not know the flag, and let every such file run.
+    memory_file_with(name, libc::MFD_EXEC).or_else(|_| memory_file(name))
+}
+
+fn memory_file_with(name: &std::ffi::CStr, flags: libc::c_uint) -> io::Result<File> {
     // SAFETY: L3 - the name ends in a zero byte.
-    let descriptor = unsafe { libc::memfd_create(name.as_ptr(), libc::MFD_CLOEXEC) };
+    let descriptor = unsafe { libc::memfd_create(name.as_ptr(), libc::MFD_CLOEXEC | flags) };
     if descriptor < 0 {
         return Err(io::Error::last_os_error());
     }
     // SAFETY: L1 - the descriptor is open and nobody else has its number.
     Ok(unsafe { File::from_raw_fd(descriptor) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MILLISECOND: Duration = Duration::from_millis(1);
+
+    #[test]
+    fn a_run_fits_the_time_it_was_part_of_and_no_longer_one() {
+        for claimed in [Duration::ZERO, MILLISECOND, MILLISECOND + Duration::from_nanos(1900)] {
+            assert!(fits(claimed, MILLISECOND).is_ok(), "{claimed:?}");
+        }
+        for claimed in [MILLISECOND + Duration::from_micros(3), Duration::MAX] {
+            let failure = fits(claimed, MILLISECOND).expect_err("it is longer");
+            assert!(failure.to_string().starts_with("claims a run of "), "{failure}");
+        }
+    }
+
+    #[test]
+    fn a_warm_up_has_a_batch_and_takes_its_time() {
+        assert!(warm_enough(1, 30 * MILLISECOND, 30 * MILLISECOND).is_ok());
+        assert!(warm_enough(1, Duration::ZERO, Duration::ZERO).is_ok());
+        assert!(warm_enough(0, 30 * MILLISECOND, 30 * MILLISECOND).is_err());
+        let early = warm_enough(9, 29 * MILLISECOND, 30 * MILLISECOND).expect_err("it is early");
+        let words = "did not warm up: the answer came after 29ms, 30ms were asked for";
+        assert_eq!(early.to_string(), words);
+    }
 }

@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Warm { seed: u64, calls: u64, nanoseconds: u64 },
     /// Do the work once and measure it.
     Sample { seed: u64, calls: u64 },
+    /// Measure nothing in the same way: what the measuring itself costs.
+    Empty,
     /// Do the work of one call and count its memory.
     Memory { seed: u64 },
     /// Do the work in a forked child, inside the function whose instructions are counted.
@@ -53,6 +55,7 @@ impl Display for Command {
                 write!(f, "warm\t{seed}\t{calls}\t{nanoseconds}")
             }
             Self::Sample { seed, calls } => write!(f, "sample\t{seed}\t{calls}"),
+            Self::Empty => f.write_str("empty"),
             Self::Memory { seed } => write!(f, "memory\t{seed}"),
             Self::Instructions { seed, calls } => write!(f, "instructions\t{seed}\t{calls}"),
             Self::Layout => f.write_str("layout"),
@@ -86,6 +89,7 @@ impl FromStr for Command {
                 Ok(Self::Warm { seed: number(1)?, calls: number(2)?, nanoseconds: number(3)? })
             }
             ("sample", 3) => Ok(Self::Sample { seed: number(1)?, calls: number(2)? }),
+            ("empty", 1) => Ok(Self::Empty),
             ("memory", 2) => Ok(Self::Memory { seed: number(1)? }),
             ("instructions", 3) => Ok(Self::Instructions { seed: number(1)?, calls: number(2)? }),
             ("layout", 1) => Ok(Self::Layout),
@@ -266,6 +270,7 @@ mod tests {
             Command::Check { seed: 1, calls: 2 },
             Command::Warm { seed: 1, calls: 2, nanoseconds: 3 },
             Command::Sample { seed: u64::MAX, calls: 0 },
+            Command::Empty,
             Command::Memory { seed: 9 },
             Command::Instructions { seed: 4, calls: 5 },
             Command::Layout,

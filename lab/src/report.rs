@@ -4,19 +4,28 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::advice::advice;
 use crate::calibrate::{Probe, spelled};
 use crate::callgrind::Counted;
 use crate::contest::Trouble;
+use crate::design::{Design, Policy, Scheduling};
 use crate::detail::HeapOf;
+use crate::effects::Effect;
 use crate::environment::Environment;
+use crate::json::rounded;
 use crate::layout::Layout;
 use crate::memory::Counts;
 use crate::perf::Hardware;
 use crate::plan::Plan;
+use crate::require::Judged;
 use crate::roster::{Entrant, Group};
 use crate::stats::median;
-use crate::timing::{Launch, Launched};
-use crate::verdict::{self, CONFIDENCE, Case, EQUIVALENCE, LEAST_EFFECT, Verdict};
+use crate::timing::{Launch, Launched, PairValue};
+use crate::toolchain::Toolchain;
+use crate::variants::Variants;
+use crate::verdict::{
+    self, CONFIDENCE, Case, EQUIVALENCE, LEAST_EFFECT, Padded, Ratio, Verdict, layout_margin,
+};
 
 /// The version of the JSON schema: changes when a field changes its meaning or goes.
 pub(crate) const SCHEMA: u32 = 1;
@@ -36,6 +45,8 @@ pub(crate) struct Report {
     pub(crate) rows: Vec<Row>,
     pub(crate) heaps: Vec<HeapOf>,
     pub(crate) layouts: Vec<Layout>,
+    pub(crate) requirements: Vec<Judged>,
+    pub(crate) effects: Vec<Effect>,
     pub(crate) failures: Vec<Failed>,
 }
 
@@ -47,14 +58,18 @@ pub(crate) struct Method {
     pub(crate) correction: &'static str,
     pub(crate) least_effect: f64,
     pub(crate) equivalence: f64,
+    pub(crate) design: Design,
+    pub(crate) scheduling: Scheduling,
     pub(crate) seed: u64,
 }
 
 impl Method {
     /// The method of this version.
-    pub(crate) fn new(launches: usize, seed: u64) -> Self {
+    pub(crate) fn new(launches: usize, design: Design, scheduling: Scheduling, seed: u64) -> Self {
         Self {
             launches,
+            design,
+            scheduling,
             confidence: CONFIDENCE,
             correction: "holm",
             least_effect: LEAST_EFFECT,
@@ -70,16 +85,65 @@ pub(crate) struct About {
     pub(crate) name: String,
     pub(crate) language: String,
     pub(crate) compiler: String,
+    /// The code generator behind the compiler: `LLVM 22`.
+    pub(crate) backend: Option<String>,
+    /// The standard library: `libstdc++ 12`.
+    pub(crate) library: Option<String>,
     pub(crate) flags: String,
+    /// Layouts of its code that launches rotated through: how far each moves it, in bytes.
+    pub(crate) paddings: Vec<u64>,
+    /// Why there is only one, where there is.
+    pub(crate) paddings_reason: Option<String>,
+}
+
+impl About {
+    /// What an entrant says of itself, what that means, and how it took part.
+    pub(crate) fn new(entrant: &Entrant, variants: &Variants) -> Self {
+        let made = Toolchain::read(&entrant.compiler, &entrant.flags);
+        Self {
+            name: entrant.name.clone(),
+            language: entrant.language.clone(),
+            compiler: entrant.compiler.clone(),
+            backend: made.backend.map(|backend| backend.to_string()),
+            library: made.library,
+            flags: entrant.flags.clone(),
+            paddings: variants.shifts(&entrant.program),
+            paddings_reason: variants.reason(&entrant.program).map(str::to_owned),
+        }
+    }
+}
+
+/// The same pair, measured in another way.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Opinion {
+    pub(crate) ratio: f64,
+    pub(crate) low: Option<f64>,
+    pub(crate) high: Option<f64>,
+    #[serde(serialize_with = "rounded")]
+    pub(crate) log_ratios: Vec<f64>,
+}
+
+impl Opinion {
+    fn new(log_ratios: Vec<f64>) -> Option<Self> {
+        let Ratio { ratio, low, high, .. } = verdict::ratio(&log_ratios)?;
+        Some(Self { ratio, low, high, log_ratios })
+    }
+
+    fn ratio(&self) -> Ratio {
+        Ratio { ratio: self.ratio, low: self.low, high: self.high, outliers: 0 }
+    }
 }
 
 /// One contestant against one baseline, or by itself.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Row {
     pub(crate) component: String,
     pub(crate) workload: String,
     pub(crate) n: u64,
     pub(crate) tracked: bool,
+    pub(crate) threads: u32,
+    /// The clock that `ratio` is by: `wall`, or `cpu` for work of several threads.
+    pub(crate) clock: &'static str,
     pub(crate) contestant: String,
     pub(crate) language: String,
     pub(crate) compiler: String,
@@ -90,9 +154,19 @@ pub(crate) struct Row {
     pub(crate) verdict: Verdict,
     /// Why there is no ratio, where there is none.
     pub(crate) reason: Option<String>,
+    /// What would change the verdict, in a sentence and in a few words.
+    pub(crate) would_change: Option<String>,
+    pub(crate) needs: Option<String>,
     pub(crate) aa_floor: Option<f64>,
+    pub(crate) layout_margin: Option<f64>,
+    /// What a difference must exceed: the largest of the two above and `least_effect`.
+    pub(crate) margin: Option<f64>,
+    pub(crate) other_clock: Option<Opinion>,
+    pub(crate) in_process: Option<Opinion>,
+    pub(crate) pinned: Option<Opinion>,
     pub(crate) launches: usize,
     pub(crate) outliers: usize,
+    #[serde(serialize_with = "rounded")]
     pub(crate) log_ratios: Vec<f64>,
     pub(crate) calls_per_sample: Option<u64>,
     pub(crate) samples_per_launch: Option<f64>,
@@ -178,18 +252,55 @@ impl Found {
         self.troubles.iter().find(|trouble| trouble.entrant == entrant)
     }
 
-    fn log_ratios(&self, pair: (usize, usize)) -> Vec<f64> {
-        let of = |launch: &Launch| {
-            let mut pairs = launch.pairs.iter();
-            Some(pairs.find(|value| (value.contestant, value.baseline) == pair)?.log_ratio)
-        };
-        self.launches.iter().filter_map(of).collect()
+    fn under(&self, policy: Policy) -> impl Iterator<Item = &Launch> {
+        self.launches.iter().filter(move |launch| launch.policy == policy)
+    }
+
+    fn values(
+        &self,
+        policy: Policy,
+        pair: (usize, usize),
+        of: fn(&Launch) -> &Vec<PairValue>,
+    ) -> impl Iterator<Item = PairValue> {
+        self.under(policy).filter_map(move |launch| {
+            let mut values = of(launch).iter().copied();
+            values.find(|value| (value.contestant, value.baseline) == pair)
+        })
+    }
+
+    /// A pair's value in each launch.
+    pub(crate) fn log_ratios(&self, policy: Policy, pair: (usize, usize)) -> Vec<f64> {
+        self.values(policy, pair, |launch| &launch.pairs).map(|value| value.log_ratio).collect()
+    }
+
+    fn other_clock(&self, pair: (usize, usize)) -> Vec<f64> {
+        let values = self.values(Policy::Default, pair, |launch| &launch.pairs);
+        values.map(|value| value.other_clock).collect()
+    }
+
+    fn in_process(&self, pair: (usize, usize)) -> Vec<f64> {
+        let values = self.values(Policy::Default, pair, |launch| &launch.in_process);
+        values.map(|value| value.log_ratio).collect()
     }
 
     /// The group's A/A floor.
-    fn floor(&self) -> Option<f64> {
-        let same: Vec<f64> = self.launches.iter().filter_map(|launch| launch.same).collect();
+    pub(crate) fn floor(&self) -> Option<f64> {
+        let same: Vec<f64> = self.under(Policy::Default).filter_map(|launch| launch.same).collect();
         verdict::floor(&same)
+    }
+
+    /// What layouts of code may do to a pair, where `counts` says how many each side has.
+    fn layout(&self, pair: (usize, usize), counts: [usize; 2]) -> f64 {
+        let padded = |launch: &Launch| {
+            let of = |entrant: usize| {
+                Some(launch.members.iter().find(|member| member.entrant == entrant)?.padding)
+            };
+            let mut pairs = launch.pairs.iter();
+            let value = pairs.find(|value| (value.contestant, value.baseline) == pair)?;
+            Some(Padded { log_ratio: value.log_ratio, paddings: [of(pair.0)?, of(pair.1)?] })
+        };
+        let launches: Vec<Padded> = self.under(Policy::Default).filter_map(padded).collect();
+        layout_margin(&launches, counts)
     }
 
     /// Samples of each contestant in a launch, at the median.
@@ -203,12 +314,12 @@ impl Found {
         let of = |launch: &Launch| {
             launch.members.iter().find(|member| member.entrant == entrant).map(figure)
         };
-        median(&self.launches.iter().filter_map(of).collect::<Vec<_>>())
+        median(&self.under(Policy::Default).filter_map(of).collect::<Vec<_>>())
     }
 }
 
 /// All rows of all groups, with the verdicts of the table as a whole.
-pub(crate) fn rows(entrants: &[Entrant], groups: &[Found]) -> Vec<Row> {
+pub(crate) fn rows(entrants: &[Entrant], groups: &[Found], variants: &Variants) -> Vec<Row> {
     let mut rows = Vec::new();
     // Rows that ask for a verdict, with what it is made of.
     let mut asking = Vec::new();
@@ -222,18 +333,25 @@ pub(crate) fn rows(entrants: &[Entrant], groups: &[Found]) -> Vec<Row> {
             for baseline in baselines {
                 let mut row = row(entrants, found, member, baseline);
                 if let (Some(baseline), Verdict::NotDistinguishable) = (baseline, row.verdict) {
-                    let log_ratios = found.log_ratios((member, baseline));
+                    let pair = (member, baseline);
+                    let log_ratios = found.log_ratios(Policy::Default, pair);
                     if let Some(ratio) = verdict::ratio(&log_ratios) {
                         row.ratio = Some(ratio.ratio);
-                        row.low = ratio.interval.map(|(low, _)| low);
-                        row.high = ratio.interval.map(|(_, high)| high);
+                        row.low = ratio.low;
+                        row.high = ratio.high;
                         row.outliers = ratio.outliers;
-                        if ratio.interval.is_none() {
+                        if ratio.low.is_none() {
                             row.reason = Some("fewer than 6 launches give no interval".into());
                         }
                     } else {
                         row.reason = Some("the run ended before its first launch".into());
                     }
+                    let count = |entrant: usize| variants.count(&entrants[entrant].program);
+                    row.layout_margin = (!log_ratios.is_empty())
+                        .then(|| found.layout(pair, [count(member), count(baseline)]));
+                    row.other_clock = Opinion::new(found.other_clock(pair));
+                    row.in_process = Opinion::new(found.in_process(pair));
+                    row.pinned = Opinion::new(found.log_ratios(Policy::Pinned, pair));
                     row.launches = log_ratios.len();
                     row.log_ratios = log_ratios;
                     asking.push(rows.len());
@@ -242,14 +360,27 @@ pub(crate) fn rows(entrants: &[Entrant], groups: &[Found]) -> Vec<Row> {
             }
         }
     }
-    let cases: Vec<Case<'_>> = asking
-        .iter()
-        .map(|&at| Case { log_ratios: &rows[at].log_ratios, floor: rows[at].aa_floor })
+    let cases: Vec<Case<'_>> = asking.iter().map(|&at| case(&rows[at])).collect();
+    let judged: Vec<_> = (verdict::judge(&cases).into_iter().zip(&cases))
+        .map(|(verdict, case)| (verdict, case.margin(), advice(case, verdict)))
         .collect();
-    for (at, verdict) in asking.iter().copied().zip(verdict::judge(&cases)) {
-        rows[at].verdict = verdict;
+    for (at, (verdict, margin, advice)) in asking.into_iter().zip(judged) {
+        let row = &mut rows[at];
+        row.verdict = verdict;
+        row.margin = margin.is_finite().then_some(margin);
+        (row.needs, row.would_change) = advice.map(|advice| (advice.short, advice.long)).unzip();
     }
     rows
+}
+
+fn case(row: &Row) -> Case<'_> {
+    let others = [&row.in_process, &row.pinned].into_iter().flatten().map(Opinion::ratio);
+    Case {
+        log_ratios: &row.log_ratios,
+        floor: row.aa_floor,
+        layout: row.layout_margin,
+        others: others.collect(),
+    }
 }
 
 #[allow(clippy::cast_precision_loss)]
@@ -288,6 +419,8 @@ fn row(entrants: &[Entrant], found: &Found, member: usize, baseline: Option<usiz
         workload: group.workload.clone(),
         n: group.n,
         tracked: group.tracked,
+        threads: group.threads,
+        clock: if group.threads > 1 { "cpu" } else { "wall" },
         contestant: entrant.name.clone(),
         language: entrant.language.clone(),
         compiler: entrant.compiler.clone(),
@@ -297,8 +430,15 @@ fn row(entrants: &[Entrant], found: &Found, member: usize, baseline: Option<usiz
         high: None,
         verdict,
         reason,
+        would_change: None,
+        needs: None,
         aa_floor: found.floor(),
-        launches: found.launches.len(),
+        layout_margin: None,
+        margin: None,
+        other_clock: None,
+        in_process: None,
+        pinned: None,
+        launches: found.under(Policy::Default).count(),
         outliers: 0,
         log_ratios: Vec::new(),
         calls_per_sample: plan.map(|plan| plan.calls),

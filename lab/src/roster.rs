@@ -2,9 +2,12 @@
 
 use std::collections::HashMap;
 
+use crate::calibration::KERNELS;
+use crate::effects::{Link, links};
 use crate::layout::{self, Layout};
 use crate::process::{Failure, Limits, Program, Under, Worker};
-use crate::protocol::{Command, VERSION, whole};
+use crate::protocol::{Command, Sample, VERSION, whole};
+use crate::toolchain::Toolchain;
 
 /// A contestant of one of the workers.
 #[derive(Clone, Debug)]
@@ -18,8 +21,42 @@ pub(crate) struct Entrant {
     pub(crate) compiler: String,
     pub(crate) flags: String,
     pub(crate) baselines: Vec<String>,
+    /// What its worker's measuring costs.
+    pub(crate) empty: Empty,
     /// Which of the programs it came from.
-    worker: usize,
+    pub(crate) worker: usize,
+}
+
+/// What a sample of nothing takes, by either clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Empty {
+    wall_ns: u64,
+    cpu_ns: u64,
+}
+
+impl Empty {
+    /// Asks a worker. One that does not know the question gets nothing taken off.
+    fn ask(worker: &mut Worker) -> Result<Self, Failure> {
+        match worker.ask(&Command::Empty) {
+            Ok(answer) => match &answer[..] {
+                [wall, cpu] => whole(wall).zip(whole(cpu)),
+                _ => None,
+            }
+            .map(|(wall_ns, cpu_ns)| Self { wall_ns, cpu_ns })
+            .ok_or_else(|| Failure::Rubbish(answer.join("\t"))),
+            Err(Failure::Refused(_)) => Ok(Self::default()),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The sample without it.
+    pub(crate) fn taken_off(self, sample: Sample) -> Sample {
+        Sample {
+            wall_ns: sample.wall_ns.saturating_sub(self.wall_ns),
+            cpu_ns: sample.cpu_ns.saturating_sub(self.cpu_ns),
+            ..sample
+        }
+    }
 }
 
 /// A workload of one size, and the entrants that can do it.
@@ -30,13 +67,29 @@ pub(crate) struct Group {
     pub(crate) n: u64,
     pub(crate) tracked: bool,
     pub(crate) large: bool,
+    /// That one call keeps busy, of the member with most.
+    pub(crate) threads: u32,
     /// Indices of entrants, in the order of registration.
     pub(crate) members: Vec<usize>,
     /// (contestant, baseline), as indices of entrants.
     pub(crate) pairs: Vec<(usize, usize)>,
+    /// Pairs that show an effect alone; they may be among the above.
+    pub(crate) links: Vec<Link>,
 }
 
 impl Group {
+    /// All pairs, each once, whose ratio is wanted.
+    pub(crate) fn compared(&self) -> Vec<(usize, usize)> {
+        let mut all = self.pairs.clone();
+        for link in &self.links {
+            let pair = (link.contestant, link.baseline);
+            if !all.contains(&pair) {
+                all.push(pair);
+            }
+        }
+        all
+    }
+
     /// What filters match: `vector/push_growing/u64/1000`.
     pub(crate) fn id(&self) -> String {
         format!("{}/{}/{}", self.component, self.workload, self.n)
@@ -62,6 +115,7 @@ impl Group {
     pub(crate) fn remove(&mut self, entrant: usize) {
         self.members.retain(|&member| member != entrant);
         self.pairs.retain(|&(a, b)| a != entrant && b != entrant);
+        self.links.retain(|link| link.contestant != entrant && link.baseline != entrant);
     }
 }
 
@@ -83,12 +137,19 @@ pub(crate) struct Roster {
 
 impl Roster {
     /// Adds what a worker program offers. An error is why it offers nothing.
-    pub(crate) fn add(&mut self, source: &Source, limits: Limits) -> Result<(), Failure> {
+    /// Kernels of the calibration and all other workloads do not mix: `kernels` says which.
+    pub(crate) fn add(
+        &mut self,
+        source: &Source,
+        limits: Limits,
+        kernels: bool,
+    ) -> Result<(), Failure> {
         let mut worker = Worker::start(&source.program, &Under::default(), limits)?;
         worker.send(&Command::Hello(VERSION))?;
         worker.greeted()?;
-        let lines = worker.ask_list(&Command::List)?;
-        self.enter(source, &lines)?;
+        let lines = only(worker.ask_list(&Command::List)?, kernels);
+        let empty = Empty::ask(&mut worker)?;
+        self.enter(source, &lines, empty)?;
         // Not all workers know the question, and none is worse for that.
         for layout in layout::read(&worker.ask_list(&Command::Layout).unwrap_or_default()) {
             if !self.layouts.contains(&layout) {
@@ -98,7 +159,13 @@ impl Roster {
         Ok(())
     }
 
-    fn enter(&mut self, source: &Source, lines: &[Vec<String>]) -> Result<(), Failure> {
+    /// Adds what a worker answered to `list`.
+    pub(crate) fn enter(
+        &mut self,
+        source: &Source,
+        lines: &[Vec<String>],
+        empty: Empty,
+    ) -> Result<(), Failure> {
         let own = self.entrants.len();
         let number = self.entrants.last().map_or(0, |last| last.worker + 1);
         let alone = lines.iter().filter(|line| line[0] == "contestant").count() == 1;
@@ -120,13 +187,19 @@ impl Roster {
                         compiler: compiler.into(),
                         flags: flags.into(),
                         baselines: baselines.iter().map(|&name| name.to_owned()).collect(),
+                        empty,
                         worker: number,
                     });
                 }
-                ["workload", component, workload, n, tracked, large]
+                ["workload", component, workload, n, tracked, large, ref more @ ..]
                     if self.entrants.len() > own =>
                 {
                     let n = whole(n).ok_or_else(rubbish)?;
+                    let threads = match more {
+                        [] => 1,
+                        [threads] => whole(threads).ok_or_else(rubbish)?,
+                        _ => return Err(rubbish()),
+                    };
                     let (tracked, large) = (tracked == "1", large == "1");
                     let member = self.entrants.len() - 1;
                     let same = |group: &&mut Group| {
@@ -137,6 +210,7 @@ impl Roster {
                             group.members.push(member);
                             group.tracked |= tracked;
                             group.large |= large;
+                            group.threads = group.threads.max(threads);
                         }
                         None => self.groups.push(Group {
                             component: component.into(),
@@ -144,8 +218,10 @@ impl Roster {
                             n,
                             tracked,
                             large,
+                            threads,
                             members: vec![member],
                             pairs: Vec::new(),
+                            links: Vec::new(),
                         }),
                     }
                 }
@@ -185,7 +261,26 @@ impl Roster {
                 pairs.extend(group.members[1..].iter().map(|&member| (member, first)));
             }
             group.pairs = pairs;
+            group.links = links(entrants, &group.members);
         }
+    }
+
+    /// Adds the pair of these names wherever both take part; whether there is such a place.
+    pub(crate) fn pair_up(&mut self, contestant: &str, baseline: &str) -> bool {
+        let named = |name: &str| self.entrants.iter().position(|entrant| entrant.name == name);
+        let (Some(contestant), Some(baseline)) = (named(contestant), named(baseline)) else {
+            return false;
+        };
+        let mut found = false;
+        for group in self.groups.iter_mut().filter(|group| !group.tracked) {
+            if group.members.contains(&contestant) && group.members.contains(&baseline) {
+                found = true;
+                if !group.pairs.contains(&(contestant, baseline)) {
+                    group.pairs.push((contestant, baseline));
+                }
+            }
+        }
+        found
     }
 
     /// Keeps the contestants that one of these names, and the groups that are left.
@@ -202,9 +297,37 @@ impl Roster {
     }
 }
 
+/// The lines of contestants that have kernels of the calibration, and these, or of all others.
+fn only(lines: Vec<Vec<String>>, kernels: bool) -> Vec<Vec<String>> {
+    let mut kept: Vec<Vec<String>> = Vec::new();
+    // Where the present contestant stands in `kept`, and whether anything of it was left out.
+    let (mut contestant, mut left_out) = (0, false);
+    let close = |kept: &mut Vec<Vec<String>>, contestant: usize, left_out: bool| {
+        if left_out && kept.len() == contestant + 1 {
+            kept.pop();
+        }
+    };
+    for line in lines {
+        if line[0] == "contestant" {
+            close(&mut kept, contestant, left_out);
+            (contestant, left_out) = (kept.len(), false);
+        } else if line[0] == "workload"
+            && line.get(1).is_some_and(|component| (component == KERNELS) != kernels)
+        {
+            left_out = true;
+            continue;
+        }
+        kept.push(line);
+    }
+    close(&mut kept, contestant, left_out);
+    kept
+}
+
 /// Whom `member` is compared with: for each baseline it names, all that registered that name, but
-/// in its own language only the one of its own worker when there is one (the same compiler); and
-/// the first of its own name from an earlier worker, so that two builds of one contestant meet.
+/// where its own worker has one, no other in its own language (the same compiler), none of a later
+/// worker's in any, and none that may do what it may not (instructions of this processor,
+/// optimisation across the border); and the first of its own name from an earlier worker, so that
+/// two builds of one contestant meet.
 fn baselines(entrants: &[Entrant], members: &[usize], member: usize) -> Vec<usize> {
     let this = &entrants[member];
     let mut found = Vec::new();
@@ -219,8 +342,14 @@ fn baselines(entrants: &[Entrant], members: &[usize], member: usize) -> Vec<usiz
             .collect();
         let own = |other: usize| entrants[other].worker == this.worker;
         let has_own = named.iter().any(|&other| own(other));
-        let same_language = |other: usize| entrants[other].language == this.language;
-        let fits = |&other: &usize| !has_own || own(other) || !same_language(other);
+        let mode = |of: &Entrant| Toolchain::read(&of.compiler, &of.flags).mode;
+        let meets = |other: usize| {
+            let other = &entrants[other];
+            this.worker < other.worker
+                && other.language != this.language
+                && mode(other) == mode(this)
+        };
+        let fits = |&other: &usize| !has_own || own(other) || meets(other);
         found.extend(named.into_iter().filter(fits));
     }
     let twin = members.iter().find(|&&other| {
@@ -287,7 +416,7 @@ mod tests {
     #[test]
     fn every_present_baseline_makes_a_pair() {
         let mut roster = Roster::default();
-        roster.enter(&source(None, "a"), &lines(MAIN)).unwrap();
+        roster.enter(&source(None, "a"), &lines(MAIN), Empty::default()).unwrap();
         roster.pair();
         assert_eq!(pairs(&roster), ["rust cpp", "rust Vec", "cpp std::vector"]);
         roster.only(&["rust".into(), "Vec".into()]);
@@ -298,8 +427,8 @@ mod tests {
     #[test]
     fn a_second_compiler_meets_its_own_library_and_the_first_compiler() {
         let mut roster = Roster::default();
-        roster.enter(&source(None, "a"), &lines(MAIN)).unwrap();
-        roster.enter(&source(Some("clang"), "b"), &lines(CLANG)).unwrap();
+        roster.enter(&source(None, "a"), &lines(MAIN), Empty::default()).unwrap();
+        roster.enter(&source(Some("clang"), "b"), &lines(CLANG), Empty::default()).unwrap();
         roster.pair();
         assert_eq!(
             pairs(&roster),
@@ -319,8 +448,10 @@ mod tests {
     fn strangers_are_compared_with_the_first() {
         let one = "contestant|x|c|cc|-O\nworkload|v|push|8|0|0\n";
         let mut roster = Roster::default();
-        roster.enter(&source(Some("old"), "a"), &lines(one)).unwrap();
-        roster.enter(&source(Some("new"), "b"), &lines(&one.replace('x', "y"))).unwrap();
+        roster.enter(&source(Some("old"), "a"), &lines(one), Empty::default()).unwrap();
+        roster
+            .enter(&source(Some("new"), "b"), &lines(&one.replace('x', "y")), Empty::default())
+            .unwrap();
         roster.pair();
         assert_eq!(pairs(&roster), ["new old"]);
     }
@@ -329,7 +460,7 @@ mod tests {
     fn equal_names_stay_apart() {
         let mut roster = Roster::default();
         for _ in 0..3 {
-            roster.enter(&source(None, "/x/w.exe"), &lines(CLANG)).unwrap();
+            roster.enter(&source(None, "/x/w.exe"), &lines(CLANG), Empty::default()).unwrap();
         }
         let names: Vec<_> = roster.entrants.iter().map(|e| e.name.as_str()).collect();
         assert_eq!(names[2..4], ["cpp@w", "std::vector@w"]);
@@ -344,8 +475,24 @@ mod tests {
             "what",
             "contestant|a|b|c|d\nworkload|v|p|x|0|0",
         ] {
-            assert!(Roster::default().enter(&source(None, "a"), &lines(text)).is_err(), "{text}");
+            assert!(
+                Roster::default()
+                    .enter(&source(None, "a"), &lines(text), Empty::default())
+                    .is_err(),
+                "{text}"
+            );
         }
+    }
+
+    #[test]
+    fn kernels_and_workloads_do_not_mix() {
+        let text = "contestant|a\nworkload|vector|push\ncontestant|b\nworkload|calibration|hash\n\
+                    contestant|c\nworkload|calibration|hash\nworkload|vector|pop\ncontestant|d";
+        let names = |kernels| -> Vec<String> {
+            only(lines(text), kernels).into_iter().map(|line| line[1..].join(" ")).collect()
+        };
+        assert_eq!(names(false), ["a", "vector push", "c", "vector pop", "d"]);
+        assert_eq!(names(true), ["b", "calibration hash", "c", "calibration hash", "d"]);
     }
 
     #[test]

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use crate::calibrate::{Probe, calibrate};
 use crate::callgrind::{Callgrind, Job};
 use crate::contest::{Trouble, parallel};
+use crate::design::{Design, Policy, Rotation, Scheduling};
 use crate::detail::heaps;
+use crate::effects::effects;
 use crate::environment::Environment;
 use crate::interrupt;
 use crate::memory::Counter;
@@ -13,9 +15,11 @@ use crate::plan::{Cost, Plan, Wish, expected, plan};
 use crate::process::{Failure, Limits};
 use crate::progress::Progress;
 use crate::report::{About, Found, Method, Report, SCHEMA, failures, rows};
+use crate::require::{self, Requirement};
 use crate::roster::{Group, Roster};
-use crate::timing::launch;
-use crate::workload::Rng;
+use crate::timing::{Setting, launch};
+use crate::variants::Variants;
+use crate::workload::{Digest, Rng};
 
 /// What a process costs in the memory pass.
 const PROCESS: Duration = Duration::from_millis(5);
@@ -30,6 +34,10 @@ pub(crate) struct Order {
     /// The longest wait for one answer.
     pub(crate) timeout: Duration,
     pub(crate) seed: u64,
+    pub(crate) design: Design,
+    pub(crate) scheduling: Scheduling,
+    /// Claims to judge, as they were written.
+    pub(crate) requirements: Vec<(String, Requirement)>,
     /// Whether to count memory.
     pub(crate) memory: bool,
     /// Counts instructions, or why not.
@@ -57,34 +65,35 @@ pub(crate) fn run(mut roster: Roster, order: &Order, say: impl FnOnce(&str)) -> 
     let environment = Environment::read(valgrind);
 
     let entered: Vec<Group> = roster.groups.clone();
+    let variants = Variants::make(&roster.entrants, order.design.paddings, order.limits_times(1));
     let (probes, mut found) = probe(&mut roster, &entered, order);
-    let timed: Vec<usize> = (0..roster.groups.len())
-        .filter(|&at| !roster.groups[at].tracked && !roster.groups[at].members.is_empty())
+    // First, as it says which rows allocate.
+    count_memory(&roster, &mut found, order);
+    let series = series(&roster, &found, order.design);
+    let costs: Vec<Vec<Cost>> = series
+        .iter()
+        .map(|&Series { group, .. }| costs(&roster, group, &probes[group], order.design))
         .collect();
-    let costs: Vec<Vec<Cost>> =
-        timed.iter().map(|&at| costs(&roster.groups[at], &probes[at])).collect();
     if !interrupt::asked() {
         say(&announcement(&roster, &probes, &plan(&costs, order.wish), order));
     }
-    time(&mut roster, &mut found, &timed, &costs, order);
-    count_memory(&roster, &mut found, order);
+    time(&mut roster, &mut found, &series, &costs, &variants, order);
     count_instructions(&roster, &probes, &mut found, order);
 
-    let about = roster.entrants.iter().map(|entrant| About {
-        name: entrant.name.clone(),
-        language: entrant.language.clone(),
-        compiler: entrant.compiler.clone(),
-        flags: entrant.flags.clone(),
-    });
+    let rows = rows(&roster.entrants, &found, &variants);
+    let judged = |(text, claim): &(String, Requirement)| require::judge(claim, text, &rows);
+    let requirements = order.requirements.iter().filter_map(judged).collect();
     Report {
         schema: "diptych-lab",
         version: SCHEMA,
         complete: !interrupt::asked(),
         seconds: begin.elapsed().as_secs_f64(),
         environment,
-        method: Method::new(order.wish.launches, order.seed),
-        contestants: about.collect(),
-        rows: rows(&roster.entrants, &found),
+        method: Method::new(order.wish.launches, order.design, order.scheduling, order.seed),
+        contestants: roster.entrants.iter().map(|one| About::new(one, &variants)).collect(),
+        rows,
+        requirements,
+        effects: effects(&roster.entrants, &found),
         heaps: heaps(&roster.entrants, &found),
         layouts: roster.layouts,
         failures: failures(&roster.entrants, &found),
@@ -120,12 +129,49 @@ fn probe(roster: &mut Roster, entered: &[Group], order: &Order) -> (Vec<Vec<Prob
     (probes, found)
 }
 
-/// The costs of all processes of a group: its members' and that of the A/A pair's second one.
-fn costs(group: &Group, probes: &[Probe]) -> Vec<Cost> {
+/// All launches of one group under one policy.
+#[derive(Clone, Copy, Debug)]
+struct Series {
+    group: usize,
+    policy: Policy,
+}
+
+/// Every group that is timed, and once more under the other policy where it allocates, or where
+/// nobody knows.
+fn series(roster: &Roster, found: &[Found], design: Design) -> Vec<Series> {
+    let mut series = Vec::new();
+    for (group, found) in found.iter().enumerate() {
+        if roster.groups[group].tracked || roster.groups[group].members.is_empty() {
+            continue;
+        }
+        series.push(Series { group, policy: Policy::Default });
+        let allocates = found.counts.values().any(|counts| match &counts.heap {
+            Ok(heap) => heap.allocs + heap.reallocs + heap.frees > 0,
+            Err(_) => true,
+        });
+        if design.both_policies && (allocates || found.counts.is_empty()) {
+            series.push(Series { group, policy: Policy::Pinned });
+        }
+    }
+    series
+}
+
+/// The costs of all processes of a group: its members', that of the A/A pair's second one, and both
+/// sides of every pair that is sampled in one process too.
+fn costs(roster: &Roster, group: usize, probes: &[Probe], design: Design) -> Vec<Cost> {
+    let group = &roster.groups[group];
     let mut costs: Vec<Cost> = probes.iter().filter_map(|probe| probe.cost).collect();
-    let base = group.main_baseline();
-    let second = base.and_then(|base| group.members.iter().position(|&member| member == base));
-    costs.extend(second.and_then(|at| costs.get(at).copied()));
+    let of = |entrant: usize| group.members.iter().position(|&member| member == entrant);
+    let mut more: Vec<Option<usize>> = group.main_baseline().map(of).into_iter().collect();
+    let program = |entrant: usize| &roster.entrants[entrant].program;
+    for &(a, b) in group.pairs.iter().filter(|&&(a, b)| program(a) == program(b)) {
+        if design.second_opinion {
+            more.extend([of(a), of(b)]);
+        }
+    }
+    let more: Vec<Cost> =
+        more.into_iter().flatten().filter_map(|at| costs.get(at).copied()).collect();
+    costs.extend(more);
     costs
 }
 
@@ -182,22 +228,33 @@ fn passes(roster: &Roster, probes: &[Vec<Probe>], order: &Order) -> Duration {
 fn time(
     roster: &mut Roster,
     found: &mut [Found],
-    timed: &[usize],
+    series: &[Series],
     costs: &[Vec<Cost>],
+    variants: &Variants,
     order: &Order,
 ) {
-    let progress = Progress::new("timing", timed.len() * order.wish.launches, order.terminal);
+    let progress = Progress::new("timing", series.len() * order.wish.launches, order.terminal);
     let mut seeds = Rng::new(order.seed);
     let (begin, mut foreseen) = (Instant::now(), Duration::ZERO);
     for done in 0..order.wish.launches {
         let plans = plan(costs, order.wish.rest(done, begin.elapsed(), foreseen));
         foreseen += expected(&plans, 1);
-        for (&at, plan) in timed.iter().zip(&plans) {
+        for (&Series { group: at, policy }, plan) in series.iter().zip(&plans) {
             found[at].plan = Some(*plan);
             let seed = seeds.next();
             while !interrupt::asked() && !roster.groups[at].members.is_empty() {
                 let group = &roster.groups[at];
-                match launch(&roster.entrants, group, plan, order.limits(group), seed) {
+                let setting = Setting {
+                    plan,
+                    limits: order.limits(group),
+                    variants,
+                    rotation: Rotation { seed: identity(group), turn: done },
+                    policy,
+                    scheduling: order.scheduling,
+                    second_opinion: order.design.second_opinion && policy == Policy::Default,
+                    seed,
+                };
+                match launch(&roster.entrants, group, &setting) {
                     Ok(launch) => {
                         found[at].launches.push(launch);
                         break;
@@ -208,6 +265,13 @@ fn time(
             progress.step();
         }
     }
+}
+
+/// A number that is the same for a group in every run.
+fn identity(group: &Group) -> u64 {
+    let mut digest = Digest::new();
+    group.id().bytes().for_each(|byte| digest.add(byte.into()));
+    digest.value()
 }
 
 /// Takes those that spoiled a launch out of the group.

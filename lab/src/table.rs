@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use console::Style;
 
-use crate::report::{Report, Row};
+use crate::effects::section;
+use crate::report::{Opinion, Report, Row};
 use crate::verdict::Verdict;
 
 /// How the table is drawn.
@@ -13,6 +14,8 @@ pub(crate) struct Look {
     /// Columns of the terminal.
     pub(crate) width: usize,
     pub(crate) colours: bool,
+    /// Whether a line under each row says what would change its verdict.
+    pub(crate) why: bool,
 }
 
 /// A column: its title, how soon it goes when the width is short (0 never), and its cells.
@@ -30,6 +33,11 @@ const fn column(
     cell: fn(&Row, bool) -> String,
 ) -> Column {
     Column { title, goes, left, cell }
+}
+
+/// The same ratio, measured in another way.
+fn opinion(opinion: Option<&Opinion>) -> String {
+    opinion.map(|opinion| ratio(opinion.ratio)).unwrap_or_default()
 }
 
 /// A figure of the contestant alone is shown once, in its first row.
@@ -53,11 +61,15 @@ const TIMED: &[Column] = &[
         _ => String::new(),
     }),
     column("verdict", 0, true, |row, _| row.verdict.word().into()),
+    column("in one", 7, false, |row, _| opinion(row.in_process.as_ref())),
+    column("pinned", 7, false, |row, _| opinion(row.pinned.as_ref())),
+    column("would change it", 9, true, |row, _| row.needs.clone().unwrap_or_default()),
     column("odd", 8, false, |row, _| match row.outliers {
         0 => String::new(),
         some => some.to_string(),
     }),
     column("time", 6, false, |row, first| once(first, row.wall_ns.map(time))),
+    column("cpu", 8, false, |row, first| once(first, row.cpu_ns.map(time))),
     column("allocs", 3, false, |row, first| once(first, row.allocs.map(count))),
     column("reallocs", 5, false, |row, first| once(first, row.reallocs.map(count))),
     column("peak", 4, false, |row, first| once(first, row.peak_bytes.map(bytes))),
@@ -103,6 +115,7 @@ pub(crate) fn table(report: &Report, look: Look) -> String {
         draw(&mut text, rows, &shown, &widths, look);
         text.push('\n');
     }
+    text.push_str(&section(&report.effects, look.width));
     legend(&mut text, report, !timed.is_empty(), !tracked.is_empty(), &left_out, look);
     text
 }
@@ -162,6 +175,9 @@ fn draw(text: &mut String, rows: &[&Row], columns: &[&Column], widths: &[usize],
             if let Some(floor) = row.aa_floor {
                 let _ = write!(head, "  (noise floor {:.1} %)", floor * 100.0);
             }
+            if row.clock == "cpu" {
+                let _ = write!(head, "  ({} threads: by CPU time)", row.threads);
+            }
             let _ = writeln!(text, "{}", bold.apply_to(cut(&head, look.width)));
         }
         let cells: Vec<String> =
@@ -172,6 +188,11 @@ fn draw(text: &mut String, rows: &[&Row], columns: &[&Column], widths: &[usize],
             _ => None,
         };
         let _ = writeln!(text, "{}", line(&cells, columns, widths, colour.as_ref()));
+        if let (true, Some(would)) = (look.why, &row.would_change) {
+            for part in wrapped(would, look.width.saturating_sub(6)).lines() {
+                let _ = writeln!(text, "      {part}");
+            }
+        }
     }
 }
 
@@ -223,17 +244,26 @@ fn legend(
             report.method.confidence * 100.0
         ));
         paragraphs.push(format!(
-            "faster, slower: the interval lies beyond both the noise floor and {:.0} %, and \
-             stands against the number of rows. equivalent: the interval lies within {:.0} %. \
-             not distinguishable: neither; more launches may tell.",
+            "faster, slower: the interval lies beyond the noise floor, what code layout may do, and \
+             {:.0} %, and stands against the number of rows. equivalent: the interval lies within \
+             {:.0} %. not distinguishable: neither. --why says what would change a verdict.",
             report.method.least_effect * 100.0,
             report.method.equivalence * 100.0
         ));
+        let other = |opinion: fn(&Row) -> bool| report.rows.iter().any(opinion);
+        if other(|row| row.in_process.is_some() || row.pinned.is_some()) {
+            paragraphs.push(
+                "in one: both in one process. pinned: with an allocator that keeps all memory. \
+                 depends on state: one of them names another winner, or a difference half or \
+                 double as large."
+                    .to_owned(),
+            );
+        }
         paragraphs.push(
-            "time, allocs, reallocs, peak: for one call, counted where both languages ask for \
-             memory (malloc). resident: physical memory for one call with its input. \
-             instr/elem: instructions per element. D1 misses, mispredicted: of \
-             one call on a simulated machine."
+            "time (wall), cpu (of all threads), allocs, reallocs, peak: for one call; memory is \
+             counted where both languages ask for memory (malloc). resident: physical memory for \
+             one call with its input. instr/elem: instructions per element. D1 misses, \
+             mispredicted: of one call on a simulated machine."
                 .to_owned(),
         );
     }
@@ -278,6 +308,12 @@ fn legend(
     for paragraph in paragraphs {
         wrap(text, &paragraph, look.width);
     }
+}
+
+fn wrapped(paragraph: &str, width: usize) -> String {
+    let mut text = String::new();
+    wrap(&mut text, paragraph, width);
+    text
 }
 
 fn wrap(text: &mut String, paragraph: &str, width: usize) {

@@ -1,32 +1,40 @@
 //! From the launches of a pair to words.
 
 use serde::Serialize;
+use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use crate::stats::{Launches, holm, outliers};
+use crate::stats::{Estimate, Launches, holm, median, outliers};
 
 /// The confidence of every interval.
 pub(crate) const CONFIDENCE: f64 = 0.95;
 
-/// A difference below this is never called one: code layout alone moves more
-/// (1.1 % at the median, see the README).
+/// A difference below this is never called one.
 pub(crate) const LEAST_EFFECT: f64 = 0.01;
 
 /// Two contestants are equivalent when the whole interval is within this of 1.
 pub(crate) const EQUIVALENCE: f64 = 0.02;
 
+/// What code layout alone may do to a contestant that runs with one layout only: the 95th
+/// percentile over pairs of layouts (docs/method.md).
+pub(crate) const ONE_LAYOUT: f64 = 0.06;
+
 /// What the figures say of a contestant against its baseline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Verdict {
-    /// Less time, beyond the floor, and after the correction for many rows.
+    /// Less time, beyond the margin, and after the correction for many rows.
     Faster,
-    /// More time, beyond the floor, and after the correction for many rows.
+    /// More time, beyond the margin, and after the correction for many rows.
     Slower,
-    /// The interval is within [`EQUIVALENCE`] of 1, and so is the floor.
+    /// The interval is within [`EQUIVALENCE`] of 1, and so is the margin.
     Equivalent,
-    /// None of the above can be said.
+    /// None of the others can be said.
     NotDistinguishable,
+    /// Measured in another way, in one process or with the allocator pinned, the answer is
+    /// another: no winner is named.
+    DependsOnState,
     /// Nothing to compare: a baseline by itself, or a tracked workload, which is never timed.
+    #[default]
     Reference,
     /// A worker failed; the row's reason says how.
     Failed,
@@ -40,6 +48,7 @@ impl Verdict {
             Self::Slower => "slower",
             Self::Equivalent => "equivalent",
             Self::NotDistinguishable => "not distinguishable",
+            Self::DependsOnState => "depends on state",
             Self::Reference => "",
             Self::Failed => "failed",
         }
@@ -47,10 +56,11 @@ impl Verdict {
 }
 
 /// A pair's ratio of times, contestant to baseline, as its launches give it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Ratio {
     pub(crate) ratio: f64,
-    pub(crate) interval: Option<(f64, f64)>,
+    pub(crate) low: Option<f64>,
+    pub(crate) high: Option<f64>,
     pub(crate) outliers: usize,
 }
 
@@ -59,7 +69,8 @@ pub(crate) fn ratio(log_ratios: &[f64]) -> Option<Ratio> {
     let estimate = Launches::new(log_ratios).estimate(CONFIDENCE)?;
     Some(Ratio {
         ratio: estimate.center.exp(),
-        interval: estimate.interval.map(|(low, high)| (low.exp(), high.exp())),
+        low: estimate.interval.map(|(low, _)| low.exp()),
+        high: estimate.interval.map(|(_, high)| high.exp()),
         outliers: outliers(log_ratios),
     })
 }
@@ -71,29 +82,109 @@ pub(crate) fn floor(log_ratios: &[f64]) -> Option<f64> {
     Some(low.abs().max(high.abs()).exp_m1())
 }
 
+/// One launch of a pair, with the paddings that both sides ran with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Padded {
+    pub(crate) log_ratio: f64,
+    /// Of the contestant and of the baseline.
+    pub(crate) paddings: [usize; 2],
+}
+
+/// How far code layout may have moved a pair's centre, as a share: half the width of a 95 %
+/// interval from the spread between paddings that launches within a padding do not explain.
+/// `counts`: how many paddings each side has.
+pub(crate) fn layout_margin(launches: &[Padded], counts: [usize; 2]) -> f64 {
+    let of_side = |side: usize| {
+        let count = counts[side];
+        if count < 2 {
+            return ONE_LAYOUT.ln_1p();
+        }
+        let groups: Vec<Vec<f64>> = (0..count)
+            .map(|padding| {
+                let there = launches.iter().filter(|launch| launch.paddings[side] == padding);
+                there.map(|launch| launch.log_ratio).collect()
+            })
+            .collect();
+        spread(&groups)
+    };
+    of_side(0).hypot(of_side(1)).exp_m1()
+}
+
+/// Of one side. A padding's centre is the median of its launches, whose own error
+/// (pi/2 times the variance of one, over their number) is taken off.
+#[allow(clippy::cast_precision_loss)]
+fn spread(groups: &[Vec<f64>]) -> f64 {
+    let mut centres = Vec::new();
+    let mut rest = Vec::new();
+    let mut launches = 0;
+    for group in groups {
+        let Some(centre) = median(group) else { continue };
+        centres.push(centre);
+        launches += group.len();
+        rest.extend(group.iter().map(|value| (value - centre).abs()));
+    }
+    if centres.len() < 2 {
+        return ONE_LAYOUT.ln_1p();
+    }
+    let number = centres.len() as f64;
+    let mean = centres.iter().sum::<f64>() / number;
+    let between = centres.iter().map(|c| (c - mean).powi(2)).sum::<f64>() / (number - 1.0);
+    let within = (1.4826 * median(&rest).unwrap_or(0.0)).powi(2);
+    let error = std::f64::consts::FRAC_PI_2 * within * number / launches as f64;
+    let student = StudentsT::new(0.0, 1.0, number - 1.0).expect("there are two centres or more");
+    student.inverse_cdf(f64::midpoint(1.0, CONFIDENCE))
+        * ((between - error).max(0.0) / number).sqrt()
+}
+
 /// One pair that asks for a verdict.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Case<'a> {
     pub(crate) log_ratios: &'a [f64],
     pub(crate) floor: Option<f64>,
+    pub(crate) layout: Option<f64>,
+    /// The same pair measured in other ways.
+    pub(crate) others: Vec<Ratio>,
+}
+
+impl Case<'_> {
+    /// A centre nearer to 1 than this is no difference; infinite where nothing was measured.
+    pub(crate) fn margin(&self) -> f64 {
+        let floor = self.floor.unwrap_or(f64::INFINITY);
+        floor.max(self.layout.unwrap_or(0.0)).max(LEAST_EFFECT)
+    }
+}
+
+/// Whether another way of measuring contradicts the first: the intervals lie apart by more than
+/// `margin`, and the two name different winners, or one of them no winner, or the smaller effect
+/// is less than half the larger.
+pub(crate) fn contradicts(one: &Ratio, other: &Ratio, margin: f64) -> bool {
+    let (Some(low), Some(high), Some(other_low), Some(other_high)) =
+        (one.low, one.high, other.low, other.high)
+    else {
+        return false;
+    };
+    let edge = 1.0 + margin;
+    let apart = other_low > high * edge || low > other_high * edge;
+    let (effect, other_effect) = (one.ratio.ln(), other.ratio.ln());
+    let small = effect.abs().min(other_effect.abs());
+    let large = effect.abs().max(other_effect.abs());
+    apart && (effect.signum() != other_effect.signum() || small < large / 2.0)
 }
 
 /// The verdicts of all pairs of a table together: the chance that any faster or slower among them
 /// is wrong is 5 % (Holm), as far as launches are independent.
 pub(crate) fn judge(cases: &[Case<'_>]) -> Vec<Verdict> {
-    let margins: Vec<f64> =
-        cases.iter().map(|case| case.floor.unwrap_or(f64::INFINITY).max(LEAST_EFFECT)).collect();
+    let margins: Vec<f64> = cases.iter().map(Case::margin).collect();
     let p: Vec<f64> = cases
         .iter()
         .zip(&margins)
         .map(|(case, margin)| {
             let launches = Launches::new(case.log_ratios);
             match launches.estimate(CONFIDENCE) {
-                Some(estimate) if margin.is_finite() => {
+                Some(Estimate { center, .. }) if margin.is_finite() => {
                     // The nearest ratio that would not count as a difference.
-                    let edge = margin.ln_1p();
-                    let edge = if estimate.center > 0.0 { edge } else { -edge };
-                    if estimate.center.abs() > edge.abs() { launches.p(edge) } else { 1.0 }
+                    let edge = margin.ln_1p().copysign(center);
+                    if center.abs() > edge.abs() { launches.p(edge) } else { 1.0 }
                 }
                 _ => 1.0,
             }
@@ -101,17 +192,21 @@ pub(crate) fn judge(cases: &[Case<'_>]) -> Vec<Verdict> {
         .collect();
     let different = holm(&p, 1.0 - CONFIDENCE);
     let verdict = |at: usize| {
-        let Some(Ratio { ratio, interval: Some((low, high)), .. }) = ratio(cases[at].log_ratios)
-        else {
+        let Some(found) = ratio(cases[at].log_ratios) else {
             return Verdict::NotDistinguishable;
         };
+        let Ratio { ratio, low: Some(low), high: Some(high), .. } = found else {
+            return Verdict::NotDistinguishable;
+        };
+        let margin = margins[at];
+        if margin.is_finite() && cases[at].others.iter().any(|o| contradicts(&found, o, margin)) {
+            return Verdict::DependsOnState;
+        }
         let inside = |edge: f64| edge.ln().abs() <= EQUIVALENCE.ln_1p();
         match different[at] {
             true if ratio < 1.0 => Verdict::Faster,
             true => Verdict::Slower,
-            false if inside(low) && inside(high) && margins[at] <= EQUIVALENCE => {
-                Verdict::Equivalent
-            }
+            false if inside(low) && inside(high) && margin <= EQUIVALENCE => Verdict::Equivalent,
             false => Verdict::NotDistinguishable,
         }
     };
@@ -132,7 +227,7 @@ mod tests {
     }
 
     fn one(log_ratios: &[f64], floor: Option<f64>) -> Verdict {
-        judge(&[Case { log_ratios, floor }])[0]
+        judge(&[Case { log_ratios, floor, ..Case::default() }])[0]
     }
 
     #[test]
@@ -172,7 +267,7 @@ mod tests {
     fn many_rows_need_more_evidence_than_one() {
         // 6 launches: p is 1/32 at best, enough for one row and not for two.
         let values = launches(1, 6, 0.5, 0.001);
-        let case = Case { log_ratios: &values, floor: Some(0.0) };
+        let case = Case { log_ratios: &values, floor: Some(0.0), ..Case::default() };
         assert_eq!(judge(std::slice::from_ref(&case)), [Verdict::Slower]);
         assert_eq!(judge(&[case.clone(), case]), [Verdict::NotDistinguishable; 2]);
     }
@@ -180,5 +275,86 @@ mod tests {
     #[test]
     fn a_wide_interval_around_one_is_not_equivalence() {
         assert_eq!(one(&launches(3, 20, 0.0, 0.3), Some(0.001)), Verdict::NotDistinguishable);
+    }
+
+    fn other(ratio: f64, half: f64) -> Ratio {
+        Ratio {
+            ratio,
+            low: Some(ratio / (1.0 + half)),
+            high: Some(ratio * (1.0 + half)),
+            outliers: 0,
+        }
+    }
+
+    #[test]
+    fn a_winner_that_changes_or_shrinks_with_the_design_depends_on_state() {
+        let cases = [
+            // The figures of pushes into growing vectors, of maps, and of sorts in docs/method.md.
+            (7.58, 2.49, Verdict::DependsOnState),
+            (0.97, 1.34, Verdict::DependsOnState),
+            (7.58, 0.97, Verdict::DependsOnState),
+            (3.38, 3.46, Verdict::Slower),
+            (0.66, 0.70, Verdict::Faster),
+        ];
+        for (own, one_process, expected) in cases {
+            let values = launches(1, 40, f64::ln(own), 0.004);
+            let others = vec![other(one_process, 0.003)];
+            let case = Case { log_ratios: &values, floor: Some(0.004), layout: None, others };
+            assert_eq!(judge(&[case]), [expected], "{own} {one_process}");
+        }
+    }
+
+    #[test]
+    fn a_wide_second_opinion_contradicts_nobody() {
+        assert!(!contradicts(&other(1.10, 0.01), &other(0.95, 0.2), 0.01));
+        assert!(contradicts(&other(1.10, 0.01), &other(0.95, 0.02), 0.01));
+        let unknown = Ratio { low: None, high: None, ..other(0.5, 0.0) };
+        assert!(!contradicts(&other(1.10, 0.01), &unknown, 0.01));
+    }
+
+    /// `k` launches that rotate through paddings of which number `p` adds `effects[p]`.
+    fn rotated(seed: u64, k: usize, noise: f64, effects: &[f64]) -> Vec<Padded> {
+        let spread = launches(seed, k, 0.0, noise);
+        (0..k)
+            .map(|at| Padded {
+                log_ratio: spread[at] + effects[at % effects.len()],
+                paddings: [at % effects.len(), at / effects.len() % 4],
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_layout_margin_is_what_paddings_do_and_not_what_launches_do() {
+        let (mut quiet, mut moved) = (Vec::new(), Vec::new());
+        for seed in 0..100 {
+            let counts = [4, 4];
+            quiet.push(layout_margin(&rotated(seed, 40, 0.01, &[0.0; 4]), counts));
+            moved.push(layout_margin(&rotated(seed, 40, 0.01, &[0.0, 0.0, 0.05, 0.0]), counts));
+        }
+        // A standard deviation of 2.5 % over 4 paddings: 3.18 * 0.025 / 2 = 4 %.
+        assert!(median(&quiet).unwrap() < 0.004, "{:?}", median(&quiet));
+        let moved = median(&moved).unwrap();
+        assert!((0.03..0.05).contains(&moved), "{moved}");
+    }
+
+    #[test]
+    fn one_layout_leaves_the_usual_doubt() {
+        let launches = rotated(1, 40, 0.0, &[0.0]);
+        assert!(layout_margin(&launches, [1, 4]) >= ONE_LAYOUT);
+        assert!(layout_margin(&launches, [1, 1]) > 1.4 * ONE_LAYOUT);
+        assert!(layout_margin(&[], [4, 4]) >= ONE_LAYOUT);
+    }
+
+    #[test]
+    fn a_difference_within_the_layout_margin_is_none() {
+        let values = launches(1, 40, 1.05_f64.ln(), 0.01);
+        let with = |layout| Case {
+            log_ratios: &values,
+            floor: Some(0.001),
+            layout: Some(layout),
+            others: Vec::new(),
+        };
+        assert_eq!(judge(&[with(0.06)]), [Verdict::NotDistinguishable]);
+        assert_eq!(judge(&[with(0.02)]), [Verdict::Slower]);
     }
 }

@@ -31,6 +31,9 @@ pub struct Workload {
     pub tracked: bool,
     /// Needs gigabytes: only when asked for.
     pub large: bool,
+    /// How many threads one call keeps busy at once. Work of more than one is judged by the CPU
+    /// time of them all, as their wall time hangs on the scheduler, and is never pinned.
+    pub threads: u32,
     /// Makes its batches.
     pub prepare: Prepare,
 }

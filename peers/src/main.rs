@@ -1,6 +1,7 @@
 //! The diptych program: both twins and their rivals in one laboratory.
 
-mod cxx_worker;
+mod builds;
+mod calibration;
 mod std_vec;
 mod std_vector;
 
@@ -8,7 +9,14 @@ use std::process::ExitCode;
 
 use diptych_lab::{Contestant, Layout, cli::Program};
 
-/// All who take part, twins first.
+/// All who take part, twins first; and last the kernels of the calibration.
+fn all() -> Vec<Contestant> {
+    let mut all = contestants();
+    all.extend(calibration::contestants());
+    all
+}
+
+/// All who take part in comparisons, twins first.
 fn contestants() -> Vec<Contestant> {
     let mut contestants = diptych::workloads::contestants();
     contestants.push(std_vec::contestant());
@@ -22,7 +30,7 @@ fn layouts() -> Vec<Layout> {
 }
 
 fn main() -> ExitCode {
-    Program::new(contestants()).layouts(layouts()).cxx_workers(Box::new(cxx_worker::build)).main()
+    Program::new(all()).layouts(layouts()).builds(Box::new(builds::build)).main()
 }
 
 #[cfg(test)]
@@ -34,5 +42,14 @@ mod tests {
     #[test]
     fn twins_and_rivals_do_the_same_work() {
         super::agreement::assert_same_work(&super::contestants());
+    }
+
+    #[test]
+    fn kernels_of_known_size_do_the_same_work_in_both_languages() {
+        let all = super::calibration::contestants();
+        assert_eq!(all.len(), 10);
+        let names = |at: usize| all[at].workloads.iter().map(|w| (&w.component, &w.name, w.n));
+        assert!((1..10).all(|at| names(at).eq(names(0))), "all have the same workloads");
+        super::agreement::assert_same_work(&all);
     }
 }

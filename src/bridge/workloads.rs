@@ -60,6 +60,7 @@ mod ffi {
         fn n(workload: &Workload) -> u64;
         fn tracked(workload: &Workload) -> bool;
         fn large(workload: &Workload) -> bool;
+        fn threads(workload: &Workload) -> u32;
         fn prepare(workload: &Workload, n: u64, seed: u64, calls: u64) -> UniquePtr<Batch>;
 
         fn run(self: Pin<&mut Batch>) -> u64;
@@ -157,6 +158,7 @@ fn workload(from: &'static ffi::Workload) -> diptych_lab::Workload {
         n: ffi::n(from),
         tracked: ffi::tracked(from),
         large: ffi::large(from),
+        threads: ffi::threads(from),
         prepare: Box::new(|n, seed, calls| Box::new(Batch(ffi::prepare(from, n, seed, calls)))),
     }
 }

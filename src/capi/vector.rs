@@ -184,6 +184,23 @@ pub unsafe extern "C" fn dpt_rust_vec_push(
     vec: *mut dpt_rust_vec,
     item: *const c_void,
 ) -> dpt_status {
+    // SAFETY: V1 - the header's contract: a vector of ours.
+    if let Ok(vec) = unsafe { vector(vec, "vec") }
+        && !item.is_null()
+        // SAFETY: V8 - the header's contract.
+        && unsafe { vec.push_bytes(item) }
+    {
+        return dpt_status::DPT_OK;
+    }
+    // SAFETY: V8 - the header's contract.
+    unsafe { push_slow(vec, item) }
+}
+
+/// All that may fail. Out of line: a function that catches panics cannot be inlined into C++,
+/// where both languages are optimised as one.
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn push_slow(vec: *mut dpt_rust_vec, item: *const c_void) -> dpt_status {
     at_border(|| {
         // SAFETY: V1 - the header's contract: a vector of ours.
         let vec = unsafe { vector(vec, "vec") }?;

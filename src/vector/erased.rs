@@ -27,7 +27,7 @@ use core::mem::{self, ManuallyDrop};
 use core::ptr;
 use std::alloc;
 
-use element::Element;
+use element::{Element, ask_keep, ask_same};
 pub use error::ErasedError;
 
 use crate::capi::bindings::{dpt_elem, dpt_rust_vec};
@@ -197,14 +197,28 @@ impl ErasedVector {
     /// `item` points to an element of the table's type.
     #[inline]
     pub unsafe fn push(&mut self, item: *const c_void) -> Result<(), ErasedError> {
-        if self.len < self.cap && self.elem.copies_by_bytes() {
-            // SAFETY: V2 - slot `len` is raw, so it is none of the elements and not `item`.
-            unsafe { self.elem.copy_bytes(self.slot(self.len), item.cast()) };
-            self.len += 1;
+        // SAFETY: V2 - the caller's promise.
+        if unsafe { self.push_bytes(item) } {
             return Ok(());
         }
         // SAFETY: V2 - the caller's promise.
         unsafe { self.push_slow(item) }
+    }
+
+    /// As `push`, where there is room and bytes are enough, so that nothing can fail or panic;
+    /// elsewhere answers false.
+    ///
+    /// # Safety
+    /// As for `push`.
+    #[inline]
+    pub unsafe fn push_bytes(&mut self, item: *const c_void) -> bool {
+        let fits = self.len < self.cap && self.elem.copies_by_bytes();
+        if fits {
+            // SAFETY: V2 - slot `len` is raw, so it is none of the elements and not `item`.
+            unsafe { self.elem.copy_bytes(self.slot(self.len), item.cast()) };
+            self.len += 1;
+        }
+        fits
     }
 
     /// Appends `item` itself, which is raw afterwards.
@@ -609,7 +623,7 @@ impl ErasedVector {
         for index in 0..len {
             let item = self.slot(index);
             // SAFETY: V2 - slot `index` is alive: only slots before it were left.
-            if unsafe { keep(item.cast(), context) } == 0 {
+            if unsafe { ask_keep(keep, item.cast(), context) } == 0 {
                 // SAFETY: V2 - alive, as above, and not counted.
                 unsafe { self.elem.destroy_run(item, 1) };
                 continue;
@@ -637,7 +651,7 @@ impl ErasedVector {
             let (item, before) = (self.slot(index), self.slot(kept - 1));
             // SAFETY: V2 - both are alive: `before` is the last one kept, and slot `index` was not
             // reached yet.
-            if unsafe { same(item.cast(), before.cast(), context) } != 0 {
+            if unsafe { ask_same(same, item.cast(), before.cast(), context) } != 0 {
                 // SAFETY: V2 - alive, as above, and not counted.
                 unsafe { self.elem.destroy_run(item, 1) };
                 continue;

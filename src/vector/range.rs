@@ -113,11 +113,25 @@ fn resolve(range: impl RangeBounds<usize>, len: usize) -> Range<usize> {
     };
     match (start, end) {
         (Some(start), Some(end)) if start <= end && end <= len => start..end,
-        _ => panic!(
-            "range {:?} is out of range for length {len}",
-            (range.start_bound(), range.end_bound())
-        ),
+        _ => out_of_range(range.start_bound(), range.end_bound(), len),
     }
+}
+
+/// Names the range as it was written.
+#[cold]
+#[track_caller]
+fn out_of_range(start: Bound<&usize>, end: Bound<&usize>, len: usize) -> ! {
+    let start = match start {
+        Bound::Included(start) => start.to_string(),
+        Bound::Excluded(before) => format!("{before}<"),
+        Bound::Unbounded => String::new(),
+    };
+    let end = match end {
+        Bound::Included(last) => format!("={last}"),
+        Bound::Excluded(end) => end.to_string(),
+        Bound::Unbounded => String::new(),
+    };
+    panic!("range {start}..{end} is out of range for {len} elements")
 }
 
 impl<T> Vector<T> {

@@ -80,6 +80,7 @@ pub fn vector_workload<O: Operation>(name: &str, n: u64) -> Workload {
         n,
         tracked: false,
         large: false,
+        threads: 1,
         prepare: Box::new(|n, seed, calls| Box::new(Prepared::<O>::new(n, seed, calls))),
     }
 }

@@ -31,6 +31,7 @@ macro_rules! answers_number {
 }
 
 pub mod border;
+mod chains;
 mod elements;
 mod family;
 mod growth;
@@ -41,6 +42,7 @@ mod whole;
 use diptych_lab::Workload;
 
 use super::operation::{large, tracked, vector_workload};
+use chains::*;
 pub use elements::take_tracked;
 use elements::{Boxed, Nested, Pod64, ShortString, String24, Tracked, U64};
 pub use family::{Family, Twin};
@@ -88,6 +90,9 @@ pub fn workloads<F: Family>() -> Vec<Workload> {
         vector_workload::<PopAll<F>>("pop_all/u64", 100_000),
         vector_workload::<Sort<F>>("sort/u64", 100_000),
         vector_workload::<PushGrowing<F, U64>>("border_push/u64", 10_000),
+        vector_workload::<PushChain<F>>("border_push_chain/u64", 10_000),
+        vector_workload::<IndexSumChecked<F>>("border_read/u64", 1_000),
+        vector_workload::<Chase<F>>("border_chase/u64", 1_000),
         large::<PushGrowing<F, U64>>("push_large/u64", 134_217_728),
         tracked::<PushGrowing<F, Tracked>>("push_growing/tracked", 1_000),
         tracked::<InsertFront<F, Tracked>>("insert_front/tracked", 1_000),

@@ -18,6 +18,7 @@ using diptych::cpp::Vector;
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -359,6 +360,11 @@ void a_bad_index_or_size_is_the_exception_of_the_spec() {
     EXPECT(throws<std::out_of_range>([&] { static_cast<void>(vector.split_off(6)); }));
     EXPECT(throws<std::out_of_range>([&] { vector.drain(2, 6); }));
     EXPECT(throws<std::out_of_range>([&] { vector.drain(3, 2); }));
+    try {
+        vector.drain(3, 2);
+    } catch (const std::out_of_range& error) {
+        EXPECT(std::string_view(error.what()) == "range 3..2 is out of range for 5 elements");
+    }
     EXPECT(throws<std::length_error>([&] { vector.reserve_more(vector.max_size()); }));
     EXPECT(throws<std::length_error>([&] { vector.reserve(SIZE_MAX); }));
     EXPECT(throws<std::length_error>(

@@ -18,7 +18,8 @@
 // Invariants: V1 len <= cap; V2 slots [0, len) live, the rest raw; V3 one block, freed once with
 //             its size; V4 at most PTRDIFF_MAX bytes; V5 while code of T runs, len counts only
 //             living elements; V6 relocation ends a life at the old place; V7 pointers are good
-//             until INVALIDATES.
+//             until INVALIDATES; V8 behind C, a vector is zeroed or was made here, and its element
+//             table outlives it and is sound.
 // Cost:       three words, none for an allocator without state. push: amortised O(1), first block
 //             64 bytes, doubling. insert, erase: O(elements behind). Slow paths are out of line and
 //             take the three words by value, so that loops of push keep them in registers.
@@ -362,8 +363,9 @@ public:
 
     /// Takes the elements [first, last) out, as a vector; the rest closes up. std::out_of_range.
     constexpr Vector drain(size_type first, size_type last) {
-        check_index(last, len_ + 1);
-        check_index(first, last + 1);
+        if (first > last || last > len_) [[unlikely]] {
+            detail::throw_out_of_range(first, last, len_);
+        }
         return take_out(first, last - first);
     }
 

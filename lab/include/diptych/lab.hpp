@@ -43,6 +43,10 @@ struct Workload {
     /// Makes a batch of `calls` inputs from `seed`.
     std::unique_ptr<Batch> (*prepare)(std::uint64_t n, std::uint64_t seed,
                                       std::uint64_t calls) = nullptr;
+
+    /// Threads that one call keeps busy at once. Work of more than one is judged by the CPU time
+    /// of them all, as their wall time hangs on the scheduler, and is never pinned.
+    std::uint32_t threads = 1;
 };
 
 /// A field of a type.
@@ -91,17 +95,33 @@ struct Contestant {
     std::vector<Layout> layouts = {};   ///< its types: `diptych layout` draws them
 };
 
-/// The compiler of this file, with its version.
+/// The C++ standard library of this file, with its version: "libstdc++ 12".
+inline std::string library() {
+#if defined(_LIBCPP_VERSION)
+    constexpr long number = _LIBCPP_VERSION; // 190107 is 19.1.7; 15007, before 16, is 15.0.7
+    constexpr long scale = number < 100'000 ? 1'000 : 10'000;
+    return "libc++ " + std::to_string(number / scale) + "." +
+           std::to_string(number % scale / 100) + "." + std::to_string(number % 100);
+#elif defined(_GLIBCXX_RELEASE)
+    return "libstdc++ " + std::to_string(_GLIBCXX_RELEASE);
+#else
+    return "C++ library of unknown make";
+#endif
+}
+
+/// The compiler of this file and its C++ standard library, with versions:
+/// "g++ 12.2.0 (libstdc++ 12)".
 inline std::string compiler() {
 #if defined(__clang__)
-    return "clang++ " + std::to_string(__clang_major__) + "." + std::to_string(__clang_minor__) +
+    const std::string name = "clang++ " + std::to_string(__clang_major__) + "." + std::to_string(__clang_minor__) +
            "." + std::to_string(__clang_patchlevel__);
 #elif defined(__GNUC__)
-    return "g++ " + std::to_string(__GNUC__) + "." + std::to_string(__GNUC_MINOR__) + "." +
+    const std::string name = "g++ " + std::to_string(__GNUC__) + "." + std::to_string(__GNUC_MINOR__) + "." +
            std::to_string(__GNUC_PATCHLEVEL__);
 #else
-    return "c++ of unknown make";
+    const std::string name = "c++ of unknown make";
 #endif
+    return name + " (" + library() + ")";
 }
 
 /// The random numbers of all workloads: SplitMix64 (Steele, Lea, Flood 2014), the same in every

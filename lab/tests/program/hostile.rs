@@ -52,6 +52,21 @@ pub fn tests() -> Vec<Trial> {
             let body = r"answer 'ok\t1000\t1000\t0\t0000000000000001'";
             expect("sample", body, "did other work: its digest is 0000000000000001, that of ");
         }),
+        crate::test("fewer_calls_than_asked_for_are_other_work", || {
+            let body = r#"pass "${line%"$tab"*}${tab}1""#;
+            expect("sample", body, "did other work: its digest is ");
+        }),
+        crate::test("a_run_longer_than_the_wait_for_its_answer_is_a_lie", || {
+            let body = r#"honest=$(pass "$line")
+                answer "ok${tab}60000000000${tab}${honest#ok"$tab"*"$tab"}""#;
+            expect("sample", body, "claims a run of 60s in a sample that took ");
+        }),
+        crate::test("a_worker_that_runs_no_batch_did_not_warm_up", || {
+            expect("warm", r"answer 'ok\t0'", "did not warm up: not one batch was run");
+        }),
+        crate::test("a_warm_up_without_a_count_is_rubbish", || {
+            expect("warm", "answer ok", "answered rubbish: \"\"");
+        }),
         crate::test("a_worker_of_another_version_is_named", || {
             expect_at_start("hello", r"answer 'ok\tdiptych-worker\t2'", "does not speak version 1");
         }),
@@ -96,6 +111,10 @@ pass() {{
     printf 'hello\t1\nopen\tplain\ttoy\tfill/u64\t1000\n%s\n' "$1" | {toy} --diptych-worker | tail -n 1
 }}
 tab=$(printf '\t')
+pass() {{
+    printf 'hello\t1\nopen\tplain\ttoy\tfill/u64\t1000\n%s\n' "$1" |
+        {toy} --diptych-worker | tail -n 1
+}}
 while IFS= read -r line; do
     case "$line" in
         "{command}"*) {body} ;;
@@ -104,7 +123,6 @@ while IFS= read -r line; do
               answer 'workload\ttoy\tfill/u64\t1000\t0\t0'
               answer ok ;;
         open*) answer ok ;;
-        warm*) answer 'ok\t1' ;;
         quit) exit 0 ;;
         *) pass "$line" ;;
     esac

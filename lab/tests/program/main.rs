@@ -2,8 +2,13 @@
 //! coordinator and worker: with `DIPTYCH_TOY` set it is not a test but the toy.
 
 mod cxx;
+mod designs;
+#[path = "../../examples/worker.rs"]
+mod example;
+mod examples;
 mod heap;
 mod hostile;
+mod padding;
 mod toy;
 mod whole;
 
@@ -13,14 +18,28 @@ use diptych_lab::cli::Program;
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
-    if std::env::var_os(toy::MARK).is_some() {
-        return Program::new(toy::contestants()).layouts(toy::layouts()).main();
+    match std::env::var(toy::MARK) {
+        Ok(mark) if mark == toy::PANIC => {
+            toy::panic();
+            return ExitCode::SUCCESS;
+        }
+        Ok(mark) if mark == examples::EXAMPLE => return example::main(),
+        Ok(_) => return Program::new(toy::contestants()).layouts(toy::layouts()).main(),
+        Err(_) => {}
     }
     let arguments = Arguments::from_args();
-    let tests: Vec<Trial> = [whole::tests(), heap::tests(), hostile::tests(), cxx::tests()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let tests: Vec<Trial> = [
+        whole::tests(),
+        designs::tests(),
+        heap::tests(),
+        hostile::tests(),
+        cxx::tests(),
+        examples::tests(),
+        padding::tests(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     libtest_mimic::run(&arguments, tests).exit_code()
 }
 

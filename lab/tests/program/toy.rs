@@ -1,12 +1,17 @@
 //! Contestants whose work is known: `much` does 5 % more of it than `plain`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use diptych_lab::{Batch, Contestant, Digest, Layout, Rng, Tracked, Workload, layout};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use diptych_lab::{Batch, Contestant, Digest, Layout, Prepare, Rng, Tracked, Workload, layout};
 
 /// Set for a process that is the toy program.
 pub const MARK: &str = "DIPTYCH_TOY";
+
+/// The mark's value for a toy that panics, catches it, and says where its function is on a page.
+pub const PANIC: &str = "panic";
 
 struct Spin {
     seeds: Vec<u64>,
@@ -141,17 +146,51 @@ fn seeds(seed: u64, calls: u64) -> Vec<u64> {
     (0..calls).map(|_| rng.next()).collect()
 }
 
-fn workloads(extra: u64) -> Vec<Workload> {
-    let of = |name: &str, n, tracked, prepare| Workload {
-        component: "toy".into(),
+/// Takes three times as long for a contestant of less work once one of more has run in its process.
+struct Stateful {
+    spin: Spin,
+    heavy: bool,
+}
+
+static HEAVY: AtomicBool = AtomicBool::new(false);
+
+impl Batch for Stateful {
+    fn run(&mut self) -> u64 {
+        HEAVY.fetch_or(self.heavy, Ordering::Relaxed);
+        if !self.heavy && HEAVY.load(Ordering::Relaxed) {
+            self.spin.extra = 2 * self.spin.steps;
+        }
+        self.spin.run()
+    }
+
+    fn check(&mut self) -> u64 {
+        self.spin.run()
+    }
+}
+
+fn workload(component: &str, name: &str, n: u64, tracked: bool, prepare: Prepare) -> Workload {
+    Workload {
+        component: component.into(),
         name: name.into(),
         n,
         tracked,
         large: name.starts_with("huge"),
+        threads: if name.starts_with("both") { 2 } else { 1 },
         prepare,
-    };
+    }
+}
+
+fn spin(steps: u64, seed: u64, calls: u64, extra: u64) -> Spin {
+    Spin { seeds: seeds(seed, calls), steps, extra: extra * steps / 100 }
+}
+
+fn workloads(extra: u64) -> Vec<Workload> {
+    let of = |name: &str, n, tracked, prepare| workload("toy", name, n, tracked, prepare);
     let spin = move |steps: u64, seed, calls| -> Box<dyn Batch> {
-        Box::new(Spin { seeds: seeds(seed, calls), steps, extra: extra * steps / 100 })
+        Box::new(self::spin(steps, seed, calls, extra))
+    };
+    let stateful = move |steps: u64, seed, calls| -> Box<dyn Batch> {
+        Box::new(Stateful { spin: self::spin(steps, seed, calls, 0), heavy: extra > 0 })
     };
     let fill = |n, seed, calls| -> Box<dyn Batch> {
         Box::new(Fill { n, seeds: seeds(seed, calls), kept: Vec::new() })
@@ -173,21 +212,36 @@ fn workloads(extra: u64) -> Vec<Workload> {
         of("fill/u64", 1000, false, Box::new(fill)),
         of("count/tracked", 10, true, Box::new(fill)),
         of("huge/u64", 20_000, false, Box::new(spin)),
+        of("stateful/u64", 9_000, false, Box::new(stateful)),
+        of("both/u64", 9_000, false, Box::new(spin)),
     ]
 }
 
-/// `plain`, `much` and `aside`, which nobody is compared with.
+/// `plain`, `much` and `aside`, which nobody is compared with; and kernels.
 pub fn contestants() -> Vec<Contestant> {
-    let of = |name: &str, baselines: &[&str], extra| Contestant {
+    let of = |name: &str, baselines: &[&str], workloads| Contestant {
         name: name.into(),
         language: "rust".into(),
         compiler: "rustc".into(),
         flags: "as the tests".into(),
         baselines: baselines.iter().map(|&name| name.into()).collect(),
-        workloads: workloads(extra),
+        workloads,
         tracked: || Tracked { copies: 3, destroys: 4, ..Tracked::default() },
     };
-    vec![of("much", &["plain"], 5), of("plain", &[], 0), of("aside", &[], 0)]
+    vec![
+        of("much", &["plain"], workloads(5)),
+        of("plain", &[], workloads(0)),
+        of("aside", &[], workloads(0)),
+        of("kernel", &[], vec![kernel(0)]),
+        of("kernel +100 %", &[], vec![kernel(100)]),
+    ]
+}
+
+/// For `calibrate` alone.
+fn kernel(extra: u64) -> Workload {
+    let prepare =
+        move |steps, seed, calls| -> Box<dyn Batch> { Box::new(spin(steps, seed, calls, extra)) };
+    workload("calibration", "toy", 10_000, false, Box::new(prepare))
 }
 
 /// A type with padding.
@@ -209,9 +263,22 @@ pub fn path() -> PathBuf {
 
 /// The toy program with this command line.
 pub fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(path());
+    command_of(&path(), arguments)
+}
+
+/// The same for a copy of the toy program.
+pub fn command_of(program: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
     command.env(MARK, "1").env("NO_COLOR", "1").env_remove("COLUMNS").args(arguments);
     command
+}
+
+/// Panics inside and answers outside.
+#[inline(never)]
+pub fn panic() {
+    let caught = std::panic::catch_unwind(|| panic!("on purpose")).expect_err("it panics");
+    let message = caught.downcast_ref::<&str>().expect("a text");
+    println!("caught: {message} {}", (panic as fn() as usize) % 4096);
 }
 
 /// Runs the toy program to its end.

@@ -97,7 +97,9 @@ fn bad_command_lines() {
         (&["--launches", "many"], "invalid value 'many'"),
         (&["--seconds=-1"], "invalid value '-1'"),
         (&["--unknown"], "unexpected argument '--unknown'"),
-        (&["--cxx", "g++"], "this program cannot build C++ workers"),
+        (&["--cxx", "g++"], "this program cannot build workers"),
+        (&["--native"], "this program cannot build workers"),
+        (&["--xlto"], "this program cannot build workers"),
     ] {
         let output = toy::run(arguments);
         let (stdout, stderr) = toy::texts(&output);
@@ -149,6 +151,11 @@ fn schema() {
     // much against plain, plain and aside for themselves; three for themselves.
     assert_eq!(rows.len(), 6);
     rows.iter().for_each(|row| check(row, "`rows`"));
+    // much names plain, of its own language and worker: a library's effect, so to speak.
+    let effects = report["effects"].as_array().expect("effects");
+    assert_eq!(effects.len(), 1);
+    check(&effects[0], "`effects`");
+    assert_eq!((&effects[0]["kind"], &effects[0]["seen"]), (&"library".into(), &false.into()));
     let pair = row(&report, "much", "fill/u64");
     assert_eq!(
         (&pair["baseline"], &pair["verdict"]),

@@ -1,7 +1,8 @@
 //! Runs of elements whose type only a table knows.
 
 use core::alloc::Layout;
-use core::ptr;
+use core::ffi::{c_int, c_void};
+use core::{mem, ptr};
 
 use super::error::ErasedError;
 use crate::capi::bindings::{dpt_elem, dpt_status};
@@ -102,6 +103,55 @@ impl Element {
 
 // ---- Mutation -----------------------------------------------------------------------------------
 
+/// Declares a function that calls one of the caller's and through which nothing unwinds.
+///
+/// An exception from there would unwind a call that by its type cannot, which is undefined. So the
+/// call is made by a type that can, inside a function that cannot: there the program ends with a
+/// message and SIGABRT, before any frame of ours is left. The type is the same otherwise, and the
+/// fence costs nothing while nobody throws. In C++ `noexcept` is such a fence.
+macro_rules! fenced {
+    ($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*) $(-> $answer:ty)?) => {
+        $(#[$doc])*
+        ///
+        /// # Safety
+        /// The function may be called with these arguments.
+        #[inline]
+        pub(super) unsafe extern "C" fn $name(
+            function: unsafe extern "C" fn($($type),*) $(-> $answer)?,
+            $($argument: $type),*
+        ) $(-> $answer)? {
+            type MayThrow = unsafe extern "C-unwind" fn($($type),*) $(-> $answer)?;
+            // SAFETY: V8 - what may be called as "C" may be called as "C-unwind".
+            let function = unsafe {
+                mem::transmute::<unsafe extern "C" fn($($type),*) $(-> $answer)?, MayThrow>(function)
+            };
+            // SAFETY: V8 - the caller's promise.
+            unsafe { function($($argument),*) }
+        }
+    };
+}
+
+fenced! {
+    /// Calls `dpt_elem.copy`.
+    ask_copy(dst: *mut c_void, src: *const c_void, context: *mut c_void) -> dpt_status
+}
+fenced! {
+    /// Calls `dpt_elem.relocate`.
+    ask_relocate(dst: *mut c_void, src: *mut c_void, context: *mut c_void)
+}
+fenced! {
+    /// Calls `dpt_elem.destroy`.
+    ask_destroy(item: *mut c_void, context: *mut c_void)
+}
+fenced! {
+    /// Calls the predicate of `dpt_vec_retain`.
+    ask_keep(item: *const c_void, context: *mut c_void) -> c_int
+}
+fenced! {
+    /// Calls the predicate of `dpt_vec_dedup`.
+    ask_same(item: *const c_void, kept: *const c_void, context: *mut c_void) -> c_int
+}
+
 impl Element {
     /// Copies the bytes of one element.
     ///
@@ -149,7 +199,7 @@ impl Element {
             let from = src.wrapping_add(index * stride).cast();
             // SAFETY: V2 - `to` is raw and `from` alive, as promised; V8 - a sound function.
             // TWIN: a copy that throws ends the program here; C++ catches the exception and fails.
-            let status = unsafe { copy(to, from, table.context) };
+            let status = unsafe { ask_copy(copy, to, from, table.context) };
             if status != dpt_status::DPT_OK {
                 // SAFETY: V2 - the copies before this one are alive, and known to nobody else.
                 unsafe { self.destroy_run(dst, index) };
@@ -193,7 +243,9 @@ impl Element {
             // SAFETY: V2 - the caller's promise; bytes are enough.
             None => unsafe { self.copy_bytes(dst, src) },
             // SAFETY: V6 - the caller's promise; a sound function.
-            Some(relocate) => unsafe { relocate(dst.cast(), src.cast(), table.context) },
+            Some(relocate) => unsafe {
+                ask_relocate(relocate, dst.cast(), src.cast(), table.context);
+            },
         }
     }
 
@@ -236,7 +288,7 @@ impl Element {
         if let Some(destroy) = table.destroy {
             for index in 0..count {
                 // SAFETY: V2 - the caller's promise; a sound function.
-                unsafe { destroy(self.slot(first, index).cast(), table.context) };
+                unsafe { ask_destroy(destroy, self.slot(first, index).cast(), table.context) };
             }
         }
     }

@@ -1,14 +1,18 @@
-//! The price of the border: the C++ twin, pushed to from Rust, one call per element.
-//! `cpp/workloads/vector/border.hpp` pushes to the Rust twin from C++.
+//! The price of the border: the C++ twin, called from Rust for each element.
+//! `cpp/workloads/vector/border.hpp` calls the Rust twin from C++.
 //!
-//! The same loop without a border is `PushGrowing`.
+//! Each call is timed in two forms. In the first the calls are independent of each other, and the
+//! processor works on several at once; in the second each one needs what the one before it
+//! answered. The same loops without a border are `PushGrowing` and `PushChain`, `IndexSumChecked`
+//! and `Chase`.
 
-use core::{ffi::c_void, mem::size_of, ptr, slice};
+use core::{ffi::c_void, marker::PhantomData, mem::size_of, ptr, slice};
 
 use diptych_lab::{Digest, Rng, Workload};
 
 use super::{
-    elements::{self, U64},
+    chains::{Ring, link},
+    elements::{self, U64, make_items},
     growth::Series,
 };
 use crate::{
@@ -20,42 +24,59 @@ use crate::{
 
 /// The C++ twin through cxx.
 pub fn cxx() -> Vec<Workload> {
-    vec![vector_workload::<PushCxx>("border_push/u64", 10_000)]
+    workloads::<VectorU64>()
 }
 
 /// The C++ twin through C.
 pub fn c() -> Vec<Workload> {
-    vec![vector_workload::<PushC>("border_push/u64", 10_000)]
+    workloads::<Erased>()
 }
 
-/// Pushes numbers into an empty vector in C++ through cxx. The vector dies inside the clock.
-struct PushCxx;
+fn workloads<V: Across>() -> Vec<Workload> {
+    vec![
+        vector_workload::<Push<V>>("border_push/u64", 10_000),
+        vector_workload::<PushOn<V>>("border_push_chain/u64", 10_000),
+        vector_workload::<Read<V>>("border_read/u64", 1_000),
+        vector_workload::<ChaseOn<V>>("border_chase/u64", 1_000),
+    ]
+}
 
-impl Operation for PushCxx {
-    type Input = Series;
-    type Output = VectorU64;
-    const KEEPS: bool = false;
+/// A vector of numbers in C++.
+trait Across: 'static {
+    fn make() -> Self;
+    fn push(&mut self, item: u64);
+    fn read(&self, index: usize) -> u64;
+    fn as_slice(&self) -> &[u64];
 
-    fn prepare(n: u64, rng: &mut Rng) -> Series {
-        Series { n, seed: rng.next() }
+    fn holding(items: Vec<u64>) -> Self
+    where
+        Self: Sized,
+    {
+        let mut made = Self::make();
+        items.into_iter().for_each(|item| made.push(item));
+        made
+    }
+}
+
+/// Both are calls.
+impl Across for VectorU64 {
+    fn make() -> Self {
+        Self::new()
     }
 
     #[inline(always)]
-    fn work(input: &mut Series) -> VectorU64 {
-        let mut out = VectorU64::new();
-        for i in 0..input.n {
-            out.push(input.seed.wrapping_add(i)).expect("there is memory");
-        }
-        out
+    fn push(&mut self, item: u64) {
+        Self::push(self, item).expect("there is memory");
     }
 
     #[inline(always)]
-    fn mark(output: &VectorU64) -> u64 {
-        elements::mark::<U64>(output.as_slice())
+    fn read(&self, index: usize) -> u64 {
+        *self.get(index).expect("the index is in range")
     }
 
-    fn digest(output: &VectorU64, digest: &mut Digest) {
-        elements::digest::<U64>(output.as_slice(), digest);
+    #[inline(always)]
+    fn as_slice(&self) -> &[u64] {
+        Self::as_slice(self)
     }
 }
 
@@ -74,11 +95,12 @@ static TABLE: Table = Table(dpt_elem {
     context: ptr::null_mut(),
 });
 
-/// A vector behind the C interface.
+/// A vector behind the C interface. Pushing is a call; reading is none, as `dpt_vec_get` is inline
+/// in the C header: a caller in any language reads the struct.
 struct Erased(dpt_cpp_vec);
 
-impl Erased {
-    fn new() -> Self {
+impl Across for Erased {
+    fn make() -> Self {
         let mut out =
             Self(dpt_cpp_vec { data: ptr::null_mut(), len: 0, cap: 0, elem: ptr::null() });
         // SAFETY: V3 - `out` is written over, and the table lives as long as the program.
@@ -96,6 +118,11 @@ impl Erased {
     }
 
     #[inline(always)]
+    fn read(&self, index: usize) -> u64 {
+        self.as_slice()[index]
+    }
+
+    #[inline(always)]
     fn as_slice(&self) -> &[u64] {
         // SAFETY: V2 - slots [0, len) are alive; `data` is aligned and not null.
         unsafe { slice::from_raw_parts(self.0.data.cast::<u64>(), self.0.len) }
@@ -109,12 +136,26 @@ impl Drop for Erased {
     }
 }
 
-/// Pushes numbers into an empty vector in C++ through C. The vector dies inside the clock.
-struct PushC;
+/// Marks and digests an output that is a vector in C++.
+macro_rules! answers_slice {
+    () => {
+        #[inline(always)]
+        fn mark(output: &V) -> u64 {
+            elements::mark::<U64>(output.as_slice())
+        }
 
-impl Operation for PushC {
+        fn digest(output: &V, digest: &mut Digest) {
+            elements::digest::<U64>(output.as_slice(), digest);
+        }
+    };
+}
+
+/// Pushes numbers into an empty vector in C++. The vector dies inside the clock.
+struct Push<V>(PhantomData<V>);
+
+impl<V: Across> Operation for Push<V> {
     type Input = Series;
-    type Output = Erased;
+    type Output = V;
     const KEEPS: bool = false;
 
     fn prepare(n: u64, rng: &mut Rng) -> Series {
@@ -122,20 +163,89 @@ impl Operation for PushC {
     }
 
     #[inline(always)]
-    fn work(input: &mut Series) -> Erased {
-        let mut out = Erased::new();
+    fn work(input: &mut Series) -> V {
+        let mut out = V::make();
         for i in 0..input.n {
             out.push(input.seed.wrapping_add(i));
         }
         out
     }
 
-    #[inline(always)]
-    fn mark(output: &Erased) -> u64 {
-        elements::mark::<U64>(output.as_slice())
+    answers_slice!();
+}
+
+/// As `PushChain`, in C++.
+struct PushOn<V>(PhantomData<V>);
+
+impl<V: Across> Operation for PushOn<V> {
+    type Input = Series;
+    type Output = V;
+    const KEEPS: bool = false;
+
+    fn prepare(n: u64, rng: &mut Rng) -> Series {
+        Series { n, seed: rng.next() }
     }
 
-    fn digest(output: &Erased, digest: &mut Digest) {
-        elements::digest::<U64>(output.as_slice(), digest);
+    #[inline(always)]
+    fn work(input: &mut Series) -> V {
+        let mut out = V::make();
+        let mut item = input.seed;
+        for i in 0..input.n {
+            out.push(item);
+            item = link(out.read(i as usize), input.seed);
+        }
+        out
     }
+
+    answers_slice!();
+}
+
+/// A vector in C++, and how many numbers it holds.
+struct Held<V> {
+    items: V,
+    n: usize,
+}
+
+/// As `IndexSumChecked`, in C++.
+struct Read<V>(PhantomData<V>);
+
+impl<V: Across> Operation for Read<V> {
+    type Input = Held<V>;
+    type Output = u64;
+    const KEEPS: bool = false;
+
+    fn prepare(n: u64, rng: &mut Rng) -> Held<V> {
+        Held { items: V::holding(make_items::<U64>(n, rng)), n: n as usize }
+    }
+
+    #[inline(always)]
+    fn work(input: &mut Held<V>) -> u64 {
+        let mut sum = 0_u64;
+        for i in 0..input.n {
+            sum = sum.wrapping_add(input.items.read(i));
+        }
+        sum
+    }
+
+    answers_number!();
+}
+
+/// As `Chase`, in C++.
+struct ChaseOn<V>(PhantomData<V>);
+
+impl<V: Across> Operation for ChaseOn<V> {
+    type Input = Ring<V>;
+    type Output = u64;
+    const KEEPS: bool = false;
+
+    fn prepare(n: u64, rng: &mut Rng) -> Ring<V> {
+        Ring::make(n, rng, V::holding)
+    }
+
+    #[inline(always)]
+    fn work(input: &mut Ring<V>) -> u64 {
+        input.chase(V::read)
+    }
+
+    answers_number!();
 }

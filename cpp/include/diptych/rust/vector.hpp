@@ -115,6 +115,11 @@ inline void check(dpt_status status) {
                             std::to_string(len) + " elements");
 }
 
+[[noreturn]] inline void fail_range(std::size_t first, std::size_t last, std::size_t len) {
+    throw std::out_of_range("range " + std::to_string(first) + ".." + std::to_string(last) +
+                            " is out of range for " + std::to_string(len) + " elements");
+}
+
 } // namespace detail
 
 // ---- Types --------------------------------------------------------------------------------------
@@ -313,7 +318,9 @@ public:
 
     /// Takes the elements [first, last) out, as a vector; the rest closes up. std::out_of_range.
     Vector drain(size_type first, size_type last) {
-        checked(first, checked(last, len() + 1) + 1);
+        if (first > last || last > len()) [[unlikely]] {
+            detail::fail_range(first, last, len());
+        }
         Vector taken(std::make_move_iterator(begin() + first),
                      std::make_move_iterator(begin() + last));
         erase(begin() + first, begin() + last);

@@ -436,6 +436,14 @@ constexpr std::size_t max_capacity(const A& a) noexcept {
     throw std::out_of_range(text);
 }
 
+[[noreturn, gnu::noinline, gnu::cold]] inline void
+throw_out_of_range(std::size_t first, std::size_t last, std::size_t len) {
+    char text[120];
+    std::snprintf(text, sizeof text, "range %zu..%zu is out of range for %zu elements", first, last,
+                  len);
+    throw std::out_of_range(text);
+}
+
 /// The growth rule of spec/vector.md: the capacity that makes room for `extra` more elements.
 /// std::length_error if there is none.
 template <class T, class A>

@@ -18,6 +18,7 @@
 // program. Header-only, C++20, POSIX; on glibc before 2.34 link with -ldl.
 #pragma once
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
@@ -226,6 +227,9 @@ public:
         if (is("open", 5)) {
             return open(part);
         }
+        if (is("empty", 1)) {
+            return empty();
+        }
         std::vector<std::uint64_t> numbers;
         for (std::size_t i = 1; i < part.size(); ++i) {
             const std::optional<std::uint64_t> value = number(part[i]);
@@ -274,7 +278,8 @@ private:
             for (const Workload& workload : contestant.workloads) {
                 text += "workload\t" + field(workload.component) + '\t' + field(workload.name) +
                         '\t' + std::to_string(workload.n) + (workload.tracked ? "\t1" : "\t0") +
-                        (workload.large ? "\t1\n" : "\t0\n");
+                        (workload.large ? "\t1\t" : "\t0\t") + std::to_string(workload.threads) +
+                        '\n';
             }
         }
         return text + "ok";
@@ -328,20 +333,54 @@ private:
         }
     }
 
-    std::string sample(std::uint64_t seed, std::uint64_t calls) const {
+    struct Sample {
+        std::uint64_t wall = 0;
+        std::uint64_t cpu = 0;
+        std::uint64_t faults = 0;
+        std::uint64_t digest = 0;
+    };
+
+    static Sample measure(Batch* batch) {
         using Clock = std::chrono::steady_clock;
-        const std::unique_ptr<Batch> batch = prepare(seed, calls);
+        Sample sample;
         // The clocks of the process are system calls: they stay outside the wall clock.
         const std::uint64_t faults = minor_faults();
         const std::uint64_t cpu = cpu_ns();
         const Clock::time_point start = Clock::now();
-        const std::uint64_t digest = diptych_lab_run(batch.get());
+        sample.digest = diptych_lab_run(batch);
         const Clock::time_point end = Clock::now();
-        const std::uint64_t cpu_spent = cpu_ns() - cpu;
-        const std::uint64_t faults_met = minor_faults() - faults;
-        const auto wall = std::chrono::duration_cast<std::chrono::nanoseconds>(end - start).count();
-        return "ok\t" + std::to_string(wall) + '\t' + std::to_string(cpu_spent) + '\t' +
-               std::to_string(faults_met) + '\t' + hex(digest);
+        sample.cpu = cpu_ns() - cpu;
+        sample.faults = minor_faults() - faults;
+        const auto wall = std::chrono::duration_cast<std::chrono::nanoseconds>(end - start);
+        sample.wall = static_cast<std::uint64_t>(wall.count());
+        return sample;
+    }
+
+    std::string sample(std::uint64_t seed, std::uint64_t calls) const {
+        const std::unique_ptr<Batch> batch = prepare(seed, calls);
+        const auto [wall, cpu, faults, digest] = measure(batch.get());
+        return "ok\t" + std::to_string(wall) + '\t' + std::to_string(cpu) + '\t' +
+               std::to_string(faults) + '\t' + hex(digest);
+    }
+
+    /// The median of many samples of nothing: the clocks and the call.
+    static std::string empty() {
+        struct Nothing final : Batch {
+            std::uint64_t run() override { return 0; }
+            std::uint64_t check() override { return 0; }
+        };
+        Nothing nothing;
+        // The optimiser must not see that there is nothing.
+        Batch* volatile hidden = &nothing;
+        std::vector<Sample> samples(501);
+        for (Sample& sample : samples) {
+            sample = measure(hidden);
+        }
+        const auto middle = [&](std::uint64_t Sample::*clock) {
+            std::ranges::nth_element(samples, samples.begin() + 250, {}, clock);
+            return std::to_string(samples[250].*clock);
+        };
+        return "ok\t" + middle(&Sample::wall) + '\t' + middle(&Sample::cpu);
     }
 
     /// Counts one run of one call. One call before it pays what is paid once per process.
