@@ -360,6 +360,8 @@ fn filters() {
             &[
                 "spin/u64",
                 "fill/u64",
+                "stateful/u64",
+                "both/u64",
                 "churn/bytes",
                 "leak/bytes",
                 "touch/bytes",
