@@ -28,8 +28,12 @@ impl Counters {
     /// Starts to count. An error is why the machine cannot.
     pub(crate) fn of(process: u32) -> Result<Self, String> {
         let open = |event| {
-            open(process, PERF_TYPE_HARDWARE, u64::from(event))
-                .map_err(|error| format!("the machine's hardware counters: {error}"))
+            open(process, PERF_TYPE_HARDWARE, u64::from(event)).map_err(|error| {
+                match error.kind() {
+                    io::ErrorKind::NotFound => "the machine has no hardware counters".to_owned(),
+                    _ => format!("hardware counters cannot be opened: {error}"),
+                }
+            })
         };
         Ok(Self([
             open(PERF_COUNT_HW_CPU_CYCLES)?,

@@ -100,8 +100,8 @@ inline std::string library() {
 #if defined(_LIBCPP_VERSION)
     constexpr long number = _LIBCPP_VERSION; // 190107 is 19.1.7; 15007, before 16, is 15.0.7
     constexpr long scale = number < 100'000 ? 1'000 : 10'000;
-    return "libc++ " + std::to_string(number / scale) + "." +
-           std::to_string(number % scale / 100) + "." + std::to_string(number % 100);
+    return "libc++ " + std::to_string(number / scale) + "." + std::to_string(number % scale / 100) +
+           "." + std::to_string(number % 100);
 #elif defined(_GLIBCXX_RELEASE)
     return "libstdc++ " + std::to_string(_GLIBCXX_RELEASE);
 #else
@@ -113,11 +113,13 @@ inline std::string library() {
 /// "g++ 12.2.0 (libstdc++ 12)".
 inline std::string compiler() {
 #if defined(__clang__)
-    const std::string name = "clang++ " + std::to_string(__clang_major__) + "." + std::to_string(__clang_minor__) +
-           "." + std::to_string(__clang_patchlevel__);
+    const std::string name = "clang++ " + std::to_string(__clang_major__) + "." +
+                             std::to_string(__clang_minor__) + "." +
+                             std::to_string(__clang_patchlevel__);
 #elif defined(__GNUC__)
-    const std::string name = "g++ " + std::to_string(__GNUC__) + "." + std::to_string(__GNUC_MINOR__) + "." +
-           std::to_string(__GNUC_PATCHLEVEL__);
+    const std::string name = "g++ " + std::to_string(__GNUC__) + "." +
+                             std::to_string(__GNUC_MINOR__) + "." +
+                             std::to_string(__GNUC_PATCHLEVEL__);
 #else
     const std::string name = "c++ of unknown make";
 #endif
