@@ -153,6 +153,155 @@ fn bytes(count: u64) -> String {
     }
 }
 
+/// The shares of added work that tables of power have a column for, in percent.
+const ADDED: [f64; 4] = [0.5, 1.0, 2.0, 5.0];
+
+/// A run that may not be committed yet.
+fn run_if_there(path: &str) -> Option<Value> {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path).exists().then(|| run(path))
+}
+
+/// Where and when, in one paragraph.
+fn machine(run: &Value) -> String {
+    let environment = &run["environment"];
+    let neighbour = match run["neighbour"].as_bool() {
+        Some(false) => "without a neighbour",
+        _ if run["neighbour"].is_null() => "without a neighbour",
+        _ => "beside a noisy neighbour",
+    };
+    format!(
+        "Run of {} on {}, {} processors, Linux {}, load {}, {neighbour}.",
+        text(environment, "started").split('T').next().unwrap_or_default(),
+        text(environment, "cpu"),
+        environment["cpus"],
+        text(environment, "kernel"),
+        environment["load"],
+    )
+}
+
+fn percent(value: &Value) -> String {
+    value.as_f64().map_or(String::new(), |value| format!("{:.2} %", 100.0 * value))
+}
+
+fn seconds(value: &Value) -> String {
+    value.as_f64().map_or(String::new(), |value| format!("{value:.1}"))
+}
+
+/// False positives of all, and what was found of each share of added work, with the estimate.
+fn judged(kernel: &Value) -> String {
+    let mut cells = format!("{} of {} |", kernel["false_positives"], kernel["comparisons"]);
+    for share in ADDED {
+        let added = kernel["added"].as_array().into_iter().flatten();
+        let mut same = added.filter(|added| added["percent"].as_f64() == Some(share));
+        let cell = same.next().map_or(String::new(), |added| {
+            let estimate = added["estimate"].as_f64();
+            let estimate = estimate.map_or(String::new(), |value| format!(" ({value:+.2} %)"));
+            format!("{} of {}{estimate}", added["found"], added["tries"])
+        });
+        let _ = write!(cells, " {cell} |");
+    }
+    cells
+}
+
+const JUDGED: &str = "false positives | +0.5 % | +1 % | +2 % | +5 % |";
+
+/// How far the laboratory can be believed.
+fn calibration(run: Option<&Value>) -> String {
+    let Some(run) = run else {
+        return "No run is committed yet.\n".into();
+    };
+    let mut table = format!(
+        "{} {} launches of {} ms in each comparison, {} paddings.\n\n\
+         | kernel | language | clock | {JUDGED} floor | layouts | bad launches | seconds |\n\
+         |---|---|---|---|---|---|---|---|---|---|---|---|\n",
+        machine(run),
+        run["launches"],
+        run["launch_ms"],
+        run["paddings"],
+    );
+    for kernel in run["kernels"].as_array().expect("a calibration has kernels") {
+        let _ = writeln!(
+            table,
+            "| {} | {} | {} | {} {} | {} | {} | {} |",
+            text(kernel, "kernel"),
+            text(kernel, "language"),
+            text(kernel, "clock"),
+            judged(kernel),
+            percent(&kernel["floor"]),
+            percent(&kernel["layout_spread"]),
+            percent(&kernel["bad_launches"]),
+            seconds(&kernel["seconds_per_row"]),
+        );
+    }
+    table
+}
+
+/// Other tools and the laboratory on the same kernels.
+fn rivals(rivals: Option<&Value>, calibration: Option<&Value>) -> String {
+    let Some(run) = rivals else {
+        return "No run is committed yet.\n".into();
+    };
+    let mut out = machine(run) + "\n";
+    for tool in run["tools"].as_array().into_iter().flatten() {
+        let (name, version) = (text(tool, "tool"), text(tool, "version"));
+        let _ = writeln!(out, "- {name} {version}: {}.", text(tool, "options"));
+    }
+    let _ = write!(out, "\n| kernel | language | tool | {JUDGED} seconds |\n");
+    out += "|---|---|---|---|---|---|---|---|---|\n";
+    let row = |out: &mut String, kernel: &Value, tool: &str, time: &str| {
+        let (name, language) = (text(kernel, "kernel"), text(kernel, "language"));
+        let (judged, time) = (judged(kernel), seconds(&kernel[time]));
+        let _ = writeln!(out, "| {name} | {language} | {tool} | {judged} {time} |");
+    };
+    for kernel in run["kernels"].as_array().expect("rivals have kernels") {
+        row(&mut out, kernel, text(kernel, "tool"), "seconds_per_comparison");
+        let ours = calibration.and_then(|run| run["kernels"].as_array()).into_iter().flatten();
+        let same = |ours: &&Value| {
+            ours["kernel"] == kernel["kernel"] && ours["language"] == kernel["language"]
+        };
+        ours.filter(same)
+            .for_each(|ours| row(&mut out, ours, "this laboratory", "seconds_per_row"));
+    }
+    out
+}
+
+/// One test, because both tables are in one file.
+#[test]
+fn the_method_shows_the_committed_calibrations() {
+    let [ours, theirs] = ["results/calibration.json", "results/rivals.json"].map(run_if_there);
+    same("docs/method.md", "calibration: laboratory", &calibration(ours.as_ref()));
+    same("docs/method.md", "calibration: rivals", &rivals(theirs.as_ref(), ours.as_ref()));
+}
+
+#[test]
+fn a_table_of_power_has_a_cell_for_each_share_and_the_laboratory_below_its_rival() {
+    let kernel = serde_json::json!({
+        "kernel": "push/u64", "language": "rust", "tool": "Criterion", "comparisons": 20,
+        "false_positives": 3, "seconds_per_comparison": 18.04, "seconds_per_row": 9.5,
+        "added": [{"percent": 1.0, "found": 7, "tries": 20, "estimate": 1.234}],
+    });
+    let run = serde_json::json!({
+        "environment": {"started": "2026-01-02T03:04:05Z", "cpu": "some", "cpus": 2,
+                        "kernel": "6.1", "load": 0.5},
+        "neighbour": true, "tools": [], "kernels": [kernel],
+    });
+    let ours = calibration(Some(&run));
+    let columns = |line: &str| line.matches('|').count();
+    assert!(ours.lines().skip(2).all(|line| columns(line) == 13), "{ours}");
+    let table = rivals(Some(&run), Some(&run));
+    let lines: Vec<&str> = table.lines().skip(4).collect();
+    assert!(
+        table.starts_with("Run of 2026-01-02 on some, 2 processors, Linux 6.1, load 0.5, beside")
+    );
+    assert_eq!(
+        lines,
+        [
+            "| push/u64 | rust | Criterion | 3 of 20 |  | 7 of 20 (+1.23 %) |  |  | 18.0 |",
+            "| push/u64 | rust | this laboratory | 3 of 20 |  | 7 of 20 (+1.23 %) |  |  | 9.5 |",
+        ]
+    );
+}
+
 #[test]
 fn the_readme_shows_the_committed_run() {
     let run = run("results/vector.json");

@@ -6,7 +6,7 @@
 //! launches are those of an ordinary run, judged by the ordinary interval.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde::Serialize;
 
@@ -38,6 +38,8 @@ const SECOND_OPINIONS: usize = 4;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Order {
     pub(crate) comparisons: usize,
+    /// In how many of them those with more work take part.
+    pub(crate) tries: usize,
     pub(crate) wish: Wish,
     pub(crate) design: Design,
     pub(crate) scheduling: Scheduling,
@@ -107,7 +109,16 @@ struct Entered {
     percents: Vec<f64>,
     launches: Vec<Launch>,
     plan: Option<Plan>,
-    spent: Duration,
+    /// Seconds of one process's share in each launch.
+    spent: Vec<f64>,
+}
+
+impl Entered {
+    /// The plain kernel, which stands against its own second process only.
+    fn alone(&self) -> Group {
+        let plain = self.group.members[0];
+        Group { members: vec![plain], pairs: vec![(plain, plain)], ..self.group.clone() }
+    }
 }
 
 /// The share of added work that a contestant's name states: `rust +0.5 %` has 0.5.
@@ -133,8 +144,8 @@ fn enter(roster: &Roster) -> Vec<Entered> {
             let (members, percents): (Vec<usize>, Vec<f64>) = more.unzip();
             let pairs = members.iter().map(|&member| (member, plain)).collect();
             let members = [vec![plain], members].concat();
-            let group = Group { members, pairs, ..group.clone() };
-            let (launches, plan, spent) = (Vec::new(), None, Duration::ZERO);
+            let group = Group { members, pairs, links: Vec::new(), ..group.clone() };
+            let (launches, plan, spent) = (Vec::new(), None, Vec::new());
             entered.push(Entered { group, percents, launches, plan, spent });
         }
     }
@@ -153,6 +164,7 @@ fn asked(kernel: &str, percent: f64) -> bool {
 }
 
 /// Runs it. The roster holds kernels alone.
+#[allow(clippy::cast_precision_loss)]
 pub(crate) fn run(mut roster: Roster, order: &Order) -> Calibration {
     let begin = Instant::now();
     let environment = Environment::read(None);
@@ -179,9 +191,11 @@ pub(crate) fn run(mut roster: Roster, order: &Order) -> Calibration {
     let progress = Progress::new("calibrating", rounds, order.terminal);
     let mut seeds = Rng::new(order.seed);
     for turn in 0..rounds {
+        let alone = turn >= order.tries * order.wish.launches;
         for one in &mut entered {
             let seed = seeds.next();
             let Some(plan) = one.plan.filter(|_| !interrupt::asked()) else { continue };
+            let group = if alone { one.alone() } else { one.group.clone() };
             let setting = Setting {
                 plan: &plan,
                 limits: order.limits,
@@ -189,11 +203,13 @@ pub(crate) fn run(mut roster: Roster, order: &Order) -> Calibration {
                 rotation: Rotation { seed: identity(&one.group), turn },
                 policy: Policy::Default,
                 scheduling: order.scheduling,
-                second_opinion: order.design.second_opinion && turn % SECOND_OPINIONS == 0,
+                second_opinion: order.design.second_opinion
+                    && !alone
+                    && turn % SECOND_OPINIONS == 0,
                 seed,
             };
             let start = Instant::now();
-            match launch(&roster.entrants, &one.group, &setting) {
+            match launch(&roster.entrants, &group, &setting) {
                 Ok(launch) => one.launches.push(launch),
                 Err(failed_ones) => {
                     one.plan = None;
@@ -203,7 +219,7 @@ pub(crate) fn run(mut roster: Roster, order: &Order) -> Calibration {
                 }
             }
             if !setting.second_opinion {
-                one.spent += start.elapsed();
+                one.spent.push(start.elapsed().as_secs_f64() / (group.members.len() + 1) as f64);
             }
         }
         progress.step();
@@ -285,14 +301,12 @@ fn kernel(roster: &Roster, one: &Entered, order: &Order, variants: &Variants) ->
             in_process: percent(&inside),
         }
     });
-    let timed = launches.iter().filter(|launch| launch.in_process.is_empty()).count().max(1);
-    let processes = (group.members.len() + 1) as f64;
     let count = comparisons(&same, each).count();
     Kernel {
         kernel: group.workload.clone(),
         language: plain.language.clone(),
         clock: if group.threads > 1 { "cpu" } else { "wall" },
-        seconds_per_row: spent.as_secs_f64() / timed as f64 * each as f64 * 2.0 / processes,
+        seconds_per_row: median(spent).unwrap_or(0.0) * each as f64 * 2.0,
         comparisons: count,
         false_positives: comparisons(&same, each).filter(outside).count(),
         floor: median(&floors),
@@ -310,7 +324,8 @@ fn layout_spread(one: &Entered, paddings: usize) -> Option<f64> {
     let mut groups: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
     for launch in &one.launches {
         let padding = launch.members.iter().find(|member| member.entrant == plain)?.padding;
-        let values = launch.pairs.iter().map(|pair| pair.log_ratio);
+        let others = launch.pairs.iter().filter(|pair| pair.contestant != plain);
+        let values = others.map(|pair| pair.log_ratio);
         groups.entry(padding).or_default().extend(values);
     }
     if groups.len() < 2 || groups.len() < paddings {

@@ -252,6 +252,7 @@ impl Program {
         };
         let order = calibration::Order {
             comparisons: usize::try_from(asked.comparisons).unwrap_or(1),
+            tries: usize::try_from(asked.tries.unwrap_or(asked.comparisons)).unwrap_or(1),
             wish: Wish {
                 launches: usize::try_from(asked.launches).unwrap_or(40),
                 launch: Some(Duration::from_millis(asked.launch_ms.into())),
@@ -373,7 +374,7 @@ struct Selection {
     /// Only workloads whose name (component/operation/element/n) has this in it, or matches it
     /// as a whole when it has * or ?.
     filter: Vec<String>,
-    /// Only contestants whose name has this in it, or matches it.
+    /// Only the contestant of this name, or those whose name has this in it, or matches it.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     contestant: Vec<String>,
     /// Adds the contestants of another executable that speaks the worker protocol.
@@ -485,6 +486,9 @@ struct Calibrate {
     #[arg(long, value_name = "N", default_value_t = 2,
         value_parser = clap::value_parser!(u32).range(1..=1000))]
     comparisons: u32,
+    /// In how many of these those that do more take part, which is what takes most time: all.
+    #[arg(long, value_name = "M", value_parser = clap::value_parser!(u32).range(0..=1000))]
+    tries: Option<u32>,
     /// Launches in each comparison.
     #[arg(long, value_name = "K", default_value_t = 40,
         value_parser = clap::value_parser!(u32).range(6..=1000))]
@@ -612,7 +616,10 @@ fn source(text: &OsString) -> Source {
 
 fn show(report: &Report, why: bool) -> String {
     let mut head = format!("\n{}\n", report.environment.line());
-    for about in &report.contestants {
+    let takes_part = |name: &String| {
+        report.rows.iter().any(|row| row.contestant == *name || row.baseline.as_ref() == Some(name))
+    };
+    for about in report.contestants.iter().filter(|about| takes_part(&about.name)) {
         head +=
             &format!("  {}: {}, {}, {}\n", about.name, about.language, about.compiler, about.flags);
     }

@@ -12,7 +12,9 @@ use crate::design::Policy;
 use crate::json::rounded;
 use crate::report::Found;
 use crate::roster::Entrant;
+use crate::table::{cut, wrap};
 use crate::toolchain::{Backend, Toolchain};
+use crate::variants::Variants;
 use crate::verdict::{self, LEAST_EFFECT};
 
 /// What differs between the two sides of a pair.
@@ -235,13 +237,18 @@ fn reference<'a>(made: &'a [Made<'a>], this: &Made<'_>) -> Option<&'a Made<'a>> 
     made.iter().filter(same).max_by_key(best)
 }
 
-/// All effects of all groups.
-pub(crate) fn effects(entrants: &[Entrant], groups: &[Found]) -> Vec<Effect> {
+/// All effects of all groups, under the default policy of the allocator.
+pub(crate) fn effects(entrants: &[Entrant], groups: &[Found], variants: &Variants) -> Vec<Effect> {
+    let layouts = |entrant: usize| variants.count(&entrants[entrant].program);
     let of = |found: &Found| {
         let one = |link: &Link| {
-            let log_ratios = found.log_ratios(Policy::Default, (link.contestant, link.baseline));
+            let pair = (link.contestant, link.baseline);
+            let log_ratios = found.log_ratios(Policy::Default, pair);
             let ratio = verdict::ratio(&log_ratios);
-            let interval = ratio.as_ref().and_then(|ratio| ratio.low.zip(ratio.high));
+            let (low, high) = ratio.as_ref().map_or((None, None), |ratio| (ratio.low, ratio.high));
+            let noise = found
+                .floor()
+                .map(|floor| floor.max(found.layout(pair, [layouts(pair.0), layouts(pair.1)])));
             Effect {
                 component: found.group.component.clone(),
                 workload: found.group.workload.clone(),
@@ -249,10 +256,10 @@ pub(crate) fn effects(entrants: &[Entrant], groups: &[Found]) -> Vec<Effect> {
                 kind: link.kind,
                 contestant: entrants[link.contestant].name.clone(),
                 baseline: entrants[link.baseline].name.clone(),
-                seen: interval.is_some_and(|interval| is_seen(interval, found.floor())),
+                seen: low.zip(high).is_some_and(|interval| is_seen(interval, noise)),
                 ratio: ratio.map(|ratio| ratio.ratio),
-                low: interval.map(|(low, _)| low),
-                high: interval.map(|(_, high)| high),
+                low,
+                high,
                 note: link.note.clone(),
                 log_ratios,
             }
@@ -263,9 +270,10 @@ pub(crate) fn effects(entrants: &[Entrant], groups: &[Found]) -> Vec<Effect> {
     groups.iter().flat_map(of).collect()
 }
 
-/// Whether an interval lies beyond all that may look like an effect and be none.
-fn is_seen((low, high): (f64, f64), floor: Option<f64>) -> bool {
-    let margin = 1.0 + floor.unwrap_or(f64::INFINITY).max(LEAST_EFFECT);
+/// Whether an interval lies beyond all that may look like an effect and be none: the noise floor
+/// and what layouts of code do.
+fn is_seen((low, high): (f64, f64), noise: Option<f64>) -> bool {
+    let margin = 1.0 + noise.unwrap_or(f64::INFINITY).max(LEAST_EFFECT);
     low > margin || high < 1.0 / margin
 }
 
@@ -292,20 +300,21 @@ pub(crate) fn section(effects: &[Effect], width: usize) -> String {
     if pairs.is_empty() {
         return text;
     }
-    text.push_str("effects, each by itself. = not seen: 1, or less than the noise, is inside\n");
+    let head =
+        "effects, each by itself; = for what is not seen: 1, or less than the noise, is inside";
+    wrap(&mut text, head, width);
     for (number, pair) in pairs.iter().enumerate() {
         let Effect { kind, contestant, baseline, note, .. } = pair;
-        let _ = write!(text, "  {} {}: {contestant} / {baseline}", letter(number), kind.word());
-        if let Some(note) = note {
-            let _ = write!(text, " ({note})");
-        }
-        text.push('\n');
+        let note = note.as_ref().map_or_else(String::new, |note| format!(" ({note})"));
+        let pair = format!("{} {}: {contestant} / {baseline}", letter(number), kind.word());
+        wrap(&mut text, &(pair + &note), width);
     }
     let name =
         |&(component, workload, n): &(&str, &str, u64)| format!("{component} {workload} {n}");
     let names: Vec<String> = workloads.iter().map(name).collect();
     let widest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     const CELL: usize = 22;
+    let widest = widest.min(width.saturating_sub(2 + CELL).max(4));
     let columns = (width.saturating_sub(widest + 2) / CELL).max(1);
     for (block, shown) in pairs.chunks(columns).enumerate() {
         let mut head = format!("  {:widest$}", "");
@@ -323,7 +332,7 @@ pub(crate) fn section(effects: &[Effect], width: usize) -> String {
             let cells: Vec<String> = shown.iter().map(cell).collect();
             if cells.iter().any(|cell| !cell.is_empty()) {
                 let line: String = cells.iter().map(|cell| format!("{cell:>CELL$}")).collect();
-                let _ = writeln!(text, "  {name:widest$}{line}");
+                let _ = writeln!(text, "  {:widest$}{line}", cut(name, widest));
             }
         }
     }

@@ -163,7 +163,7 @@ fn measured(count: u64) -> Vec<Effect> {
     let speed = |at: usize| [1.0, 1.35, 2.0, 1.0, 1.35, 1.0, 0.5][at];
     let mut found = Found::new(roster.groups[0].clone(), &[]);
     found.launches = launches(&roster.groups[0], speed, count);
-    effects(&roster.entrants, &[found])
+    effects(&roster.entrants, &[found], &Variants::default())
 }
 
 #[test]

@@ -290,7 +290,7 @@ impl Found {
     }
 
     /// What layouts of code may do to a pair, where `counts` says how many each side has.
-    fn layout(&self, pair: (usize, usize), counts: [usize; 2]) -> f64 {
+    pub(crate) fn layout(&self, pair: (usize, usize), counts: [usize; 2]) -> f64 {
         let padded = |launch: &Launch| {
             let of = |entrant: usize| {
                 Some(launch.members.iter().find(|member| member.entrant == entrant)?.padding)

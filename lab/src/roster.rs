@@ -288,8 +288,14 @@ impl Roster {
         if names.is_empty() {
             return;
         }
-        let kept = |entrant: &Entrant| names.iter().any(|name| matches(name, &entrant.name));
         let entrants = &self.entrants;
+        // The name of one is not a part of others' names as well.
+        let whole = |name: &str| entrants.iter().any(|entrant| entrant.name == name);
+        let named = |name: &str, entrant: &Entrant| match whole(name) {
+            true => entrant.name == name,
+            false => matches(name, &entrant.name),
+        };
+        let kept = |entrant: &Entrant| names.iter().any(|name| named(name, entrant));
         for group in &mut self.groups {
             group.members.retain(|&member| kept(&entrants[member]));
         }
@@ -493,6 +499,18 @@ mod tests {
         };
         assert_eq!(names(false), ["a", "vector push", "c", "vector pop", "d"]);
         assert_eq!(names(true), ["b", "calibration hash", "c", "calibration hash", "d"]);
+    }
+
+    #[test]
+    fn a_whole_name_chooses_that_contestant_alone() {
+        let text = "contestant|rust|r|rustc|-O\nworkload|v|push|8|0|0\n\
+                    contestant|rust via C|c|cc|-O\nworkload|v|push|8|0|0\n";
+        for (name, expected) in [("rust", 1), ("rust via", 1), ("rus", 2), ("rust*", 2)] {
+            let mut roster = Roster::default();
+            roster.enter(&source(None, "a"), &lines(text), Empty::default()).unwrap();
+            roster.only(&[name.to_owned()]);
+            assert_eq!(roster.groups[0].members.len(), expected, "{name}");
+        }
     }
 
     #[test]

@@ -93,7 +93,7 @@ pub(crate) fn run(mut roster: Roster, order: &Order, say: impl FnOnce(&str)) -> 
         contestants: roster.entrants.iter().map(|one| About::new(one, &variants)).collect(),
         rows,
         requirements,
-        effects: effects(&roster.entrants, &found),
+        effects: effects(&roster.entrants, &found, &variants),
         heaps: heaps(&roster.entrants, &found),
         layouts: roster.layouts,
         failures: failures(&roster.entrants, &found),

@@ -316,7 +316,8 @@ fn wrapped(paragraph: &str, width: usize) -> String {
     text
 }
 
-fn wrap(text: &mut String, paragraph: &str, width: usize) {
+/// Adds a paragraph, with an end of line where the next word would not fit.
+pub(crate) fn wrap(text: &mut String, paragraph: &str, width: usize) {
     let mut used = 0;
     for word in paragraph.split_whitespace() {
         let long = word.chars().count();

@@ -208,10 +208,13 @@ impl ErasedVector {
     /// As `push`, where there is room and bytes are enough, so that nothing can fail or panic;
     /// elsewhere answers false.
     ///
+    /// `extern "C"`, here and where bytes are copied, says that nothing unwinds: a caller in C
+    /// needs no personality routine for it then, and can be inlined into C++.
+    ///
     /// # Safety
     /// As for `push`.
     #[inline]
-    pub unsafe fn push_bytes(&mut self, item: *const c_void) -> bool {
+    pub unsafe extern "C" fn push_bytes(&mut self, item: *const c_void) -> bool {
         let fits = self.len < self.cap && self.elem.copies_by_bytes();
         if fits {
             // SAFETY: V2 - slot `len` is raw, so it is none of the elements and not `item`.

@@ -142,6 +142,8 @@ fn calibration() {
     let report = result(&[
         "calibrate",
         "--comparisons",
+        "3",
+        "--tries",
         "2",
         "--launches",
         "6",
@@ -153,7 +155,7 @@ fn calibration() {
         (&report["schema"], &report["complete"]),
         (&"diptych-calibration".into(), &true.into())
     );
-    assert_eq!((&report["launches"], &report["comparisons"]), (&6.into(), &2.into()));
+    assert_eq!((&report["launches"], &report["comparisons"]), (&6.into(), &3.into()));
     let kernel = &report["kernels"][0];
     assert_eq!((&kernel["kernel"], &kernel["language"]), (&"toy".into(), &"rust".into()));
     let added = &kernel["added"][0];

@@ -132,7 +132,7 @@ impl Report {
             "language": match tool { Tool::Criterion => "rust", Tool::Google => "c++" },
             "comparisons": equal.map_or(0, |cell| cell.answers.len()),
             "false_positives": false_positives,
-            "floor": quantile(errors, 0.95).map(|floor| 100.0 * floor),
+            "floor": quantile(errors, 0.95),
             "added": added.collect::<Vec<_>>(),
             "seconds_per_comparison": seconds,
         })
@@ -177,7 +177,7 @@ mod tests {
         let json = report.json();
         let row = &json["kernels"][0];
         assert_eq!((&row["comparisons"], &row["false_positives"]), (&3.into(), &2.into()));
-        assert_eq!(row["floor"], 3.0);
+        assert_eq!(row["floor"], 0.03);
         assert_eq!(row["seconds_per_comparison"], 10.0);
         let added = &row["added"][0];
         assert_eq!((&added["found"], &added["tries"]), (&1.into(), &3.into()));

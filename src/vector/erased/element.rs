@@ -158,7 +158,7 @@ impl Element {
     /// # Safety
     /// `src` is readable and `dst` writable for one element, and they do not overlap.
     #[inline]
-    pub(super) unsafe fn copy_bytes(self, dst: *mut u8, src: *const u8) {
+    pub(super) unsafe extern "C" fn copy_bytes(self, dst: *mut u8, src: *const u8) {
         // A constant length becomes one load and one store instead of a call.
         match self.size() {
             // SAFETY: V2 - the caller's promise; the length is that of an element.

@@ -376,7 +376,7 @@ private:
         for (Sample& sample : samples) {
             sample = measure(hidden);
         }
-        const auto middle = [&](std::uint64_t Sample::*clock) {
+        const auto middle = [&](std::uint64_t Sample::* clock) {
             std::ranges::nth_element(samples, samples.begin() + 250, {}, clock);
             return std::to_string(samples[250].*clock);
         };
