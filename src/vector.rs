@@ -147,6 +147,16 @@ pub struct Vector<T> {
     owns: PhantomData<T>,
 }
 
+#[cfg(feature = "workloads")]
+impl<T> Vector<T> {
+    /// Its fields, which nobody else can name: name, offset, size.
+    pub(crate) const FIELDS: [(&str, usize, usize); 3] = [
+        ("data", mem::offset_of!(Self, data), size_of::<NonNull<T>>()),
+        ("len", mem::offset_of!(Self, len), size_of::<usize>()),
+        ("cap", mem::offset_of!(Self, cap), size_of::<usize>()),
+    ];
+}
+
 // SAFETY: V3 - `data` is owned, not shared: sending the vector sends the elements, no more.
 unsafe impl<T: Send> Send for Vector<T> {}
 // SAFETY: V3 - `data` is owned: a shared vector gives out shared elements, no more.

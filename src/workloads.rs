@@ -11,11 +11,11 @@ pub use operation::{Operation, Prepared};
 
 /// Contestants in C++, for rivals that are bridged elsewhere.
 pub mod cpp {
-    pub use crate::bridge::workloads::{Contestant, contestant};
+    pub use crate::bridge::workloads::{Contestant, contestant, layouts};
 }
 
 use crate::bridge::workloads as bridge;
-use diptych_lab::Contestant;
+use diptych_lab::{Contestant, Layout};
 
 /// The contestants of this crate: the Rust twins, the C++ twins, and each called from the other
 /// language for every element, which is slow and shows what a call across the border costs.
@@ -27,6 +27,11 @@ pub fn contestants() -> Vec<Contestant> {
         rust("cpp via C", &["cpp"], vector::border::c()),
         bridge::rust_through_c(),
     ]
+}
+
+/// How the types of the twins are laid out.
+pub fn layouts() -> Vec<Layout> {
+    [vector::layouts(), bridge::twin_layouts()].concat()
 }
 
 /// A contestant in Rust, compiled with this crate and its flags.

@@ -33,9 +33,26 @@ std::unique_ptr<Batch> prepare(const Workload& workload, std::uint64_t n, std::u
     return workload.prepare(n, seed, calls);
 }
 
+rust::Vec<Layout> layouts(const Contestant& contestant) {
+    rust::Vec<Layout> all;
+    for (const lab::Layout& from : contestant.layouts) {
+        Layout layout;
+        layout.name = from.name;
+        layout.size = from.size;
+        layout.align = from.align;
+        layout.niche = from.niche;
+        for (const lab::Field& field : from.fields) {
+            layout.fields.push_back({field.name, field.offset, field.size});
+        }
+        all.push_back(std::move(layout));
+    }
+    return all;
+}
+
 Tracked take_tracked() {
     const lab::Tracked counts = std::exchange(lab::tracked(), {});
-    return {counts.copies, counts.moves, counts.destroys};
+    return {counts.copies,       counts.moves,        counts.destroys,
+            counts.copy_assigns, counts.move_assigns, counts.relocated_bytes};
 }
 
 } // namespace diptych::workloads::bridge

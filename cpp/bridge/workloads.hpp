@@ -34,7 +34,11 @@ std::uint32_t threads(const Workload& workload);
 std::unique_ptr<Batch> prepare(const Workload& workload, std::uint64_t n, std::uint64_t seed,
                                std::uint64_t calls);
 
+struct Layout;
 struct Tracked;
+
+/// How the contestant's types are laid out.
+rust::Vec<Layout> layouts(const Contestant& contestant);
 
 /// Reads and resets what the tracked elements in C++ have counted.
 Tracked take_tracked();

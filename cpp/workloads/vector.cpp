@@ -3,6 +3,8 @@
 
 #include "contestant.hpp"
 #include "diptych/vector.hpp"
+#include "diptych/vector/erased.hpp"
+#include "vector/layouts.hpp"
 
 namespace diptych::workloads {
 
@@ -14,6 +16,23 @@ struct Twin {
     using Of = cpp::Vector<T>;
 };
 
+/// The types of the twin. Private fields have no offset that may be asked for.
+std::vector<lab::Layout> layouts() {
+    std::vector<lab::Layout> all = {
+        lab::layout<cpp::Vector<std::uint64_t>>("diptych::cpp::Vector<std::uint64_t>"),
+        lab::layout<cpp::ErasedVector>("diptych::cpp::ErasedVector"),
+        lab::layout<cpp::ErasedError>("diptych::cpp::ErasedError"),
+        lab::layout<dpt_cpp_vec>("dpt_cpp_vec", {DIPTYCH_LAB_FIELD(dpt_cpp_vec, data),
+                                                 DIPTYCH_LAB_FIELD(dpt_cpp_vec, len),
+                                                 DIPTYCH_LAB_FIELD(dpt_cpp_vec, cap),
+                                                 DIPTYCH_LAB_FIELD(dpt_cpp_vec, elem)}),
+    };
+    for (lab::Layout& layout : element_layouts()) {
+        all.push_back(std::move(layout));
+    }
+    return all;
+}
+
 } // namespace
 
 const lab::Contestant& twin() {
@@ -21,7 +40,8 @@ const lab::Contestant& twin() {
                                             .compiler = lab::compiler(),
                                             .flags = DIPTYCH_CXX_FLAGS,
                                             .baselines = {"std::vector"},
-                                            .workloads = vector<Twin>()};
+                                            .workloads = vector<Twin>(),
+                                            .layouts = layouts()};
     return contestant;
 }
 

@@ -1,13 +1,22 @@
-//! The sizes of live blocks by address: open addressing over an array.
+//! Live blocks by address: open addressing over an array.
 //!
 //! The array's length is a constant power of 2, so that the compiler sees that no index is out of
 //! bounds: the counter must hold no code that could panic, for it has nothing to unwind with.
 
 /// One place of a table; a block of 0 is none.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Slot {
     pub(crate) block: usize,
     pub(crate) size: usize,
+    /// The window it was taken in; 0 for none.
+    pub(crate) window: u32,
+    /// Where in that window's sites it is counted.
+    pub(crate) site: u32,
+}
+
+impl Slot {
+    /// No block.
+    pub(crate) const EMPTY: Self = Self { block: 0, size: 0, window: 0, site: 0 };
 }
 
 /// Blocks with their sizes.
@@ -34,29 +43,29 @@ impl<'a, const N: usize> Table<'a, N> {
     }
 
     /// Remembers a block; `false` when the table is too full to be searched quickly.
-    pub(crate) fn insert(&mut self, block: usize, size: usize) -> bool {
+    pub(crate) fn insert(&mut self, slot: Slot) -> bool {
         if self.used >= N / 8 * 7 {
             return false;
         }
-        let mut at = Self::home(block);
+        let mut at = Self::home(slot.block);
         while self.slots[at].block != 0 {
             at = (at + 1) & Self::MASK;
         }
-        self.slots[at] = Slot { block, size };
+        self.slots[at] = slot;
         self.used += 1;
         true
     }
 
-    /// Forgets a block and answers its size; 0 for one that is not there.
-    pub(crate) fn remove(&mut self, block: usize) -> usize {
+    /// Forgets a block and answers what was known of it; the empty slot for one that is not there.
+    pub(crate) fn remove(&mut self, block: usize) -> Slot {
         let mut gap = Self::home(block);
         while self.slots[gap].block != block {
             if self.slots[gap].block == 0 {
-                return 0;
+                return Slot::EMPTY;
             }
             gap = (gap + 1) & Self::MASK;
         }
-        let size = self.slots[gap].size;
+        let removed = self.slots[gap];
         // Close the gap (Knuth 6.4, algorithm R): a later slot moves back unless its home lies
         // between the gap and itself.
         let mut next = gap;
@@ -72,8 +81,8 @@ impl<'a, const N: usize> Table<'a, N> {
                 gap = next;
             }
         }
-        self.slots[gap] = Slot { block: 0, size: 0 };
+        self.slots[gap] = Slot::EMPTY;
         self.used -= 1;
-        size
+        removed
     }
 }

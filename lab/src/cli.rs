@@ -12,8 +12,10 @@ use serde::Serialize;
 use crate::calibration;
 use crate::callgrind::Callgrind;
 use crate::design::{Design, Scheduling};
+use crate::detail::section;
 use crate::interrupt;
 use crate::json::Destination;
+use crate::layout::{Layout, draw};
 use crate::neighbour::{self, NEIGHBOUR_ARGUMENT, Neighbour};
 use crate::plan::Wish;
 use crate::process::{Limits, Program as Executable};
@@ -72,12 +74,20 @@ pub type Builder = Box<dyn Fn(&Build) -> Result<Built, String>>;
 pub struct Program {
     contestants: Vec<Contestant>,
     builder: Option<Builder>,
+    layouts: Vec<Layout>,
 }
 
 impl Program {
     /// A program with these contestants. It may have none, and compare those of other workers.
     pub fn new(contestants: Vec<Contestant>) -> Self {
-        Self { contestants, builder: None }
+        Self { contestants, builder: None, layouts: Vec::new() }
+    }
+
+    /// Tells of types how they are laid out: the subcommand `layout` shows it.
+    #[must_use]
+    pub fn layouts(mut self, layouts: Vec<Layout>) -> Self {
+        self.layouts = layouts;
+        self
     }
 
     /// Makes `--cxx COMPILER`, `--native` and `--xlto` possible: `builder` is asked once for each
@@ -98,7 +108,7 @@ impl Program {
         let mut arguments = std::env::args_os();
         let first = arguments.nth(1);
         if first.as_ref().is_some_and(|first| first == WORKER_ARGUMENT) {
-            return worker::serve(&self.contestants);
+            return worker::serve_with(&self.contestants, &self.layouts);
         }
         if first.is_some_and(|first| first == NEIGHBOUR_ARGUMENT) {
             neighbour::disturb();
@@ -124,6 +134,7 @@ impl Program {
         let status = match cli.command {
             Some(Command::Compare(compare)) => self.compare(&compare, Mode::Full),
             Some(Command::List(selection)) => self.list(&selection),
+            Some(Command::Layout(selection)) => self.layout(&selection),
             Some(Command::Calibrate(calibrate)) => self.calibrate(&calibrate),
             None => self.compare(&cli.compare, Mode::Quick),
         };
@@ -212,6 +223,21 @@ impl Program {
         Ok(if complete { 0 } else { 2 })
     }
 
+    fn layout(&self, selection: &Selection) -> Result<u8, String> {
+        // The filter is for the names of types.
+        let all = Selection { filter: Vec::new(), large: true, ..selection.clone() };
+        let (mut roster, complete) = self.roster(&all, false)?;
+        let filters = &selection.filter;
+        roster.layouts.retain(|layout| {
+            filters.is_empty() || filters.iter().any(|filter| matches(filter, &layout.name))
+        });
+        if roster.layouts.is_empty() {
+            return Err("no worker tells of such a type".to_owned());
+        }
+        print(&draw(&roster.layouts))?;
+        Ok(if complete { 0 } else { 2 })
+    }
+
     fn calibrate(&self, asked: &Calibrate) -> Result<u8, String> {
         interrupt::watch().map_err(|error| format!("signals cannot be watched: {error}"))?;
         let destination = destination(asked.json.as_deref())?;
@@ -287,7 +313,11 @@ impl Program {
         let mut printed = Ok(());
         let report = run(roster, &order, |plan| printed = print(&format!("{plan}\n")));
         // What went before it is not worth losing the result file for.
-        let printed = printed.and(print(&show(&report, compare.why)));
+        let mut shown = show(&report, compare.why);
+        if compare.memory_detail {
+            shown += &format!("\n{}", section(&report, look(compare.why).width));
+        }
+        let printed = printed.and(print(&shown));
         deliver(destination, compare.json.as_deref(), &report)?;
         printed?;
         let came = |outcome| report.requirements.iter().any(|judged| judged.outcome == outcome);
@@ -332,6 +362,8 @@ enum Command {
     Compare(Compare),
     /// Names the contestants and the workloads.
     List(Selection),
+    /// Draws how compilers lay out the types of all workers, byte by byte.
+    Layout(Selection),
     /// Says how far comparisons on this machine can be believed: how often they find a difference
     /// between a kernel and itself, and how often known added work.
     Calibrate(Calibrate),
@@ -423,6 +455,9 @@ struct Compare {
     /// Does not count memory.
     #[arg(long)]
     no_memory: bool,
+    /// Shows who asked for memory, the heap over the call, and what stayed alive after it.
+    #[arg(long, conflicts_with = "no_memory")]
+    memory_detail: bool,
 }
 
 impl Selection {

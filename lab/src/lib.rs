@@ -63,6 +63,7 @@
 #[cfg(feature = "coordinator")]
 pub mod cli;
 pub mod kernels;
+mod layout;
 mod protocol;
 pub mod worker;
 mod workload;
@@ -80,9 +81,13 @@ mod contest;
 #[cfg(feature = "coordinator")]
 mod design;
 #[cfg(feature = "coordinator")]
+mod detail;
+#[cfg(feature = "coordinator")]
 mod effects;
 #[cfg(feature = "coordinator")]
 mod environment;
+#[cfg(feature = "coordinator")]
+mod heap;
 #[cfg(feature = "coordinator")]
 mod interrupt;
 #[cfg(feature = "coordinator")]
@@ -93,6 +98,8 @@ mod memory;
 mod neighbour;
 #[cfg(feature = "coordinator")]
 mod padding;
+#[cfg(feature = "coordinator")]
+mod perf;
 #[cfg(feature = "coordinator")]
 mod plan;
 #[cfg(feature = "coordinator")]
@@ -112,6 +119,8 @@ mod scheduling;
 #[cfg(feature = "coordinator")]
 mod stats;
 #[cfg(feature = "coordinator")]
+mod symbols;
+#[cfg(feature = "coordinator")]
 mod table;
 #[cfg(feature = "coordinator")]
 mod timing;
@@ -122,4 +131,5 @@ mod variants;
 #[cfg(feature = "coordinator")]
 mod verdict;
 
+pub use layout::{Field, Layout};
 pub use workload::{Batch, Contestant, Digest, Prepare, Rng, Tracked, Workload};

@@ -42,6 +42,8 @@ pub(crate) struct Under {
     pub(crate) wrapper: Vec<OsString>,
     /// A library that is loaded before all others: the heap counter.
     pub(crate) preload: Option<PathBuf>,
+    /// Variables that only it sees.
+    pub(crate) environment: Vec<(&'static str, OsString)>,
     /// What the allocator is told.
     pub(crate) policy: Policy,
     pub(crate) scheduling: Scheduling,
@@ -150,6 +152,9 @@ impl Worker {
         if let Some(library) = &under.preload {
             process.env("LD_PRELOAD", library);
         }
+        for (name, value) in &under.environment {
+            process.env(name, value);
+        }
         let life = u32::try_from(limits.life.as_secs()).unwrap_or(u32::MAX).max(1);
         let parent = std::process::id();
         let calm = scheduling::Prepared::new(under.scheduling);
@@ -167,6 +172,11 @@ impl Worker {
             limit: limits.answer,
             reaped: false,
         })
+    }
+
+    /// The process that was started.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends a command without waiting for its answer.

@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Memory { seed: u64 },
     /// Do the work in a forked child, inside the function whose instructions are counted.
     Instructions { seed: u64, calls: u64 },
+    /// How are your types laid out?
+    Layout,
     /// Go.
     Quit,
 }
@@ -56,6 +58,7 @@ impl Display for Command {
             Self::Empty => f.write_str("empty"),
             Self::Memory { seed } => write!(f, "memory\t{seed}"),
             Self::Instructions { seed, calls } => write!(f, "instructions\t{seed}\t{calls}"),
+            Self::Layout => f.write_str("layout"),
             Self::Quit => f.write_str("quit"),
         }
     }
@@ -89,6 +92,7 @@ impl FromStr for Command {
             ("empty", 1) => Ok(Self::Empty),
             ("memory", 2) => Ok(Self::Memory { seed: number(1)? }),
             ("instructions", 3) => Ok(Self::Instructions { seed: number(1)?, calls: number(2)? }),
+            ("layout", 1) => Ok(Self::Layout),
             ("quit", 1) => Ok(Self::Quit),
             _ => Err(format!("unknown command: {line}")),
         }
@@ -152,11 +156,17 @@ impl Display for Memory {
             }
             None => f.write_str("-\t-\t-\t-\t-\t-")?,
         }
-        let Tracked { copies, moves, destroys } = self.tracked;
-        match moves {
-            Some(moves) => write!(f, "\t{copies}\t{moves}\t{destroys}"),
-            None => write!(f, "\t{copies}\t-\t{destroys}"),
+        let Tracked { copies, moves, destroys, copy_assigns, move_assigns, relocated_bytes } =
+            self.tracked;
+        for count in
+            [Some(copies), moves, Some(destroys), copy_assigns, move_assigns, relocated_bytes]
+        {
+            match count {
+                Some(count) => write!(f, "\t{count}")?,
+                None => f.write_str("\t-")?,
+            }
         }
+        Ok(())
     }
 }
 
@@ -194,7 +204,9 @@ mod read {
 
     impl Memory {
         pub(crate) fn read(fields: &[String]) -> Option<Self> {
-            let [hex, heap @ .., copies, moves, destroys] = fields else {
+            // What was added later may be missing.
+            let (first, more) = fields.split_at(fields.len().min(10));
+            let [hex, heap @ .., copies, moves, destroys] = first else {
                 return None;
             };
             let heap = match heap {
@@ -209,8 +221,23 @@ mod read {
                 [_, _, _, _, _, _] => None,
                 _ => return None,
             };
-            let moves = if moves == "-" { None } else { Some(whole(moves)?) };
-            let tracked = Tracked { copies: whole(copies)?, moves, destroys: whole(destroys)? };
+            let count = |field: &String| match field.as_str() {
+                "-" => Some(None),
+                number => whole(number).map(Some),
+            };
+            let [copy_assigns, move_assigns, relocated_bytes] = match more {
+                [] => [None; 3],
+                [copies, moves, bytes] => [count(copies)?, count(moves)?, count(bytes)?],
+                _ => return None,
+            };
+            let tracked = Tracked {
+                copies: whole(copies)?,
+                moves: count(moves)?,
+                destroys: whole(destroys)?,
+                copy_assigns,
+                move_assigns,
+                relocated_bytes,
+            };
             Some(Self { digest: digest(hex)?, heap, tracked })
         }
     }
@@ -246,6 +273,7 @@ mod tests {
             Command::Empty,
             Command::Memory { seed: 9 },
             Command::Instructions { seed: 4, calls: 5 },
+            Command::Layout,
             Command::Quit,
         ];
         for command in all {
@@ -270,9 +298,25 @@ mod tests {
             Heap { allocs: 1, reallocs: 2, frees: 3, bytes: 4, peak_bytes: 5, live_at_end: -6 };
         for heap in [None, Some(heap)] {
             for moves in [None, Some(8)] {
-                let tracked = Tracked { copies: 7, moves, destroys: 9 };
+                let tracked = Tracked {
+                    copies: 7,
+                    moves,
+                    destroys: 9,
+                    copy_assigns: Some(10),
+                    move_assigns: moves,
+                    relocated_bytes: Some(11),
+                };
                 let memory = Memory { digest: 0, heap, tracked };
                 assert_eq!(Memory::read(&fields(&memory)), Some(memory));
+                // As workers answered before assignments were counted by themselves.
+                let older = Tracked {
+                    copy_assigns: None,
+                    move_assigns: None,
+                    relocated_bytes: None,
+                    ..tracked
+                };
+                let short = &fields(&memory)[..10];
+                assert_eq!(Memory::read(short), Some(Memory { tracked: older, ..memory }));
             }
         }
     }

@@ -6,12 +6,16 @@ use serde::Serialize;
 
 use crate::advice::advice;
 use crate::calibrate::{Probe, spelled};
+use crate::callgrind::Counted;
 use crate::contest::Trouble;
 use crate::design::{Design, Policy, Scheduling};
+use crate::detail::HeapOf;
 use crate::effects::Effect;
 use crate::environment::Environment;
 use crate::json::rounded;
+use crate::layout::Layout;
 use crate::memory::Counts;
+use crate::perf::Hardware;
 use crate::plan::Plan;
 use crate::require::Judged;
 use crate::roster::{Entrant, Group};
@@ -39,6 +43,8 @@ pub(crate) struct Report {
     pub(crate) method: Method,
     pub(crate) contestants: Vec<About>,
     pub(crate) rows: Vec<Row>,
+    pub(crate) heaps: Vec<HeapOf>,
+    pub(crate) layouts: Vec<Layout>,
     pub(crate) requirements: Vec<Judged>,
     pub(crate) effects: Vec<Effect>,
     pub(crate) failures: Vec<Failed>,
@@ -177,15 +183,31 @@ pub(crate) struct Row {
     pub(crate) live_at_end: Option<i64>,
     /// Why the counts above are null, where they are.
     pub(crate) memory_reason: Option<String>,
+    pub(crate) peak_rss_bytes: Option<u64>,
+    /// Why the count above is null, where it is.
+    pub(crate) peak_rss_reason: Option<String>,
+    pub(crate) hardware: Option<Hardware>,
+    /// Why the counts above are null, where they are.
+    pub(crate) hardware_reason: Option<String>,
     pub(crate) copies: Option<u64>,
     pub(crate) moves: Option<u64>,
     pub(crate) destroys: Option<u64>,
+    pub(crate) copy_assigns: Option<u64>,
+    pub(crate) move_assigns: Option<u64>,
+    pub(crate) relocated_bytes: Option<u64>,
     /// Why the counts above are null, where they are.
     pub(crate) tracked_reason: Option<String>,
     pub(crate) instructions: Option<f64>,
     pub(crate) instructions_per_element: Option<f64>,
-    /// Why the counts above are null, where they are.
+    /// How far apart two counts were.
+    pub(crate) instructions_spread: Option<f64>,
+    /// Why the counts above are null, where they are, or not exact.
     pub(crate) instructions_reason: Option<String>,
+    pub(crate) d1_misses: Option<f64>,
+    pub(crate) ll_misses: Option<f64>,
+    pub(crate) branch_misses: Option<f64>,
+    /// Why the counts above are null, where they are.
+    pub(crate) simulation_reason: Option<String>,
     pub(crate) digest: Option<String>,
 }
 
@@ -208,7 +230,7 @@ pub(crate) struct Found {
     pub(crate) plan: Option<Plan>,
     pub(crate) launches: Vec<Launch>,
     pub(crate) counts: BTreeMap<usize, Counts>,
-    pub(crate) instructions: BTreeMap<usize, Result<f64, String>>,
+    pub(crate) instructions: BTreeMap<usize, Result<Counted, String>>,
     pub(crate) troubles: Vec<Trouble>,
 }
 
@@ -381,10 +403,15 @@ fn row(entrants: &[Entrant], found: &Found, member: usize, baseline: Option<usiz
     let counts = found.counts.get(&member);
     let heap = counts.map_or_else(|| Err(not_run()), |counts| counts.heap.clone());
     let tracked = counts.map_or_else(|| Err(not_run()), |counts| counts.tracked.clone());
+    let hardware = counts.map_or_else(|| Err(not_run()), |counts| counts.hardware.clone());
+    let peak_rss = counts.map_or_else(|| Err(not_run()), |counts| counts.peak_rss.clone());
     let instructions = found.instructions.get(&member).cloned().unwrap_or_else(|| Err(not_run()));
     let per_element = |figure: Option<f64>| Some(figure? / group.n.max(1) as f64);
     let wall_ns = found.figure(member, |launched| launched.wall_ns);
     let cpu_ns = found.figure(member, |launched| launched.cpu_ns);
+    let counted = instructions.as_ref().ok();
+    let spread = counted.and_then(|counted| counted.spread.as_ref().ok().copied());
+    let simulated = counted.and_then(|counted| counted.simulated.as_ref().ok().copied());
     let heap_of = heap.as_ref().ok();
     let tracked_of = tracked.as_ref().ok();
     Row {
@@ -428,16 +455,34 @@ fn row(entrants: &[Entrant], found: &Found, member: usize, baseline: Option<usiz
         peak_bytes: heap_of.map(|heap| heap.peak_bytes),
         live_at_end: heap_of.map(|heap| heap.live_at_end),
         memory_reason: heap.as_ref().err().cloned(),
+        peak_rss_bytes: peak_rss.as_ref().ok().copied(),
+        peak_rss_reason: peak_rss.err(),
+        hardware: hardware.as_ref().ok().copied(),
+        hardware_reason: hardware.err(),
         copies: tracked_of.map(|tracked| tracked.copies),
         moves: tracked_of.and_then(|tracked| tracked.moves),
         destroys: tracked_of.map(|tracked| tracked.destroys),
+        copy_assigns: tracked_of.and_then(|tracked| tracked.copy_assigns),
+        move_assigns: tracked_of.and_then(|tracked| tracked.move_assigns),
+        relocated_bytes: tracked_of.and_then(|tracked| tracked.relocated_bytes),
         tracked_reason: tracked.as_ref().err().cloned().or_else(|| {
             tracked_of.filter(|tracked| tracked.moves.is_none())?;
             Some("moves are copies of bytes that no code can observe".into())
         }),
-        instructions: instructions.as_ref().ok().copied(),
-        instructions_per_element: per_element(instructions.as_ref().ok().copied()),
-        instructions_reason: instructions.err(),
+        instructions: counted.map(|counted| counted.instructions),
+        instructions_per_element: per_element(counted.map(|counted| counted.instructions)),
+        instructions_spread: spread,
+        instructions_reason: instructions.as_ref().err().cloned().or_else(|| {
+            spread.filter(|&spread| spread > 0.0)?;
+            Some("varies: the work depends on something but the seed".into())
+        }),
+        d1_misses: simulated.map(|simulated| simulated.d1_misses),
+        ll_misses: simulated.map(|simulated| simulated.ll_misses),
+        branch_misses: simulated.map(|simulated| simulated.branch_misses),
+        simulation_reason: match &instructions {
+            Ok(counted) => counted.simulated.as_ref().err().cloned(),
+            Err(reason) => Some(reason.clone()),
+        },
         digest: found.digest.map(spelled),
     }
 }

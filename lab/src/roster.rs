@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::calibration::KERNELS;
 use crate::effects::{Link, links};
+use crate::layout::{self, Layout};
 use crate::process::{Failure, Limits, Program, Under, Worker};
 use crate::protocol::{Command, Sample, VERSION, whole};
 use crate::toolchain::Toolchain;
@@ -130,6 +131,8 @@ pub(crate) struct Source {
 pub(crate) struct Roster {
     pub(crate) entrants: Vec<Entrant>,
     pub(crate) groups: Vec<Group>,
+    /// What the workers tell of their types, each once.
+    pub(crate) layouts: Vec<Layout>,
 }
 
 impl Roster {
@@ -146,7 +149,14 @@ impl Roster {
         worker.greeted()?;
         let lines = only(worker.ask_list(&Command::List)?, kernels);
         let empty = Empty::ask(&mut worker)?;
-        self.enter(source, &lines, empty)
+        self.enter(source, &lines, empty)?;
+        // Not all workers know the question, and none is worse for that.
+        for layout in layout::read(&worker.ask_list(&Command::Layout).unwrap_or_default()) {
+            if !self.layouts.contains(&layout) {
+                self.layouts.push(layout);
+            }
+        }
+        Ok(())
     }
 
     /// Adds what a worker answered to `list`.

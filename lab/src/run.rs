@@ -6,6 +6,7 @@ use crate::calibrate::{Probe, calibrate};
 use crate::callgrind::{Callgrind, Job};
 use crate::contest::{Trouble, parallel};
 use crate::design::{Design, Policy, Rotation, Scheduling};
+use crate::detail::heaps;
 use crate::effects::effects;
 use crate::environment::Environment;
 use crate::interrupt;
@@ -93,6 +94,8 @@ pub(crate) fn run(mut roster: Roster, order: &Order, say: impl FnOnce(&str)) -> 
         rows,
         requirements,
         effects: effects(&roster.entrants, &found, &variants),
+        heaps: heaps(&roster.entrants, &found),
+        layouts: roster.layouts,
         failures: failures(&roster.entrants, &found),
     }
 }
@@ -213,7 +216,7 @@ fn passes(roster: &Roster, probes: &[Vec<Probe>], order: &Order) -> Duration {
         }
     }
     if order.callgrind.is_ok() {
-        all += VALGRIND * u32::try_from(roster.entrants.len()).unwrap_or(u32::MAX);
+        all += 2 * VALGRIND * u32::try_from(roster.entrants.len()).unwrap_or(u32::MAX);
     }
     all / u32::try_from(order.wish.cores).unwrap_or(1).max(1)
 }

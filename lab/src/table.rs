@@ -73,21 +73,33 @@ const TIMED: &[Column] = &[
     column("allocs", 3, false, |row, first| once(first, row.allocs.map(count))),
     column("reallocs", 5, false, |row, first| once(first, row.reallocs.map(count))),
     column("peak", 4, false, |row, first| once(first, row.peak_bytes.map(bytes))),
+    column("resident", 7, false, |row, first| once(first, row.peak_rss_bytes.map(bytes))),
     column("instr/elem", 2, false, |row, first| {
         once(first, row.instructions_per_element.map(short))
     }),
+    column("D1 misses", 9, false, |row, first| once(first, row.d1_misses.map(short))),
+    column("mispredicted", 10, false, |row, first| once(first, row.branch_misses.map(short))),
 ];
 
 const TRACKED: &[Column] = &[
     column("contestant", 0, true, |row, _| row.contestant.clone()),
     column("copies", 0, false, |row, _| once(true, row.copies.map(count))),
     column("moves", 0, false, |row, _| once(true, row.moves.map(count))),
+    column("assigns", 5, false, |row, _| {
+        once(true, (row.copy_assigns.or(row.move_assigns)).map(|_| count(assigns(row))))
+    }),
     column("destroys", 0, false, |row, _| once(true, row.destroys.map(count))),
+    column("relocated", 4, false, |row, _| once(true, row.relocated_bytes.map(bytes))),
     column("allocs", 1, false, |row, _| once(true, row.allocs.map(count))),
     column("reallocs", 3, false, |row, _| once(true, row.reallocs.map(count))),
     column("peak", 2, false, |row, _| once(true, row.peak_bytes.map(bytes))),
-    column("instr/elem", 4, false, |row, _| once(true, row.instructions_per_element.map(short))),
+    column("instr/elem", 6, false, |row, _| once(true, row.instructions_per_element.map(short))),
 ];
+
+/// Assignments of both kinds, as far as they are counted.
+fn assigns(row: &Row) -> u64 {
+    row.copy_assigns.unwrap_or(0).saturating_add(row.move_assigns.unwrap_or(0))
+}
 
 /// The whole table with its legend.
 pub(crate) fn table(report: &Report, look: Look) -> String {
@@ -248,20 +260,30 @@ fn legend(
             );
         }
         paragraphs.push(
-            "time (wall), cpu (of all threads), allocs, reallocs, peak: for one call; memory is counted where both languages ask for \
-             memory (malloc). instr/elem: instructions per element."
+            "time (wall), cpu (of all threads), allocs, reallocs, peak: for one call; memory is \
+             counted where both languages ask for memory (malloc). resident: physical memory for \
+             one call with its input. instr/elem: instructions per element. D1 misses, \
+             mispredicted: of one call on a simulated machine."
                 .to_owned(),
         );
     }
     if tracked {
         paragraphs.push(
-            "copies, moves, destroys: of elements that count what is done to them, in one call. \
-             A dash under moves: nothing can observe them in that language."
+            "copies, moves, assigns, destroys: of elements that count what is done to them, in \
+             one call. A dash under moves: nothing can observe them in that language. relocated: \
+             bytes of elements that were found at another address after a step, however they \
+             came there."
                 .to_owned(),
         );
     }
     let mut reasons: Vec<(&str, &String)> = Vec::new();
+    let mut varying = Vec::new();
     for row in &report.rows {
+        if let (Some(reason), Some(spread)) = (&row.instructions_reason, row.instructions_spread) {
+            let who = format!("{} {}, {}", row.workload, row.n, row.contestant);
+            varying.push(format!("instr/elem of {who}: {reason} ({} apart).", short(spread)));
+            continue;
+        }
         let one = [("memory", &row.memory_reason), ("instr/elem", &row.instructions_reason)];
         for (what, reason) in one {
             if let Some(reason) = reason
@@ -271,6 +293,8 @@ fn legend(
             }
         }
     }
+    varying.dedup();
+    paragraphs.extend(varying);
     for (what, reason) in reasons {
         paragraphs.push(format!("- under {what}: not available: {reason}."));
     }
@@ -324,7 +348,7 @@ fn short(value: f64) -> String {
     }
 }
 
-fn count(value: u64) -> String {
+pub(crate) fn count(value: u64) -> String {
     #[allow(clippy::cast_precision_loss)]
     count_of(value as f64)
 }
@@ -338,7 +362,7 @@ fn count_of(value: f64) -> String {
     }
 }
 
-fn time(nanoseconds: f64) -> String {
+pub(crate) fn time(nanoseconds: f64) -> String {
     match nanoseconds {
         ns if ns < 1e3 => format!("{ns:.1} ns"),
         ns if ns < 1e6 => format!("{:.2} us", ns / 1e3),
@@ -347,7 +371,7 @@ fn time(nanoseconds: f64) -> String {
     }
 }
 
-fn bytes(value: u64) -> String {
+pub(crate) fn bytes(value: u64) -> String {
     #[allow(clippy::cast_precision_loss)]
     let size = value as f64;
     match value {

@@ -10,15 +10,22 @@ use std::os::fd::FromRawFd;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use crate::layout::{Field, Layout};
 use crate::protocol::{Command, Heap, Hex, Memory, Sample, VERSION, field};
-use crate::workload::{Batch, Contestant, Tracked, Workload};
+use crate::workload::{Batch, Contestant, Workload};
 
 /// Serves commands until the coordinator says `quit` or goes away.
 ///
 /// Answers success then, and failure when standard input or output cannot be used. A panic of the
 /// work ends the process: the coordinator reports it with its message.
 pub fn serve(contestants: &[Contestant]) -> ExitCode {
-    match answers().and_then(|answers| listen(contestants, io::stdin().lock(), answers)) {
+    serve_with(contestants, &[])
+}
+
+/// As [`serve`], and tells how types are laid out when asked.
+pub fn serve_with(contestants: &[Contestant], layouts: &[Layout]) -> ExitCode {
+    let offer = Offer { contestants, layouts };
+    match answers().and_then(|answers| listen(offer, io::stdin().lock(), answers)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("worker: {error}");
@@ -42,6 +49,13 @@ fn answers() -> io::Result<File> {
     Ok(unsafe { File::from_raw_fd(taken) })
 }
 
+/// What this worker can do and tell.
+#[derive(Clone, Copy)]
+struct Offer<'a> {
+    contestants: &'a [Contestant],
+    layouts: &'a [Layout],
+}
+
 /// What `open` chose.
 struct Open<'a> {
     contestant: &'a Contestant,
@@ -54,11 +68,7 @@ impl Open<'_> {
     }
 }
 
-fn listen(
-    contestants: &[Contestant],
-    commands: impl BufRead,
-    mut answers: impl Write,
-) -> io::Result<()> {
+fn listen(offer: Offer<'_>, commands: impl BufRead, mut answers: impl Write) -> io::Result<()> {
     let mut open = None;
     for line in commands.lines() {
         let line = line?;
@@ -67,7 +77,7 @@ fn listen(
             break;
         }
         // One write per answer, so that the coordinator wakes once.
-        let answer = match command.and_then(|command| answer(contestants, &mut open, command)) {
+        let answer = match command.and_then(|command| answer(offer, &mut open, command)) {
             Ok(answer) => answer + "\n",
             Err(reason) => format!("error\t{}\n", field(&reason)),
         };
@@ -77,7 +87,7 @@ fn listen(
 }
 
 fn answer<'a>(
-    contestants: &'a [Contestant],
+    offer: Offer<'a>,
     open: &mut Option<Open<'a>>,
     command: Command,
 ) -> Result<String, String> {
@@ -85,13 +95,15 @@ fn answer<'a>(
     match command {
         Command::Hello(VERSION) => Ok(format!("ok\tdiptych-worker\t{VERSION}")),
         Command::Hello(other) => Err(format!("version {other} is not spoken here, only {VERSION}")),
-        Command::List => Ok(list(contestants)),
+        Command::List => Ok(list(offer.contestants)),
+        Command::Layout if offer.layouts.is_empty() => Err("no layouts are known here".to_owned()),
+        Command::Layout => Ok(layouts(offer.layouts)),
         Command::Open { contestant, component, name, n } => {
             let asked = |w: &&Workload| {
                 field(&w.component) == component && field(&w.name) == name && w.n == n
             };
             // A name may stand for several, as long as their workloads differ.
-            let named = contestants.iter().filter(|c| field(&c.name) == contestant);
+            let named = offer.contestants.iter().filter(|c| field(&c.name) == contestant);
             let mut found = named.filter_map(|contestant| {
                 let workload = contestant.workloads.iter().find(asked)?;
                 Some(Open { contestant, workload })
@@ -142,6 +154,18 @@ fn list(contestants: &[Contestant]) -> String {
             let (tracked, large) = (u8::from(*tracked), u8::from(*large));
             lines +=
                 &format!("workload\t{component}\t{name}\t{n}\t{tracked}\t{large}\t{threads}\n");
+        }
+    }
+    lines + "ok"
+}
+
+fn layouts(layouts: &[Layout]) -> String {
+    let mut lines = String::new();
+    for Layout { name, language, size, align, niche, fields } in layouts {
+        let (name, language, niche) = (field(name), field(language), u8::from(*niche));
+        lines += &format!("type\t{name}\t{language}\t{size}\t{align}\t{niche}\n");
+        for Field { name, offset, size } in fields {
+            lines += &format!("field\t{}\t{offset}\t{size}\n", field(name));
         }
     }
     lines + "ok"
@@ -226,8 +250,7 @@ fn memory(open: &Open<'_>, seed: u64) -> Memory {
     }
     let digest = batch.run();
     let heap = counter.and_then(|counter| counter.stop());
-    let Tracked { copies, moves, destroys } = (open.contestant.tracked)();
-    Memory { digest, heap, tracked: Tracked { copies, moves, destroys } }
+    Memory { digest, heap, tracked: (open.contestant.tracked)() }
 }
 
 /// The preloaded heap counter, where there is one.
@@ -303,7 +326,7 @@ fn instructions(open: &Open<'_>, seed: u64, calls: u64) -> Result<i32, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workload::Rng;
+    use crate::workload::{Rng, Tracked};
 
     struct Sum(Vec<u64>);
 
@@ -336,13 +359,15 @@ mod tests {
             flags: String::new(),
             baselines: vec!["b".into(), "c".into()],
             workloads: vec![workload],
-            tracked: || Tracked { copies: 1, moves: None, destroys: 3 },
+            tracked: || Tracked { copies: 1, destroys: 3, ..Tracked::default() },
         }]
     }
 
     fn talk(commands: &str) -> Vec<String> {
         let mut answers = Vec::new();
-        listen(&toy(), commands.as_bytes(), &mut answers).expect("memory does not fail");
+        let layouts = [Layout::of::<u64>("a\tnumber").field("all", 0, 8)];
+        let offer = Offer { contestants: &toy(), layouts: &layouts };
+        listen(offer, commands.as_bytes(), &mut answers).expect("memory does not fail");
         String::from_utf8(answers).expect("text").lines().map(str::to_owned).collect()
     }
 
@@ -352,6 +377,12 @@ mod tests {
             talk("list\n"),
             ["contestant\ta\trust\trustc\t\tb\tc", "workload\ttoy\tsum of all\t10\t1\t0\t2", "ok"]
         );
+    }
+
+    #[test]
+    fn layouts_are_told_in_plain_fields() {
+        let expected = ["type\ta number\trust\t8\t8\t0", "field\tall\t0\t8", "ok"];
+        assert_eq!(talk("layout\n"), expected);
     }
 
     #[test]

@@ -39,15 +39,32 @@ pub struct Workload {
 }
 
 /// What a tracked element type has counted in this process so far.
+///
+/// ```
+/// use diptych_lab::Tracked;
+///
+/// // A type of Rust's cannot see its moves, and this one does not look where it is.
+/// let seen = Tracked { copies: 3, destroys: 4, ..Tracked::default() };
+/// assert_eq!((seen.moves, seen.relocated_bytes), (None, None));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tracked {
-    /// Copy constructions and assignments (C++), clones (Rust).
+    /// Copy constructions (C++), clones (Rust); with copy assignments where `copy_assigns` is
+    /// `None`.
     pub copies: u64,
-    /// Move constructions and assignments; `None` where moves are plain copies of bytes that no
-    /// code can observe (Rust).
+    /// Move constructions; with move assignments where `move_assigns` is `None`. `None` where
+    /// moves are plain copies of bytes that no code can observe (Rust).
     pub moves: Option<u64>,
     /// Destructions.
     pub destroys: u64,
+    /// Copy assignments (C++), `clone_from` (Rust); `None` where they are not counted.
+    pub copy_assigns: Option<u64>,
+    /// Move assignments; `None` where they are not counted or cannot be observed.
+    pub move_assigns: Option<u64>,
+    /// Bytes of elements that were found at another address than when they were last looked at,
+    /// by whatever means they came there; `None` where nobody looks. The workload looks at every
+    /// element after every step.
+    pub relocated_bytes: Option<u64>,
 }
 
 /// One implementation with its workloads, as registered in a worker.

@@ -18,11 +18,13 @@ struct Std {
 } // namespace
 
 const lab::Contestant& std_vector() {
-    static const lab::Contestant contestant{.name = "std::vector",
-                                            .compiler = lab::compiler(),
-                                            .flags = DIPTYCH_CXX_FLAGS,
-                                            .baselines = {},
-                                            .workloads = workloads::vector<Std>()};
+    static const lab::Contestant contestant{
+        .name = "std::vector",
+        .compiler = lab::compiler(),
+        .flags = DIPTYCH_CXX_FLAGS,
+        .baselines = {},
+        .workloads = workloads::vector<Std>(),
+        .layouts = {lab::layout<std::vector<std::uint64_t>>("std::vector<std::uint64_t>")}};
     return contestant;
 }
 

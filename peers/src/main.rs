@@ -7,7 +7,7 @@ mod std_vector;
 
 use std::process::ExitCode;
 
-use diptych_lab::{Contestant, cli::Program};
+use diptych_lab::{Contestant, Layout, cli::Program};
 
 /// All who take part, twins first; and last the kernels of the calibration.
 fn all() -> Vec<Contestant> {
@@ -24,8 +24,13 @@ fn contestants() -> Vec<Contestant> {
     contestants
 }
 
+/// How their types are laid out.
+fn layouts() -> Vec<Layout> {
+    [diptych::workloads::layouts(), std_vec::layouts(), std_vector::layouts()].concat()
+}
+
 fn main() -> ExitCode {
-    Program::new(all()).builds(Box::new(builds::build)).main()
+    Program::new(all()).layouts(layouts()).builds(Box::new(builds::build)).main()
 }
 
 #[cfg(test)]

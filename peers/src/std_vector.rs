@@ -19,3 +19,8 @@ mod ffi {
 pub fn contestant() -> diptych_lab::Contestant {
     diptych::workloads::cpp::contestant(ffi::std_vector())
 }
+
+/// How its type is laid out: the fields are private.
+pub fn layouts() -> Vec<diptych_lab::Layout> {
+    diptych::workloads::cpp::layouts(ffi::std_vector())
+}

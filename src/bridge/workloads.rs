@@ -16,6 +16,25 @@ mod ffi {
         copies: u64,
         moves: u64,
         destroys: u64,
+        copy_assigns: u64,
+        move_assigns: u64,
+        relocated_bytes: u64,
+    }
+
+    /// A field of a type in C++.
+    struct Field {
+        name: String,
+        offset: u64,
+        size: u64,
+    }
+
+    /// How a type in C++ is laid out.
+    struct Layout {
+        name: String,
+        size: u64,
+        align: u64,
+        niche: bool,
+        fields: Vec<Field>,
     }
 
     unsafe extern "C++" {
@@ -46,6 +65,8 @@ mod ffi {
 
         fn run(self: Pin<&mut Batch>) -> u64;
         fn check(self: Pin<&mut Batch>) -> u64;
+
+        fn layouts(contestant: &Contestant) -> Vec<Layout>;
 
         fn take_tracked() -> Tracked;
     }
@@ -94,10 +115,40 @@ pub fn contestant(from: &'static Contestant) -> diptych_lab::Contestant {
         baselines: (0..ffi::baselines(from)).map(baseline).collect(),
         workloads: (0..ffi::workloads(from)).map(found).collect(),
         tracked: || {
-            let ffi::Tracked { copies, moves, destroys } = ffi::take_tracked();
-            diptych_lab::Tracked { copies, moves: Some(moves), destroys }
+            let counts = ffi::take_tracked();
+            diptych_lab::Tracked {
+                copies: counts.copies,
+                moves: Some(counts.moves),
+                destroys: counts.destroys,
+                copy_assigns: Some(counts.copy_assigns),
+                move_assigns: Some(counts.move_assigns),
+                relocated_bytes: Some(counts.relocated_bytes),
+            }
         },
     }
+}
+
+/// How the types of a contestant in C++ are laid out.
+pub fn layouts(from: &'static Contestant) -> Vec<diptych_lab::Layout> {
+    let field = |field: ffi::Field| diptych_lab::Field {
+        name: field.name,
+        offset: field.offset,
+        size: field.size,
+    };
+    let layout = |layout: ffi::Layout| diptych_lab::Layout {
+        name: layout.name,
+        language: "c++".to_owned(),
+        size: layout.size,
+        align: layout.align,
+        niche: layout.niche,
+        fields: layout.fields.into_iter().map(field).collect(),
+    };
+    ffi::layouts(from).into_iter().map(layout).collect()
+}
+
+/// How the types of the C++ twins are laid out.
+pub fn twin_layouts() -> Vec<diptych_lab::Layout> {
+    layouts(ffi::twin())
 }
 
 fn workload(from: &'static ffi::Workload) -> diptych_lab::Workload {

@@ -35,6 +35,7 @@ mod chains;
 mod elements;
 mod family;
 mod growth;
+mod layouts;
 mod places;
 mod whole;
 
@@ -46,6 +47,7 @@ pub use elements::take_tracked;
 use elements::{Boxed, Nested, Pod64, ShortString, String24, Tracked, U64};
 pub use family::{Family, Twin};
 use growth::*;
+pub use layouts::layouts;
 use places::*;
 use whole::*;
 

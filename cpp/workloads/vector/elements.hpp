@@ -109,29 +109,44 @@ struct Nested {
 };
 
 /// A number that counts in lab::tracked() what happens to it. It may not be moved as bytes.
+/// Whoever looks at it sees whether it is where it was at the last look.
 class TrackedItem {
 public:
     explicit TrackedItem(std::uint64_t value) noexcept : value_(value) {}
     TrackedItem(const TrackedItem& other) noexcept : value_(other.value_) {
         ++lab::tracked().copies;
     }
-    TrackedItem(TrackedItem&& other) noexcept : value_(other.value_) { ++lab::tracked().moves; }
+    TrackedItem(TrackedItem&& other) noexcept : value_(other.value_), home_(other.home_) {
+        ++lab::tracked().moves;
+    }
     TrackedItem& operator=(const TrackedItem& other) noexcept {
         value_ = other.value_;
-        ++lab::tracked().copies;
+        home_ = nullptr;
+        ++lab::tracked().copy_assigns;
         return *this;
     }
     TrackedItem& operator=(TrackedItem&& other) noexcept {
         value_ = other.value_;
-        ++lab::tracked().moves;
+        home_ = other.home_;
+        ++lab::tracked().move_assigns;
         return *this;
     }
     ~TrackedItem() { ++lab::tracked().destroys; }
 
     [[nodiscard]] std::uint64_t value() const noexcept { return value_; }
 
+    void look() const noexcept {
+        if (home_ != nullptr && home_ != this) {
+            lab::tracked().relocated_bytes += sizeof(TrackedItem);
+        }
+        home_ = this;
+    }
+
 private:
     std::uint64_t value_;
+    /// The address at the last look; null before the first. A move takes it along, in both
+    /// languages.
+    mutable const TrackedItem* home_ = nullptr;
 };
 
 /// Elements that count.
@@ -141,7 +156,21 @@ struct Tracked {
     static Item make(std::uint64_t word) { return Item(word); }
     static std::uint64_t word(const Item& item) { return item.value(); }
     static void digest(const Item& item, lab::Digest& digest) { digest.add(item.value()); }
+    template <class Items>
+    static void look(const Items& items) {
+        for (const Item& item : items) {
+            item.look();
+        }
+    }
 };
+
+/// Looks at the items after a step; nothing but for items that are tracked.
+template <class Element, class Items>
+[[gnu::always_inline]] inline void look(const Items& items) {
+    if constexpr (requires { Element::look(items); }) {
+        Element::look(items);
+    }
+}
 
 /// `n` items made from random words.
 template <class Element>

@@ -31,6 +31,7 @@ struct PushGrowing : AnswersVector<Family, Element> {
         Output out;
         for (std::uint64_t i = 0; i < input.n; ++i) {
             out.push_back(Element::make(input.seed + i));
+            look<Element>(out);
         }
         return out;
     }

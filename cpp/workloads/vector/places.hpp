@@ -38,8 +38,10 @@ struct InsertFront : AnswersVector<Family, Element> {
 
     [[gnu::always_inline]] static inline Output work(Input& input) {
         Output out = std::move(input.items);
+        look<Element>(out);
         for (auto& item : input.more) {
             out.insert(out.begin(), std::move(item));
+            look<Element>(out);
         }
         return out;
     }

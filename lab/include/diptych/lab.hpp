@@ -10,8 +10,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
-#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace diptych::lab {
@@ -48,6 +49,41 @@ struct Workload {
     std::uint32_t threads = 1;
 };
 
+/// A field of a type.
+struct Field {
+    std::string name;
+    std::uint64_t offset = 0; ///< bytes before it
+    std::uint64_t size = 0;   ///< bytes in it
+};
+
+/// How the compiler lays out a type: `layout<T>(name)`, with the fields that are worth telling.
+struct Layout {
+    std::string name; ///< the type, as C++ writes it
+    std::string language = "c++";
+    std::uint64_t size = 0;    ///< sizeof
+    std::uint64_t align = 0;   ///< alignof
+    bool niche = false;        ///< an optional one is no larger
+    std::vector<Field> fields; ///< where they are, as far as they may be named here
+};
+
+/// The layout of `T`:
+///
+///     layout<Slice>("Slice", {DIPTYCH_LAB_FIELD(Slice, data), DIPTYCH_LAB_FIELD(Slice, len)})
+template <class T>
+Layout layout(std::string name, std::vector<Field> fields = {}) {
+    Layout made;
+    made.name = std::move(name);
+    made.size = sizeof(T);
+    made.align = alignof(T);
+    made.niche = sizeof(std::optional<T>) == sizeof(T);
+    made.fields = std::move(fields);
+    return made;
+}
+
+/// A field of a type of standard layout.
+#define DIPTYCH_LAB_FIELD(type, member)                                                            \
+    (::diptych::lab::Field{#member, offsetof(type, member), sizeof(type::member)})
+
 /// One implementation with its workloads.
 struct Contestant {
     std::string name;                   ///< "std::vector"
@@ -56,6 +92,7 @@ struct Contestant {
     std::string flags;                  ///< that decide its code: "-O3 -DNDEBUG"
     std::vector<std::string> baselines; ///< contestants it is compared with, where present
     std::vector<Workload> workloads;    ///< what it can do
+    std::vector<Layout> layouts = {};   ///< its types: `diptych layout` draws them
 };
 
 /// The C++ standard library of this file, with its version: "libstdc++ 12".
@@ -125,9 +162,15 @@ inline void keep(T&& value) noexcept {
 
 /// What a tracked element type counts. One set per process; the memory pass reads and resets it.
 struct Tracked {
-    std::uint64_t copies = 0;
-    std::uint64_t moves = 0;
-    std::uint64_t destroys = 0;
+    std::uint64_t copies = 0;       ///< copy constructions
+    std::uint64_t moves = 0;        ///< move constructions
+    std::uint64_t destroys = 0;     ///< destructions
+    std::uint64_t copy_assigns = 0; ///< copy assignments
+    std::uint64_t move_assigns = 0; ///< move assignments
+
+    /// Bytes of elements that were found at another address than when they were last looked at,
+    /// by whatever means they came there. The workload looks at every element after every step.
+    std::uint64_t relocated_bytes = 0;
 };
 
 inline Tracked& tracked() noexcept {

@@ -79,11 +79,23 @@ fn meets_rust(compiler: &str) {
         assert_eq!(fill["bytes"], (2047 + 100) * 8);
         assert_eq!(fill["peak_bytes"], (512 + 1024) * 8);
         assert_eq!(fill["live_at_end"], 800);
+        let heap = crate::heap::heap(&report, "other", "fill/u64");
+        if cfg!(target_arch = "x86_64") {
+            assert_eq!(heap["layers"][0]["layer"], "operator new");
+            assert_eq!(heap["layers"][0]["calls"], 12);
+            assert_eq!(heap["layers"][0]["bytes"], fill["bytes"]);
+            assert_eq!(heap["deletes"], 11);
+            // Whatever the compiler inlined into what: a function of this program.
+            let function = heap["alive"][0]["functions"][0].as_str().expect("a name");
+            assert!(function.contains("Fill") || function.contains("std::vector"), "{function}");
+        }
     }
     if fill["instructions_reason"].is_null() {
         assert!(fill["instructions"].as_f64().expect("counted") > 5000.0);
     }
     let count = row("count/tracked");
     assert_eq!(count["moves"], 7);
+    assert_eq!((&count["copy_assigns"], &count["move_assigns"]), (&2.into(), &0.into()));
+    assert_eq!(count["relocated_bytes"], 48);
     assert_eq!(count["verdict"], "reference");
 }

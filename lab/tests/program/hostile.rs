@@ -96,17 +96,20 @@ const QUICK: &[&str] =
     &["--launches", "2", "--launch-ms", "2", "--timeout", "0.5", "--no-instructions"];
 
 /// A shell script that behaves until one command.
-struct Hostile {
+pub struct Hostile {
     directory: TempDir,
 }
 
 impl Hostile {
-    fn new(command: &str, body: &str) -> Self {
+    pub fn new(command: &str, body: &str) -> Self {
         let directory = tempfile::tempdir().expect("a directory for temporary files");
         // It passes what it does not spoil on to the toy, as the contestant `plain`.
         let script = format!(
             r#"#!/bin/sh
 answer() {{ printf "$1\n"; }}
+pass() {{
+    printf 'hello\t1\nopen\tplain\ttoy\tfill/u64\t1000\n%s\n' "$1" | {toy} --diptych-worker | tail -n 1
+}}
 tab=$(printf '\t')
 pass() {{
     printf 'hello\t1\nopen\tplain\ttoy\tfill/u64\t1000\n%s\n' "$1" |
@@ -138,7 +141,7 @@ done
         self.directory.path().join("hostile")
     }
 
-    fn arguments(&self) -> Vec<&str> {
+    pub fn arguments(&self) -> Vec<&str> {
         let path = self.directory.path().join("hostile");
         let path: &'static str = path.to_string_lossy().into_owned().leak();
         [QUICK, &["--worker", path, "fill"]].concat()

@@ -6,6 +6,7 @@ mod designs;
 #[path = "../../examples/worker.rs"]
 mod example;
 mod examples;
+mod heap;
 mod hostile;
 mod padding;
 mod toy;
@@ -13,6 +14,7 @@ mod whole;
 
 use std::process::ExitCode;
 
+use diptych_lab::cli::Program;
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
@@ -22,13 +24,14 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Ok(mark) if mark == examples::EXAMPLE => return example::main(),
-        Ok(_) => return diptych_lab::cli::main(toy::contestants()),
+        Ok(_) => return Program::new(toy::contestants()).layouts(toy::layouts()).main(),
         Err(_) => {}
     }
     let arguments = Arguments::from_args();
     let tests: Vec<Trial> = [
         whole::tests(),
         designs::tests(),
+        heap::tests(),
         hostile::tests(),
         cxx::tests(),
         examples::tests(),

@@ -25,6 +25,8 @@ public:
             digest.add(words[words.size() / 2]);
         }
         diptych::lab::tracked().moves += 7;
+        diptych::lab::tracked().copy_assigns += 2;
+        diptych::lab::tracked().relocated_bytes += 48;
         kept_.assign(100, 1);
         // Work that prints does not garble the protocol.
         std::puts("ok\tnot an answer");

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use diptych_lab::{Batch, Contestant, Digest, Prepare, Rng, Tracked, Workload};
+use diptych_lab::{Batch, Contestant, Digest, Layout, Prepare, Rng, Tracked, Workload, layout};
 
 /// Set for a process that is the toy program.
 pub const MARK: &str = "DIPTYCH_TOY";
@@ -92,6 +92,55 @@ impl Batch for Churn {
     }
 }
 
+/// Takes blocks that nobody gives back.
+struct Leak;
+
+impl Batch for Leak {
+    fn run(&mut self) -> u64 {
+        [33, 700, 33, 33, 700, 33, 33].into_iter().map(takes_and_forgets).sum()
+    }
+
+    fn check(&mut self) -> u64 {
+        self.run()
+    }
+}
+
+/// The function that the heap report must name.
+#[inline(never)]
+fn takes_and_forgets(size: usize) -> u64 {
+    // SAFETY: L7 - asks for bytes, and nothing more.
+    let block = unsafe { libc::malloc(size) };
+    u64::from(!std::hint::black_box(block).is_null())
+}
+
+/// Writes to every page of its input, which is made anew for each call.
+struct Touch(Vec<u8>);
+
+impl Batch for Touch {
+    fn run(&mut self) -> u64 {
+        self.0.iter_mut().step_by(4096).for_each(|byte| *byte = 1);
+        self.0.iter().step_by(4096).map(|&byte| u64::from(byte)).sum()
+    }
+
+    fn check(&mut self) -> u64 {
+        self.run()
+    }
+}
+
+/// Fills a map whose order the system decides: the same result by another way each time.
+struct Seeded(u64);
+
+impl Batch for Seeded {
+    fn run(&mut self) -> u64 {
+        let map: std::collections::HashMap<u64, u64> = (0..self.0).map(|key| (key, key)).collect();
+        map.values().sum()
+    }
+
+    fn check(&mut self) -> u64 {
+        self.run()
+    }
+}
+
 fn seeds(seed: u64, calls: u64) -> Vec<u64> {
     let mut rng = Rng::new(seed);
     (0..calls).map(|_| rng.next()).collect()
@@ -150,8 +199,15 @@ fn workloads(extra: u64) -> Vec<Workload> {
         let slots = usize::try_from(n).expect("small");
         Box::new(Churn { seed, slots: vec![Vec::new(); slots] })
     };
+    let leak = |_, _, _| -> Box<dyn Batch> { Box::new(Leak) };
+    let touch = |n, _, _| -> Box<dyn Batch> {
+        Box::new(Touch(vec![0; usize::try_from(n).expect("small")]))
+    };
     vec![
         of("churn/bytes", 5_000, true, Box::new(churn)),
+        of("leak/bytes", 7, true, Box::new(leak)),
+        of("touch/bytes", 8 << 20, true, Box::new(touch)),
+        of("seeded/map", 3000, true, Box::new(|n, _, _| Box::new(Seeded(n)))),
         of("spin/u64", 10_000, false, Box::new(spin)),
         of("fill/u64", 1000, false, Box::new(fill)),
         of("count/tracked", 10, true, Box::new(fill)),
@@ -170,7 +226,7 @@ pub fn contestants() -> Vec<Contestant> {
         flags: "as the tests".into(),
         baselines: baselines.iter().map(|&name| name.into()).collect(),
         workloads,
-        tracked: || Tracked { copies: 3, moves: None, destroys: 4 },
+        tracked: || Tracked { copies: 3, destroys: 4, ..Tracked::default() },
     };
     vec![
         of("much", &["plain"], workloads(5)),
@@ -186,6 +242,18 @@ fn kernel(extra: u64) -> Workload {
     let prepare =
         move |steps, seed, calls| -> Box<dyn Batch> { Box::new(spin(steps, seed, calls, extra)) };
     workload("calibration", "toy", 10_000, false, Box::new(prepare))
+}
+
+/// A type with padding.
+#[repr(C)]
+struct Padded {
+    tag: u8,
+    word: u64,
+}
+
+/// Two types of this program.
+pub fn layouts() -> Vec<Layout> {
+    vec![layout!("Padded", Padded { tag, word }), layout!("Vec<u8>", Vec<u8>)]
 }
 
 /// Where this program is.

@@ -14,11 +14,13 @@ const QUICK: &[&str] = &["--launches", "2", "--launch-ms", "2", "--no-instructio
 pub fn tests() -> Vec<Trial> {
     vec![
         crate::test("list_names_contestants_and_workloads", list),
+        crate::test("layouts_are_drawn_byte_by_byte", layout),
         crate::test("bad_command_lines_get_one_line_and_status_2", bad_command_lines),
         crate::test("the_result_file_has_every_documented_field", schema),
         crate::test("known_counts_come_out", counts),
         crate::test("the_heap_counter_follows_many_blocks", churn),
         crate::test("two_counts_of_instructions_are_equal", instructions),
+        crate::test("instructions_that_the_system_decides_are_said_to_vary", varying_instructions),
         crate::test("without_valgrind_there_is_a_reason_and_no_number", no_valgrind),
         crate::test("valgrind_that_is_demanded_and_missing_is_an_error", demanded_valgrind),
         crate::test("a_narrow_table_keeps_its_width", narrow),
@@ -63,11 +65,27 @@ fn list() {
     );
 }
 
+fn layout() {
+    let output = toy::run(&["layout", "Padded"]);
+    let (stdout, stderr) = toy::texts(&output);
+    assert_eq!((output.status.code(), stderr.as_str()), (Some(0), ""));
+    let drawn = "type    language  size  align  niche\n\
+                 Padded  rust        16      8  no\n\
+                 \n\
+                 Padded (rust), 16 bytes\n     \
+                      0 |ta|....................|\n     \
+                      8 |word                   |\n";
+    assert!(stdout.starts_with(drawn), "{stdout}");
+    let all = toy::texts(&toy::run(&["layout"])).0;
+    assert!(all.contains("Vec<u8>") && all.contains("|???????????????????????|"), "{all}");
+}
+
 fn bad_command_lines() {
     for (arguments, message) in [
         (&["nothing-like-this"][..], "no workload is named like \"nothing-like-this\""),
         (&["fill", "sp?n"], "no workload is named like \"sp?n\""),
         (&["list", "nothing-like-this"], "no workload is named like"),
+        (&["layout", "NoSuchType"], "no worker tells of such a type"),
         (&["huge"], "large ones need --large"),
         (&["--contestant", "nobody"], "no contestant is named like \"nobody\""),
         (
@@ -123,6 +141,12 @@ fn schema() {
     check(&report["environment"], "`environment`");
     check(&report["method"], "`method`");
     check(&report["contestants"][0], "`contestants`");
+    let heaps = report["heaps"].as_array().expect("heaps");
+    assert_eq!(heaps.len(), 6);
+    heaps.iter().for_each(|heap| check(heap, "`heaps`"));
+    let layouts = report["layouts"].as_array().expect("layouts");
+    assert_eq!(layouts.len(), 2);
+    layouts.iter().for_each(|layout| check(layout, "`layouts`"));
     let rows = report["rows"].as_array().expect("rows");
     // much against plain, plain and aside for themselves; three for themselves.
     assert_eq!(rows.len(), 6);
@@ -203,9 +227,31 @@ fn instructions() {
     }
     // The second run counts fewer workloads before this one.
     assert_eq!(of(&first), of(&second));
+    let fill = row(&first, "plain", "fill/u64");
+    if fill["instructions_reason"].is_null() {
+        assert_eq!(fill["instructions_spread"], 0.0);
+        assert!(fill["simulation_reason"].is_null());
+        for figure in ["d1_misses", "ll_misses", "branch_misses"] {
+            let of = |row: &Value| row[figure].as_f64().expect("simulated");
+            let (here, there) = (of(fill), of(row(&second, "plain", "fill/u64")));
+            // Which lines collide depends on where things lie: a few may.
+            assert!((here - there).abs() <= 8.0 + here / 50.0, "{figure}: {here} {there}");
+        }
+    }
     let of = |name| row(&first, name, "spin/u64")["instructions"].as_f64();
     if let (Some(much), Some(plain)) = (of("much"), of("plain")) {
         assert!((much / plain - 1.05).abs() < 0.001, "{much} {plain}");
+    }
+}
+
+fn varying_instructions() {
+    let report = result(&["--launches", "1", "--launch-ms", "1", "seeded", "fill"]);
+    let found = row(&report, "plain", "seeded/map");
+    if !row(&report, "plain", "fill/u64")["instructions"].is_null() {
+        assert!(found["instructions"].as_f64().expect("counted") > 10_000.0);
+        assert!(found["instructions_spread"].as_f64().expect("counted twice") > 0.0);
+        let reason = "varies: the work depends on something but the seed";
+        assert_eq!(found["instructions_reason"], reason);
     }
 }
 
@@ -311,7 +357,17 @@ fn filters() {
         (&["toy/*/u64/10000", "count"], &["spin/u64", "count/tracked"]),
         (
             &["*", "--contestant", "plain"],
-            &["spin/u64", "fill/u64", "stateful/u64", "both/u64", "churn/bytes", "count/tracked"],
+            &[
+                "spin/u64",
+                "fill/u64",
+                "stateful/u64",
+                "both/u64",
+                "churn/bytes",
+                "leak/bytes",
+                "touch/bytes",
+                "seeded/map",
+                "count/tracked",
+            ],
         ),
         (&["compare", "fill"], &["fill/u64"]),
     ] {

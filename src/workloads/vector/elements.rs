@@ -1,6 +1,7 @@
 //! What the timed vectors hold. `cpp/workloads/vector/elements.hpp` is the same thing.
 
 use core::{
+    cell::Cell,
     hint::black_box,
     marker::PhantomData,
     sync::atomic::{AtomicU64, Ordering},
@@ -23,6 +24,10 @@ pub trait Element: 'static {
 
     /// Every byte of an item.
     fn digest(item: &Self::Item, digest: &mut Digest);
+
+    /// Looks at the items after a step; nothing but for items that are tracked.
+    #[inline(always)]
+    fn look<F: Family>(_: &F::Of<Self::Item>) {}
 }
 
 /// Eight bytes, made by nothing but an addition.
@@ -173,15 +178,41 @@ impl<F: Family> Element for Nested<F> {
 }
 
 static COPIES: AtomicU64 = AtomicU64::new(0);
+static COPY_ASSIGNS: AtomicU64 = AtomicU64::new(0);
 static DESTROYS: AtomicU64 = AtomicU64::new(0);
+static RELOCATED: AtomicU64 = AtomicU64::new(0);
 
-/// A number that counts what happens to it. Its moves cannot be seen by any code.
-pub struct TrackedItem(u64);
+/// A number that counts what happens to it. Its moves cannot be seen by any code, but whoever
+/// looks at it sees whether it is where it was at the last look.
+pub struct TrackedItem {
+    value: u64,
+    /// The address at the last look; 0 before the first. A move takes it along, in both languages.
+    home: Cell<usize>,
+}
+
+impl TrackedItem {
+    fn new(value: u64) -> Self {
+        Self { value, home: Cell::new(0) }
+    }
+
+    fn look(&self) {
+        let here = core::ptr::from_ref(self).addr();
+        let before = self.home.replace(here);
+        if before != 0 && before != here {
+            RELOCATED.fetch_add(size_of::<Self>() as u64, Ordering::Relaxed);
+        }
+    }
+}
 
 impl Clone for TrackedItem {
     fn clone(&self) -> Self {
         COPIES.fetch_add(1, Ordering::Relaxed);
-        Self(self.0)
+        Self::new(self.value)
+    }
+
+    fn clone_from(&mut self, source: &Self) {
+        COPY_ASSIGNS.fetch_add(1, Ordering::Relaxed);
+        (self.value, self.home) = (source.value, Cell::new(0));
     }
 }
 
@@ -197,6 +228,9 @@ pub fn take_tracked() -> diptych_lab::Tracked {
         copies: COPIES.swap(0, Ordering::Relaxed),
         moves: None,
         destroys: DESTROYS.swap(0, Ordering::Relaxed),
+        copy_assigns: Some(COPY_ASSIGNS.swap(0, Ordering::Relaxed)),
+        move_assigns: None,
+        relocated_bytes: Some(RELOCATED.swap(0, Ordering::Relaxed)),
     }
 }
 
@@ -207,13 +241,16 @@ impl Element for Tracked {
     type Item = TrackedItem;
 
     fn make(word: u64) -> TrackedItem {
-        TrackedItem(word)
+        TrackedItem::new(word)
     }
     fn word(item: &TrackedItem) -> u64 {
-        item.0
+        item.value
     }
     fn digest(item: &TrackedItem, digest: &mut Digest) {
-        digest.add(item.0);
+        digest.add(item.value);
+    }
+    fn look<F: Family>(items: &F::Of<TrackedItem>) {
+        items.iter().for_each(TrackedItem::look);
     }
 }
 

@@ -34,6 +34,7 @@ impl<F: Family, E: Element> Operation for PushGrowing<F, E> {
         let mut out = F::Of::default();
         for i in 0..input.n {
             F::push(&mut out, E::make(input.seed.wrapping_add(i)));
+            E::look::<F>(&out);
         }
         out
     }

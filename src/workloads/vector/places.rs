@@ -42,8 +42,10 @@ impl<F: Family, E: Element> Operation for InsertFront<F, E> {
     #[inline(always)]
     fn work(input: &mut Insertion<F, E>) -> F::Of<E::Item> {
         let mut out = take(&mut input.items);
+        E::look::<F>(&out);
         for item in input.more.drain(..) {
             F::insert(&mut out, 0, item);
+            E::look::<F>(&out);
         }
         out
     }

@@ -221,6 +221,9 @@ public:
         if (is("list", 1)) {
             return list();
         }
+        if (is("layout", 1)) {
+            return layouts();
+        }
         if (is("open", 5)) {
             return open(part);
         }
@@ -280,6 +283,22 @@ private:
             }
         }
         return text + "ok";
+    }
+
+    std::string layouts() const {
+        std::string text;
+        for (const Contestant& contestant : contestants_) {
+            for (const Layout& layout : contestant.layouts) {
+                text += "type\t" + field(layout.name) + '\t' + field(layout.language) + '\t' +
+                        std::to_string(layout.size) + '\t' + std::to_string(layout.align) +
+                        (layout.niche ? "\t1\n" : "\t0\n");
+                for (const Field& part : layout.fields) {
+                    text += "field\t" + field(part.name) + '\t' + std::to_string(part.offset) +
+                            '\t' + std::to_string(part.size) + '\n';
+                }
+            }
+        }
+        return text.empty() ? error("no layouts are known here") : text + "ok";
     }
 
     std::string open(const std::vector<std::string_view>& part) {
@@ -387,8 +406,12 @@ private:
         } else {
             text += "\t-\t-\t-\t-\t-\t-";
         }
-        return text + '\t' + std::to_string(counts.copies) + '\t' + std::to_string(counts.moves) +
-               '\t' + std::to_string(counts.destroys);
+        for (const std::uint64_t count :
+             {counts.copies, counts.moves, counts.destroys, counts.copy_assigns,
+              counts.move_assigns, counts.relocated_bytes}) {
+            text += '\t' + std::to_string(count);
+        }
+        return text;
     }
 
     /// Runs in a forked child, so that each count starts from the same heap whatever was counted
