@@ -16,7 +16,7 @@ use crate::detail::section;
 use crate::interrupt;
 use crate::json::Destination;
 use crate::layout::{Layout, draw};
-use crate::neighbour::{self, NEIGHBOUR_ARGUMENT, Neighbour};
+use crate::neighbour::{self, Neighbour};
 use crate::plan::Wish;
 use crate::process::{Limits, Program as Executable};
 use crate::protocol::WORKER_ARGUMENT;
@@ -110,7 +110,7 @@ impl Program {
         if first.as_ref().is_some_and(|first| first == WORKER_ARGUMENT) {
             return worker::serve_with(&self.contestants, &self.layouts);
         }
-        if first.is_some_and(|first| first == NEIGHBOUR_ARGUMENT) {
+        if first.is_some_and(|first| first == neighbour::ARGUMENT) {
             neighbour::disturb();
         }
         match Cli::try_parse() {
@@ -242,12 +242,10 @@ impl Program {
         interrupt::watch().map_err(|error| format!("signals cannot be watched: {error}"))?;
         let destination = destination(asked.json.as_deref())?;
         let (roster, complete) = self.roster(&asked.selection, true)?;
-        let own = std::env::current_exe()
-            .map_err(|error| format!("this program does not find itself: {error}"))?;
         let neighbour = if asked.no_neighbour {
             None
         } else {
-            let started = Neighbour::start(&own);
+            let started = Neighbour::start();
             Some(started.map_err(|error| format!("no neighbour can be started: {error}"))?)
         };
         let order = calibration::Order {

@@ -95,7 +95,7 @@ mod json;
 #[cfg(feature = "coordinator")]
 mod memory;
 #[cfg(feature = "coordinator")]
-mod neighbour;
+pub mod neighbour;
 #[cfg(feature = "coordinator")]
 mod padding;
 #[cfg(feature = "coordinator")]

@@ -1,23 +1,40 @@
 //! The noisy neighbour that a calibration runs beside: what other people's work does to a shared
 //! machine, the same every time.
+//!
+//! A program that starts one must be able to be one:
+//!
+//! ```no_run
+//! use diptych_lab::neighbour::{self, Neighbour};
+//!
+//! if std::env::args().nth(1).as_deref() == Some(neighbour::ARGUMENT) {
+//!     neighbour::disturb();
+//! }
+//! let noise = Neighbour::start()?;
+//! // What is measured here is disturbed.
+//! drop(noise);
+//! # Ok::<(), std::io::Error>(())
+//! ```
 
 use std::io;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::workload::Rng;
 
-/// The argument that makes a program of the laboratory a neighbour.
-pub(crate) const NEIGHBOUR_ARGUMENT: &str = "--diptych-neighbour";
+/// The argument that makes a program a neighbour.
+pub const ARGUMENT: &str = "--diptych-neighbour";
+
+/// What it does, for reports.
+pub const DESCRIPTION: &str =
+    "one process, random writes over 32 MiB, on for 50 to 500 ms, off for 50 to 800 ms";
 
 /// What it writes over, more than the caches of one processor hold.
 const BYTES: usize = 32 << 20;
 
 /// Writes at random places for 50 to 500 ms, rests for 50 to 800 ms, and so on, until it is
 /// killed.
-pub(crate) fn disturb() -> ! {
+pub fn disturb() -> ! {
     let mut memory = vec![0_u64; BYTES / size_of::<u64>()];
     let mut rng = Rng::new(1);
     loop {
@@ -34,14 +51,18 @@ pub(crate) fn disturb() -> ! {
     }
 }
 
-/// A running neighbour; it ends with this.
-pub(crate) struct Neighbour(Child);
+/// A running neighbour; it ends with this, and with the thread that started it.
+#[derive(Debug)]
+pub struct Neighbour(Child);
 
 impl Neighbour {
-    /// Starts one: `program` is one of the laboratory.
-    pub(crate) fn start(program: &Path) -> io::Result<Self> {
-        let mut command = Command::new(program);
-        command.arg(NEIGHBOUR_ARGUMENT);
+    /// Starts this program once more, as a neighbour.
+    ///
+    /// # Errors
+    /// The program does not find itself, or cannot be started.
+    pub fn start() -> io::Result<Self> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg(ARGUMENT);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
         let leash = || {
             // SAFETY: L5 - a plain system call.

@@ -14,15 +14,16 @@
 
 mod criterion_rival;
 mod google;
-mod neighbour;
 mod report;
 
+use std::env;
 use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use diptych_lab::neighbour::{self, Neighbour};
 
 use report::Report;
 
@@ -54,9 +55,6 @@ struct Arguments {
 /// What this program is when it has started itself.
 #[derive(Subcommand)]
 enum Role {
-    /// Makes noise until its parent is gone
-    #[command(hide = true)]
-    Neighbour { seed: u64 },
     /// Runs one kernel under Criterion
     #[command(hide = true)]
     Criterion { kernel: String, contestant: String },
@@ -108,12 +106,11 @@ struct Answer {
 }
 
 fn main() -> ExitCode {
+    if env::args().nth(1).as_deref() == Some(neighbour::ARGUMENT) {
+        neighbour::disturb();
+    }
     let arguments = Arguments::parse();
     let done = match &arguments.role {
-        Some(Role::Neighbour { seed }) => {
-            neighbour::make_noise(*seed);
-            Ok(())
-        }
         Some(Role::Criterion { kernel, contestant }) => {
             criterion_rival::measure(kernel, contestant)
         }
@@ -153,8 +150,8 @@ fn compare(arguments: &Arguments) -> Result<(), String> {
     if let Some(google) = &google {
         report.tool(Tool::Google, google.version(), google::OPTIONS);
     }
-    let _neighbour =
-        if arguments.quiet { None } else { Some(neighbour::Neighbour::start(report.seed())?) };
+    let noise = (!arguments.quiet).then(Neighbour::start).transpose();
+    let _noise = noise.map_err(|error| format!("the neighbour cannot be started: {error}"))?;
     for round in 1..=arguments.comparisons {
         for &tool in &tools {
             for &kernel in &kernels {

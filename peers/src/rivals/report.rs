@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
+use diptych_lab::neighbour;
 use serde_json::{Value, json};
 
-use crate::{Answer, Tool, Verdict, neighbour};
+use crate::{Answer, Tool, Verdict};
 
 /// One kind of comparison.
 struct Cell {
@@ -22,7 +23,6 @@ pub struct Report {
     tools: Vec<Value>,
     environment: Value,
     noisy: bool,
-    seed: u64,
     cells: Vec<Cell>,
 }
 
@@ -30,7 +30,6 @@ impl Report {
     /// Looks at the machine.
     pub fn new(noisy: bool) -> Self {
         let now = SystemTime::now();
-        let seed = now.duration_since(UNIX_EPOCH).map_or(1, |time| time.as_secs());
         let started = humantime::format_rfc3339_seconds(now).to_string();
         let load = read("/proc/loadavg");
         let info = read("/proc/cpuinfo");
@@ -42,12 +41,7 @@ impl Report {
             "kernel": read("/proc/sys/kernel/osrelease"),
             "load": load.split(' ').next().and_then(|load| load.parse::<f64>().ok()),
         });
-        Self { tools: Vec::new(), environment, noisy, seed, cells: Vec::new() }
-    }
-
-    /// Of the neighbour.
-    pub fn seed(&self) -> u64 {
-        self.seed
+        Self { tools: Vec::new(), environment, noisy, cells: Vec::new() }
     }
 
     /// Says what a tool is.
@@ -96,7 +90,6 @@ impl Report {
             "version": 1,
             "environment": self.environment,
             "neighbour": self.noisy.then_some(neighbour::DESCRIPTION),
-            "seed": self.seed,
             "tools": self.tools,
             "kernels": rows.collect::<Vec<_>>(),
         })
