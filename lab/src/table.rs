@@ -277,11 +277,15 @@ fn legend(
         );
     }
     let mut reasons: Vec<(&str, &String)> = Vec::new();
-    let mut varying = Vec::new();
+    // Rows whose instructions vary, and by how much of them at most.
+    let mut varying: (Vec<String>, f64) = (Vec::new(), 0.0);
     for row in &report.rows {
-        if let (Some(reason), Some(spread)) = (&row.instructions_reason, row.instructions_spread) {
-            let who = format!("{} {}, {}", row.workload, row.n, row.contestant);
-            varying.push(format!("instr/elem of {who}: {reason} ({} apart).", short(spread)));
+        if let (Some(_), Some(spread)) = (&row.instructions_reason, row.instructions_spread) {
+            let who = format!("{} {} ({})", row.workload, row.n, row.contestant);
+            if !varying.0.contains(&who) {
+                varying.0.push(who);
+            }
+            varying.1 = varying.1.max(spread / row.instructions.unwrap_or(spread).max(1.0));
             continue;
         }
         let one = [("memory", &row.memory_reason), ("instr/elem", &row.instructions_reason)];
@@ -293,8 +297,14 @@ fn legend(
             }
         }
     }
-    varying.dedup();
-    paragraphs.extend(varying);
+    if !varying.0.is_empty() {
+        paragraphs.push(format!(
+            "Instructions vary by up to {:.2} %, so that the work depends on something but the \
+             seed (where blocks lie, for example): {}.",
+            varying.1 * 100.0,
+            varying.0.join(", ")
+        ));
+    }
     for (what, reason) in reasons {
         paragraphs.push(format!("- under {what}: not available: {reason}."));
     }
