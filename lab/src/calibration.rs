@@ -163,9 +163,9 @@ fn asked(kernel: &str, percent: f64) -> bool {
     range.contains(&percent)
 }
 
-/// Runs it. The roster holds kernels alone.
+/// Runs it. The roster holds kernels alone. `say` gets the plan before the first launch.
 #[allow(clippy::cast_precision_loss)]
-pub(crate) fn run(mut roster: Roster, order: &Order) -> Calibration {
+pub(crate) fn run(mut roster: Roster, order: &Order, say: impl FnOnce(&str)) -> Calibration {
     let begin = Instant::now();
     let environment = Environment::read(None);
     let mut entered = enter(&roster);
@@ -174,6 +174,7 @@ pub(crate) fn run(mut roster: Roster, order: &Order) -> Calibration {
         calibrate(&mut roster, order.seed, order.limits, order.wish.cores, || ());
     let mut failures: Vec<Failed> = troubles
         .iter()
+        .filter(|_| !interrupt::asked())
         .map(|trouble| {
             failed(&roster, &entered[trouble.group].group, trouble.entrant, trouble.message.clone())
         })
@@ -186,6 +187,7 @@ pub(crate) fn run(mut roster: Roster, order: &Order) -> Calibration {
             one.plan = plan(&[costs], order.wish).pop();
         }
     }
+    say(&announcement(&entered, order));
     let variants = Variants::make(&roster.entrants, order.design.paddings, order.limits);
     let rounds = order.comparisons * order.wish.launches;
     let progress = Progress::new("calibrating", rounds, order.terminal);
@@ -211,6 +213,7 @@ pub(crate) fn run(mut roster: Roster, order: &Order) -> Calibration {
             let start = Instant::now();
             match launch(&roster.entrants, &group, &setting) {
                 Ok(launch) => one.launches.push(launch),
+                Err(_) if interrupt::asked() => {}
                 Err(failed_ones) => {
                     one.plan = None;
                     for (entrant, failure) in failed_ones {
@@ -242,6 +245,26 @@ pub(crate) fn run(mut roster: Roster, order: &Order) -> Calibration {
         kernels,
         failures,
     }
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn announcement(entered: &[Entered], order: &Order) -> String {
+    let tries = order.tries.min(order.comparisons);
+    // Of the processes in a launch with all variants, two are the plain kernel's.
+    let of = |one: &Entered| {
+        let launch = one.plan.map_or(0.0, |plan| plan.launch.as_secs_f64());
+        let alone = 2.0 / (one.group.members.len() + 1) as f64;
+        launch * (tries as f64 + (order.comparisons - tries) as f64 * alone)
+    };
+    let seconds: f64 = entered.iter().map(of).sum::<f64>() * order.wish.launches as f64;
+    format!(
+        "plan: {} kernels, {} comparisons with themselves and {tries} with more work, of {} \
+         launches each: about {:.0} s",
+        entered.len(),
+        order.comparisons,
+        order.wish.launches,
+        seconds.ceil()
+    )
 }
 
 fn failed(roster: &Roster, group: &Group, entrant: usize, message: String) -> Failed {
@@ -384,6 +407,9 @@ pub(crate) fn show(found: &Calibration) -> String {
         found.comparisons,
         (1.0 - CONFIDENCE) * 100.0
     );
+    if !found.complete {
+        text += "The run was stopped before its end: fewer comparisons than planned.\n";
+    }
     for failure in &found.failures {
         let Failed { workload, contestant, message, .. } = failure;
         text += &format!("{workload}: {contestant} {message}\n");

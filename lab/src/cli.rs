@@ -28,7 +28,7 @@ use crate::table::{Look, table};
 use crate::worker;
 use crate::workload::Contestant;
 
-/// What a program may be asked to build before it measures.
+/// What a program may be asked to build before it measures: see [`Program::builds`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Build {
     /// Its contestants in C++ by this compiler, in a worker without anything else: `--cxx`.
@@ -47,7 +47,7 @@ pub enum Build {
     },
 }
 
-/// A worker that was built.
+/// A worker that was built: see [`Program::builds`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Built {
     /// The executable.
@@ -58,7 +58,7 @@ pub struct Built {
     pub own: bool,
 }
 
-/// Builds a worker, or answers in one line why it cannot.
+/// Builds a worker, or answers in one line why it cannot: see [`Program::builds`].
 pub type Builder = Box<dyn Fn(&Build) -> Result<Built, String>>;
 
 /// A program around the laboratory: its contestants and what else it brings.
@@ -84,6 +84,13 @@ impl Program {
     }
 
     /// Tells of types how they are laid out: the subcommand `layout` shows it.
+    ///
+    /// ```
+    /// use diptych_lab::{cli::Program, layout};
+    ///
+    /// let program = Program::new(Vec::new()).layouts(vec![layout!("Vec<u64>", Vec<u64>)]);
+    /// # drop(program);
+    /// ```
     #[must_use]
     pub fn layouts(mut self, layouts: Vec<Layout>) -> Self {
         self.layouts = layouts;
@@ -92,6 +99,20 @@ impl Program {
 
     /// Makes `--cxx COMPILER`, `--native` and `--xlto` possible: `builder` is asked once for each
     /// worker that they want.
+    ///
+    /// ```
+    /// use diptych_lab::cli::{Build, Built, Program};
+    ///
+    /// let program = Program::new(Vec::new()).builds(Box::new(|asked| match asked {
+    ///     Build::Cxx { compiler, native: false } => Ok(Built {
+    ///         path: format!("build/worker-{compiler}").into(),
+    ///         label: compiler.clone(),
+    ///         own: false,
+    ///     }),
+    ///     _ => Err("this program has a worker for each compiler and no other".into()),
+    /// }));
+    /// # drop(program);
+    /// ```
     #[must_use]
     pub fn builds(mut self, builder: Builder) -> Self {
         self.builder = Some(builder);
@@ -264,9 +285,10 @@ impl Program {
             neighbour: neighbour.is_some(),
             terminal: io::stderr().is_terminal(),
         };
-        let found = calibration::run(roster, &order);
+        let mut printed = Ok(());
+        let found = calibration::run(roster, &order, |plan| printed = print(&format!("{plan}\n")));
         drop(neighbour);
-        let printed = print(&calibration::show(&found));
+        let printed = printed.and(print(&calibration::show(&found)));
         deliver(destination, asked.json.as_deref(), &found)?;
         printed?;
         Ok(match (found.complete, complete && found.failures.is_empty()) {
@@ -330,6 +352,12 @@ impl Program {
 }
 
 /// Compares these contestants as the command line says: [`Program`] with nothing else.
+///
+/// ```no_run
+/// fn main() -> std::process::ExitCode {
+///     diptych_lab::cli::main(Vec::new()) // Contestants of other workers: --worker.
+/// }
+/// ```
 pub fn main(contestants: Vec<Contestant>) -> ExitCode {
     Program::new(contestants).main()
 }

@@ -1,6 +1,6 @@
 //! How a compiler lays out a type, as a worker tells it.
 
-/// A field of a type.
+/// A field of a type: see [`Layout`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "coordinator", derive(serde::Serialize))]
 pub struct Field {
@@ -48,6 +48,11 @@ pub struct Layout {
 
 impl Layout {
     /// The layout of a type of Rust's, without its fields.
+    ///
+    /// ```
+    /// let layout = diptych_lab::Layout::of::<u16>("u16");
+    /// assert_eq!((layout.size, layout.align, layout.niche), (2, 2, false));
+    /// ```
     pub fn of<T>(name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -60,6 +65,11 @@ impl Layout {
     }
 
     /// With one more field.
+    ///
+    /// ```
+    /// let layout = diptych_lab::Layout::of::<[u8; 4]>("Pixel").field("alpha", 3, 1);
+    /// assert_eq!(layout.fields[0].offset, 3);
+    /// ```
     #[must_use]
     pub fn field(mut self, name: &str, offset: usize, size: usize) -> Self {
         self.fields.push(Field { name: name.to_owned(), offset: offset as u64, size: size as u64 });
@@ -68,6 +78,15 @@ impl Layout {
 }
 
 /// The [`Layout`] of a type under a name, with the fields that are listed.
+///
+/// ```
+/// struct Pair<T> {
+///     first: T,
+///     second: u8,
+/// }
+/// let layout = diptych_lab::layout!("Pair<u32>", Pair::<u32> { first, second });
+/// assert_eq!(layout.fields[1].size, 1);
+/// ```
 #[macro_export]
 macro_rules! layout {
     ($name:expr, $type:ty) => { $crate::Layout::of::<$type>($name) };

@@ -18,11 +18,27 @@ use crate::workload::{Batch, Contestant, Workload};
 ///
 /// Answers success then, and failure when standard input or output cannot be used. A panic of the
 /// work ends the process: the coordinator reports it with its message.
+///
+/// ```no_run
+/// use std::process::ExitCode;
+///
+/// fn main() -> ExitCode {
+///     let contestants = Vec::new();
+///     diptych_lab::worker::serve(&contestants)
+/// }
+/// ```
 pub fn serve(contestants: &[Contestant]) -> ExitCode {
     serve_with(contestants, &[])
 }
 
 /// As [`serve`], and tells how types are laid out when asked.
+///
+/// ```no_run
+/// use diptych_lab::{layout, worker};
+///
+/// let layouts = [layout!("Option<Box<u64>>", Option<Box<u64>>)];
+/// worker::serve_with(&[], &layouts);
+/// ```
 pub fn serve_with(contestants: &[Contestant], layouts: &[Layout]) -> ExitCode {
     let offer = Offer { contestants, layouts };
     match answers().and_then(|answers| listen(offer, io::stdin().lock(), answers)) {

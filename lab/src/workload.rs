@@ -5,6 +5,33 @@
 //! lets it go (not timed). C++'s `diptych::lab::{Workload, Batch}` is the same thing.
 
 /// One prepared batch: `calls` inputs, all made from one seed.
+///
+/// ```
+/// use diptych_lab::{Batch, Digest};
+///
+/// struct Reverse(Vec<Vec<u64>>);
+///
+/// impl Batch for Reverse {
+///     fn run(&mut self) -> u64 {
+///         let mut digest = Digest::new();
+///         for words in &mut self.0 {
+///             words.reverse();
+///             digest.add(words[0]);
+///         }
+///         digest.value()
+///     }
+///
+///     fn check(&mut self) -> u64 {
+///         self.run();
+///         let mut digest = Digest::new();
+///         self.0.iter().flatten().for_each(|&word| digest.add(word));
+///         digest.value()
+///     }
+/// }
+///
+/// let batch = || Reverse(vec![vec![1, 2, 3], vec![4, 5]]);
+/// assert_eq!(batch().check(), batch().check());
+/// ```
 pub trait Batch {
     /// Does the work on every input, once. Timed. Answers a cheap digest of the results, the same
     /// for every contestant that did the same work. Called at most once per batch.
@@ -17,9 +44,51 @@ pub trait Batch {
 }
 
 /// Makes a batch of `calls` inputs of size `n` from `seed`: `prepare(n, seed, calls)`.
+///
+/// ```
+/// use diptych_lab::{Batch, Prepare, Rng};
+///
+/// struct Sum(Vec<u64>);
+///
+/// impl Batch for Sum {
+///     fn run(&mut self) -> u64 {
+///         self.0.iter().fold(0, |sum, &word| sum.wrapping_add(word))
+///     }
+///     fn check(&mut self) -> u64 {
+///         self.run() // The sum is all there is.
+///     }
+/// }
+///
+/// let prepare: Prepare = Box::new(|n, seed, calls| {
+///     let mut rng = Rng::new(seed);
+///     Box::new(Sum((0..n * calls).map(|_| rng.next()).collect()))
+/// });
+/// assert_eq!(prepare(10, 7, 2).run(), prepare(10, 7, 2).run());
+/// assert_ne!(prepare(10, 7, 2).run(), prepare(10, 8, 2).run());
+/// ```
 pub type Prepare = Box<dyn Fn(u64, u64, u64) -> Box<dyn Batch>>;
 
 /// What the laboratory knows of a workload.
+///
+/// ```
+/// use diptych_lab::{Batch, Workload};
+/// # struct Nothing;
+/// # impl Batch for Nothing {
+/// #     fn run(&mut self) -> u64 { 0 }
+/// #     fn check(&mut self) -> u64 { 0 }
+/// # }
+///
+/// let workload = Workload {
+///     component: "vector".into(),
+///     name: "push/u64".into(),
+///     n: 1000,
+///     tracked: false,
+///     large: false,
+///     threads: 1,
+///     prepare: Box::new(|_n, _seed, _calls| Box::new(Nothing)),
+/// };
+/// assert_eq!((workload.prepare)(workload.n, 1, 4).run(), 0);
+/// ```
 pub struct Workload {
     /// The component it exercises: `vector`.
     pub component: String,
@@ -68,6 +137,21 @@ pub struct Tracked {
 }
 
 /// One implementation with its workloads, as registered in a worker.
+///
+/// ```
+/// use diptych_lab::{Contestant, Tracked};
+///
+/// let contestant = Contestant {
+///     name: "new".into(),
+///     language: "rust".into(),
+///     compiler: "rustc 1.95.0".into(),
+///     flags: "opt-level=3".into(),
+///     baselines: vec!["old".into()],
+///     workloads: Vec::new(),
+///     tracked: Tracked::default,
+/// };
+/// assert_eq!((contestant.tracked)(), Tracked::default());
+/// ```
 pub struct Contestant {
     /// `rust`, `cpp`, `std::vec::Vec`, `std::vector`, ...
     pub name: String,
@@ -87,6 +171,11 @@ pub struct Contestant {
 
 /// The random numbers of all workloads: SplitMix64 (Steele, Lea, Flood 2014), the same in every
 /// language.
+///
+/// ```
+/// let mut rng = diptych_lab::Rng::new(0);
+/// assert_eq!(rng.next(), 0xe220_a839_7b1d_cdaf);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Rng(u64);
 
@@ -108,6 +197,17 @@ impl Rng {
 }
 
 /// The digest of all workloads: FNV-1a over 64-bit words.
+///
+/// ```
+/// use diptych_lab::Digest;
+///
+/// let of = |words: [u64; 2]| {
+///     let mut digest = Digest::new();
+///     words.iter().for_each(|&word| digest.add(word));
+///     digest.value()
+/// };
+/// assert_ne!(of([1, 2]), of([2, 1]));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Digest(u64);
 

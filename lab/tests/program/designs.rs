@@ -4,7 +4,7 @@ use libtest_mimic::Trial;
 use serde_json::Value;
 
 use crate::toy;
-use crate::whole::{result, row};
+use crate::whole::{interrupted, result, row};
 
 const SHORT: &[&str] = &["--launch-ms", "2", "--no-instructions"];
 
@@ -19,6 +19,7 @@ pub fn tests() -> Vec<Trial> {
         crate::test("every_row_of_a_pair_says_what_would_change_it", advice),
         crate::test("options_of_the_scheduler_are_recorded", scheduling),
         crate::test("a_calibration_finds_what_is_there", calibration),
+        crate::test("an_interrupted_calibration_leaves_what_it_has", interrupted_calibration),
         crate::test("kernels_take_part_in_no_comparison", kernels_apart),
     ]
 }
@@ -165,6 +166,12 @@ fn calibration() {
         (&100.0.into(), &2.into(), &2.into())
     );
     assert!(added["in_process"].as_f64() > Some(20.0), "{added}");
+}
+
+fn interrupted_calibration() {
+    let (text, report) = interrupted(&["calibrate", "--comparisons", "1000"]);
+    assert!(text.contains("stopped before its end"), "{text}");
+    assert_eq!((&report["neighbour"], &report["failures"]), (&true.into(), &serde_json::json!([])));
 }
 
 fn kernels_apart() {

@@ -327,9 +327,17 @@ fn closed_pipe() {
 }
 
 fn interrupt() {
+    let (text, report) = interrupted(&["--launches", "1000", "--launch-ms", "50", "spin"]);
+    assert!(text.contains("stopped before its end"), "{text}");
+    assert_eq!(report["failures"].as_array().map(Vec::len), Some(0));
+}
+
+/// Starts it, stops it after the plan, and answers what it printed and its result.
+pub fn interrupted(arguments: &[&str]) -> (String, Value) {
     let directory = tempfile::tempdir().expect("a directory for temporary files");
     let file = directory.path().join("result.json");
-    let mut child = toy::command(&["--launches", "1000", "--launch-ms", "50", "spin", "--json"])
+    let mut child = toy::command(arguments)
+        .arg("--json")
         .arg(&file)
         .stdout(Stdio::piped())
         .spawn()
@@ -344,11 +352,10 @@ fn interrupt() {
     let mut rest = String::new();
     out.read_to_string(&mut rest).expect("text");
     assert_eq!(child.wait().expect("it ends").code(), Some(130));
-    assert!(rest.contains("stopped before its end"), "{rest}");
     let report: Value =
         serde_json::from_str(&fs::read_to_string(file).expect("written")).expect("JSON");
     assert_eq!(report["complete"], false);
-    assert_eq!(report["failures"].as_array().map(Vec::len), Some(0));
+    (rest, report)
 }
 
 fn filters() {
