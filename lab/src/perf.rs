@@ -10,6 +10,7 @@ use perf_event_open_sys::bindings::{
     PERF_COUNT_HW_INSTRUCTIONS, PERF_FLAG_FD_CLOEXEC, PERF_FORMAT_TOTAL_TIME_ENABLED,
     PERF_FORMAT_TOTAL_TIME_RUNNING, PERF_TYPE_HARDWARE, perf_event_attr,
 };
+use perf_event_open_sys::perf_event_open;
 use serde::Serialize;
 
 /// What the processor counted of one call with the making of its input, outside the kernel.
@@ -71,8 +72,7 @@ fn open(process: u32, kind: u32, event: u64) -> io::Result<File> {
     let process = i32::try_from(process).map_err(|_| io::ErrorKind::InvalidInput)?;
     let flags = std::os::raw::c_ulong::from(PERF_FLAG_FD_CLOEXEC);
     // SAFETY: L2 - `wanted` is a live local of that type; the kernel may correct its size.
-    let descriptor =
-        unsafe { perf_event_open_sys::perf_event_open(&raw mut wanted, process, -1, -1, flags) };
+    let descriptor = unsafe { perf_event_open(&raw mut wanted, process, -1, -1, flags) };
     if descriptor < 0 {
         return Err(io::Error::last_os_error());
     }

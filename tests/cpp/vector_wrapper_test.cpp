@@ -22,19 +22,9 @@ using diptych::cpp::Vector;
 #include <type_traits>
 #include <vector>
 
+#include "expect.hpp"
+
 namespace {
-
-int failures = 0;
-const char* test_name = "";
-
-#define EXPECT(...)                                                                                \
-    do {                                                                                           \
-        if (!(__VA_ARGS__)) {                                                                      \
-            std::fprintf(stderr, "%s:%d: %s: not so: %s\n", __FILE__, __LINE__, test_name,         \
-                         #__VA_ARGS__);                                                            \
-            ++failures;                                                                            \
-        }                                                                                          \
-    } while (false)
 
 // ---- Elements -----------------------------------------------------------------------------------
 
