@@ -136,9 +136,17 @@ impl Drop for Erased {
     }
 }
 
-/// Marks and digests an output that is a vector in C++.
-macro_rules! answers_slice {
+/// What all operations share that make a vector in C++ from a series.
+macro_rules! series_to_vector {
     () => {
+        type Input = Series;
+        type Output = V;
+        const KEEPS: bool = false;
+
+        fn prepare(n: u64, rng: &mut Rng) -> Series {
+            Series { n, seed: rng.next() }
+        }
+
         #[inline(always)]
         fn mark(output: &V) -> u64 {
             elements::mark::<U64>(output.as_slice())
@@ -154,13 +162,7 @@ macro_rules! answers_slice {
 struct Push<V>(PhantomData<V>);
 
 impl<V: Across> Operation for Push<V> {
-    type Input = Series;
-    type Output = V;
-    const KEEPS: bool = false;
-
-    fn prepare(n: u64, rng: &mut Rng) -> Series {
-        Series { n, seed: rng.next() }
-    }
+    series_to_vector!();
 
     #[inline(always)]
     fn work(input: &mut Series) -> V {
@@ -170,21 +172,13 @@ impl<V: Across> Operation for Push<V> {
         }
         out
     }
-
-    answers_slice!();
 }
 
 /// As `PushChain`, in C++.
 struct PushOn<V>(PhantomData<V>);
 
 impl<V: Across> Operation for PushOn<V> {
-    type Input = Series;
-    type Output = V;
-    const KEEPS: bool = false;
-
-    fn prepare(n: u64, rng: &mut Rng) -> Series {
-        Series { n, seed: rng.next() }
-    }
+    series_to_vector!();
 
     #[inline(always)]
     fn work(input: &mut Series) -> V {
@@ -196,8 +190,6 @@ impl<V: Across> Operation for PushOn<V> {
         }
         out
     }
-
-    answers_slice!();
 }
 
 /// A vector in C++, and how many numbers it holds.
