@@ -358,7 +358,7 @@ unsafe extern "C" fn counted_posix_memalign(
     site: usize,
     frame: usize,
 ) -> c_int {
-    if !alignment.is_power_of_two() || alignment % size_of::<*mut c_void>() != 0 {
+    if !alignment.is_power_of_two() || !alignment.is_multiple_of(size_of::<*mut c_void>()) {
         return libc::EINVAL;
     }
     // SAFETY: C4 - errno's address is valid in every thread.
@@ -381,6 +381,9 @@ macro_rules! export {
     ($(#[$doc:meta])* fn $name:ident($($argument:ident: $type:ty),*) $(-> $answer:ty)?
         = $counted:ident, $site:literal, $frame:literal) => {
         $(#[$doc])*
+        ///
+        /// # Safety
+        /// As in C.
         #[cfg(target_arch = "x86_64")]
         #[unsafe(naked)]
         #[unsafe(no_mangle)]
