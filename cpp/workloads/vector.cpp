@@ -16,11 +16,21 @@ struct Twin {
     using Of = cpp::Vector<T>;
 };
 
-/// The types of the twin. Private fields have no offset that may be asked for.
+DIPTYCH_LAB_REVEAL(VectorData, cpp::Vector<std::uint64_t>, data_);
+DIPTYCH_LAB_REVEAL(VectorLen, cpp::Vector<std::uint64_t>, len_);
+DIPTYCH_LAB_REVEAL(VectorCap, cpp::Vector<std::uint64_t>, cap_);
+DIPTYCH_LAB_REVEAL(ErasedRaw, cpp::ErasedVector, raw_);
+
+/// The types of the twin.
 std::vector<lab::Layout> layouts() {
+    using lab::private_field;
     std::vector<lab::Layout> all = {
-        lab::layout<cpp::Vector<std::uint64_t>>("diptych::cpp::Vector<std::uint64_t>"),
-        lab::layout<cpp::ErasedVector>("diptych::cpp::ErasedVector"),
+        lab::layout<cpp::Vector<std::uint64_t>>("diptych::cpp::Vector<std::uint64_t>",
+                                                {private_field<VectorData>("data"),
+                                                 private_field<VectorLen>("len"),
+                                                 private_field<VectorCap>("cap")}),
+        lab::layout<cpp::ErasedVector>("diptych::cpp::ErasedVector",
+                                       {private_field<ErasedRaw>("raw (dpt_cpp_vec)")}),
         lab::layout<cpp::ErasedError>("diptych::cpp::ErasedError"),
         lab::layout<dpt_cpp_vec>("dpt_cpp_vec", {DIPTYCH_LAB_FIELD(dpt_cpp_vec, data),
                                                  DIPTYCH_LAB_FIELD(dpt_cpp_vec, len),

@@ -14,12 +14,15 @@ use crate::calibrate::calibrate;
 use crate::design::{Design, Policy, Rotation, Scheduling};
 use crate::environment::Environment;
 use crate::interrupt;
+use crate::kernels;
 use crate::plan::{Cost, Plan, Wish, plan};
 use crate::process::Limits;
+use crate::processor::Cores;
 use crate::progress::Progress;
 use crate::report::Failed;
 use crate::roster::{Group, Roster};
 use crate::stats::{Launches, median};
+use crate::table::wrap;
 use crate::timing::{Launch, Setting, launch};
 use crate::variants::Variants;
 use crate::verdict::{CONFIDENCE, floor};
@@ -58,6 +61,7 @@ pub(crate) struct Calibration {
     pub(crate) seconds: f64,
     pub(crate) environment: Environment,
     pub(crate) neighbour: bool,
+    pub(crate) cores: Option<Cores>,
     pub(crate) launches: usize,
     pub(crate) launch_ms: f64,
     pub(crate) paddings: usize,
@@ -127,7 +131,8 @@ fn added(name: &str) -> Option<f64> {
     more.strip_suffix('%')?.trim().parse().ok()
 }
 
-/// A group for each plain contestant in each workload, with its own variants.
+/// A group for each plain contestant in each workload, with those of its own variants that are
+/// worth their time.
 fn enter(roster: &Roster) -> Vec<Entered> {
     let mut entered = Vec::new();
     for group in &roster.groups {
@@ -139,7 +144,7 @@ fn enter(roster: &Roster) -> Vec<Entered> {
             let more = group.members.iter().filter_map(|&member| {
                 let other = &roster.entrants[member].name;
                 let percent = added(other).filter(|_| other.starts_with(&format!("{name} +")))?;
-                asked(&group.workload, percent).then_some((member, percent))
+                worthwhile(&group.workload, percent).then_some((member, percent))
             });
             let (members, percents): (Vec<usize>, Vec<f64>) = more.unzip();
             let pairs = members.iter().map(|&member| (member, plain)).collect();
@@ -152,15 +157,9 @@ fn enter(roster: &Roster) -> Vec<Entered> {
     entered
 }
 
-/// Which added work is worth its time: about what the kernel's launches can tell.
-fn asked(kernel: &str, percent: f64) -> bool {
-    let range = match kernel {
-        "hash/u64" => 0.0..=1.0,
-        "threads/u64" => 2.0..=5.0,
-        "push/u64" | "map/u64" => 1.0..=2.0,
-        _ => return true,
-    };
-    range.contains(&percent)
+fn worthwhile(kernel: &str, percent: f64) -> bool {
+    let shares = kernels::shares(kernel);
+    shares.is_empty() || shares.contains(&percent)
 }
 
 /// Runs it. The roster holds kernels alone. `say` gets the plan before the first launch.
@@ -229,6 +228,8 @@ pub(crate) fn run(mut roster: Roster, order: &Order, say: impl FnOnce(&str)) -> 
     }
     let kernels: Vec<Kernel> =
         entered.iter().map(|one| kernel(&roster, one, order, &variants)).collect();
+    let launches = entered.iter().flat_map(|one| &one.launches);
+    let paces = launches.flat_map(|launch| launch.paces.iter().copied());
     Calibration {
         schema: "diptych-calibration",
         version: 1,
@@ -236,6 +237,7 @@ pub(crate) fn run(mut roster: Roster, order: &Order, say: impl FnOnce(&str)) -> 
         seconds: begin.elapsed().as_secs_f64(),
         environment,
         neighbour: order.neighbour,
+        cores: Cores::new(paces.collect()),
         launches: order.wish.launches,
         launch_ms: order.wish.launch.map_or(0.0, |launch| launch.as_secs_f64() * 1000.0),
         paddings: order.design.paddings,
@@ -407,6 +409,9 @@ pub(crate) fn show(found: &Calibration) -> String {
         found.comparisons,
         (1.0 - CONFIDENCE) * 100.0
     );
+    if let Some(sentence) = found.cores.and_then(|cores| cores.sentence()) {
+        wrap(&mut text, &sentence, 80);
+    }
     if !found.complete {
         text += "The run was stopped before its end: fewer comparisons than planned.\n";
     }

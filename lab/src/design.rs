@@ -104,6 +104,9 @@ pub(crate) struct Scheduling {
     /// Binds work of one thread to this processor.
     #[arg(long, value_name = "CPU", value_parser = clap::value_parser!(u32).range(0..1024))]
     pub(crate) pin: Option<u32>,
+    /// Lets every process of a launch run on any processor, instead of all of them on one.
+    #[arg(long, conflicts_with = "pin")]
+    pub(crate) roam: bool,
     /// Runs workers first in, first out, at this real-time priority; needs the privilege.
     #[arg(long, value_name = "PRIORITY", value_parser = clap::value_parser!(u8).range(1..100))]
     pub(crate) fifo: Option<u8>,

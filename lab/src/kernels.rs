@@ -14,7 +14,7 @@
 //! The extra work is a number in the batch: all contestants of a language run the same machine
 //! code. What it computes is hidden from the optimiser and left out of the digest, so all digests
 //! are equal. Every part that costs grows by the share, and by whole steps: a vector begins with
-//! room for 1/256 of its words and doubles eight times, so that what it asks for, copies and
+//! room for 1/16 of its words and doubles four times, so that what it asks for, copies and
 //! touches grows too; a map has room for the largest share from the start, because its table
 //! could only double. Beginning two threads costs what it costs, so the time of `threads/u64`
 //! grows by somewhat less than its work.
@@ -36,12 +36,29 @@ use crate::{Batch, Contestant, Digest, Rng, Tracked, Workload};
 /// How often `hash/u64` goes over its array.
 const PASSES: u64 = 6;
 
-/// How often the vector of `push/u64` doubles.
-const DOUBLINGS: u32 = 8;
+/// How often the vector of `push/u64` doubles. Its length keeps the block that is copied from and
+/// the one that is copied to at distances that are no multiple of a page, whatever the share: such
+/// a copy is slower for some shares and not for others.
+const DOUBLINGS: u32 = 4;
 
 /// Shares of extra work in thousandths, and what they add to a contestant's name.
 const SHARES: [(u64, &str); 5] =
     [(0, ""), (5, " +0.5 %"), (10, " +1 %"), (20, " +2 %"), (50, " +5 %")];
+
+/// The shares of extra work, in percent, that a calibration tries with this kernel: about what
+/// launches of such work can tell. None for a kernel that is not of this module.
+///
+/// ```
+/// assert_eq!(diptych_lab::kernels::shares("hash/u64"), [0.5, 1.0]);
+/// ```
+pub fn shares(kernel: &str) -> &'static [f64] {
+    match kernel {
+        "hash/u64" => &[0.5, 1.0],
+        "push/u64" | "map/u64" => &[1.0, 2.0],
+        "threads/u64" => &[2.0, 5.0],
+        _ => &[],
+    }
+}
 
 /// The contestants `rust`, `rust +0.5 %`, `rust +1 %`, `rust +2 %` and `rust +5 %`, each of the
 /// others with the first one as its baseline.
@@ -61,7 +78,7 @@ pub fn contestants() -> Vec<Contestant> {
 fn workloads(share: u64) -> Vec<Workload> {
     vec![
         workload::<Hash>("hash/u64", 8_000, share),
-        workload::<Push>("push/u64", 102_400, share),
+        workload::<Push>("push/u64", 99_200, share),
         workload::<Map>("map/u64", 9_600, share),
         workload::<Threads>("threads/u64", 500_000, share),
     ]

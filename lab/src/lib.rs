@@ -105,6 +105,8 @@ mod plan;
 #[cfg(feature = "coordinator")]
 mod process;
 #[cfg(feature = "coordinator")]
+mod processor;
+#[cfg(feature = "coordinator")]
 mod progress;
 #[cfg(feature = "coordinator")]
 mod report;

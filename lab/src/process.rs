@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use crate::design::{Policy, Scheduling};
 use crate::interrupt;
+use crate::processor;
 use crate::protocol::{Command, Sample, VERSION, WORKER_ARGUMENT, whole};
 use crate::scheduling;
 
@@ -177,6 +178,11 @@ impl Worker {
     /// The process that was started.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Binds its main thread, and those that this one starts from now on.
+    pub(crate) fn bind(&self, to: &libc::cpu_set_t) -> io::Result<()> {
+        processor::bind(self.id(), to)
     }
 
     /// Sends a command without waiting for its answer.

@@ -17,6 +17,7 @@ use crate::layout::Layout;
 use crate::memory::Counts;
 use crate::perf::Hardware;
 use crate::plan::Plan;
+use crate::processor::Cores;
 use crate::require::Judged;
 use crate::roster::{Entrant, Group};
 use crate::stats::median;
@@ -41,6 +42,8 @@ pub(crate) struct Report {
     pub(crate) seconds: f64,
     pub(crate) environment: Environment,
     pub(crate) method: Method,
+    /// Whether the cores were shared; `None` where processes roam.
+    pub(crate) cores: Option<Cores>,
     pub(crate) contestants: Vec<About>,
     pub(crate) rows: Vec<Row>,
     pub(crate) heaps: Vec<HeapOf>,
@@ -170,6 +173,8 @@ pub(crate) struct Row {
     pub(crate) log_ratios: Vec<f64>,
     pub(crate) calls_per_sample: Option<u64>,
     pub(crate) samples_per_launch: Option<f64>,
+    /// The share of rounds on a core that somebody else used too.
+    pub(crate) core_shared: Option<f64>,
     pub(crate) wall_ns: Option<f64>,
     pub(crate) wall_ns_per_element: Option<f64>,
     pub(crate) cpu_ns: Option<f64>,
@@ -303,6 +308,12 @@ impl Found {
         layout_margin(&launches, counts)
     }
 
+    /// How fast the core was in each round.
+    fn paces(&self) -> Vec<f64> {
+        let under = self.under(Policy::Default);
+        under.flat_map(|launch| launch.paces.iter().copied()).collect()
+    }
+
     /// Samples of each contestant in a launch, at the median.
     #[allow(clippy::cast_precision_loss)]
     fn samples(&self) -> Option<f64> {
@@ -318,8 +329,14 @@ impl Found {
     }
 }
 
+/// What the probes of all launches say of the cores.
+pub(crate) fn cores(groups: &[Found]) -> Option<Cores> {
+    Cores::new(groups.iter().flat_map(Found::paces).collect())
+}
+
 /// All rows of all groups, with the verdicts of the table as a whole.
 pub(crate) fn rows(entrants: &[Entrant], groups: &[Found], variants: &Variants) -> Vec<Row> {
+    let cores = cores(groups);
     let mut rows = Vec::new();
     // Rows that ask for a verdict, with what it is made of.
     let mut asking = Vec::new();
@@ -332,6 +349,7 @@ pub(crate) fn rows(entrants: &[Entrant], groups: &[Found], variants: &Variants) 
             let baselines = if baselines.is_empty() { vec![None] } else { baselines };
             for baseline in baselines {
                 let mut row = row(entrants, found, member, baseline);
+                row.core_shared = cores.and_then(|cores| cores.share(&found.paces()));
                 if let (Some(baseline), Verdict::NotDistinguishable) = (baseline, row.verdict) {
                     let pair = (member, baseline);
                     let log_ratios = found.log_ratios(Policy::Default, pair);
@@ -443,6 +461,7 @@ fn row(entrants: &[Entrant], found: &Found, member: usize, baseline: Option<usiz
         log_ratios: Vec::new(),
         calls_per_sample: plan.map(|plan| plan.calls),
         samples_per_launch: found.samples(),
+        core_shared: None,
         wall_ns,
         wall_ns_per_element: per_element(wall_ns),
         cpu_ns,

@@ -14,7 +14,7 @@ use crate::memory::Counter;
 use crate::plan::{Cost, Plan, Wish, expected, plan};
 use crate::process::{Failure, Limits};
 use crate::progress::Progress;
-use crate::report::{About, Found, Method, Report, SCHEMA, failures, rows};
+use crate::report::{About, Found, Method, Report, SCHEMA, cores, failures, rows};
 use crate::require::{self, Requirement};
 use crate::roster::{Group, Roster};
 use crate::timing::{Setting, launch};
@@ -90,6 +90,7 @@ pub(crate) fn run(mut roster: Roster, order: &Order, say: impl FnOnce(&str)) -> 
         seconds: begin.elapsed().as_secs_f64(),
         environment,
         method: Method::new(order.wish.launches, order.design, order.scheduling, order.seed),
+        cores: cores(&found),
         contestants: roster.entrants.iter().map(|one| About::new(one, &variants)).collect(),
         rows,
         requirements,

@@ -3,9 +3,9 @@
 //! what is measured (docs/method.md).
 
 use std::io::{self, Error};
-use std::mem::zeroed;
 
 use crate::design::Scheduling;
+use crate::processor;
 
 /// What the child needs, made before the fork: nothing is allocated after it.
 pub(crate) struct Prepared {
@@ -18,14 +18,9 @@ pub(crate) struct Prepared {
 impl Prepared {
     /// Gets everything ready.
     pub(crate) fn new(wish: Scheduling) -> Self {
-        let processors = wish.pin.map(|processor| {
-            // SAFETY: L2 - a set of bits: all zero is the empty one.
-            let mut set: libc::cpu_set_t = unsafe { zeroed() };
-            let processor = usize::try_from(processor).unwrap_or(usize::MAX);
-            // SAFETY: L2 - the set is a live local; numbers beyond it are ignored.
-            unsafe { libc::CPU_SET(processor.min(1023), &mut set) };
-            set
-        });
+        let processors = wish
+            .pin
+            .map(|processor| processor::only(usize::try_from(processor).unwrap_or(usize::MAX)));
         let autogroup = wish.autogroup.map(|nice| {
             let mut digits = [0; 4];
             let text = nice.to_string();
@@ -61,8 +56,7 @@ impl Prepared {
             }
         }
         if let Some(set) = &self.processors {
-            // SAFETY: L5 - a plain system call on a set that lives in `self`.
-            check(unsafe { libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), set) })?;
+            processor::bind(0, set)?;
         }
         if let Some(parameters) = &self.fifo {
             // SAFETY: L5 - a plain system call on parameters that live in `self`.

@@ -308,6 +308,7 @@ fn legend(
     for (what, reason) in reasons {
         paragraphs.push(format!("- under {what}: not available: {reason}."));
     }
+    paragraphs.extend(report.cores.and_then(|cores| cores.sentence()));
     if !left_out.is_empty() {
         let names = left_out.join(", ");
         paragraphs.push(format!("Left out for want of width: {names}. --json has everything."));

@@ -12,6 +12,7 @@ use crate::contest::{dissenters, settle, start};
 use crate::design::{Policy, Rotation, Scheduling};
 use crate::plan::Plan;
 use crate::process::{Failure, Limits, Under, Worker};
+use crate::processor::{self, Processor, Stay};
 use crate::protocol::{Command, Sample};
 use crate::roster::{Entrant, Group};
 use crate::stats::median;
@@ -47,6 +48,8 @@ pub(crate) struct Launch {
     pub(crate) policy: Policy,
     /// Of each process.
     pub(crate) samples: usize,
+    /// The pace of the processor's core, once in each round; none where processes may roam.
+    pub(crate) paces: Vec<f64>,
     pub(crate) members: Vec<Launched>,
     pub(crate) pairs: Vec<PairValue>,
     /// The same for the baseline against itself in a second process with another padding.
@@ -74,6 +77,26 @@ impl Setting<'_> {
         let pin = self.scheduling.pin.filter(|_| group.threads <= 1);
         let scheduling = Scheduling { pin, ..self.scheduling };
         Under { policy: self.policy, scheduling, ..Under::default() }
+    }
+
+    /// Where all processes of the launch run, once they are warm. Threads that share one
+    /// processor would measure its scheduler: work of several may go where it likes.
+    fn processor(&self, group: &Group) -> Option<Processor> {
+        match self.scheduling {
+            _ if group.threads > 1 => None,
+            Scheduling { pin: Some(pin), .. } => usize::try_from(pin).ok(),
+            Scheduling { roam: true, .. } => None,
+            _ => processor::choose(self.rotation.turn),
+        }
+    }
+
+    /// Brings these workers and the caller there; `None` where they roam.
+    fn gather(&self, group: &Group, workers: &[&Worker]) -> Option<Stay> {
+        let processor = self.processor(group)?;
+        let set = processor::only(processor);
+        // One that is gone says so itself when it is asked for a sample.
+        let bound = workers.iter().all(|worker| worker.bind(&set).is_ok());
+        bound.then(|| Stay::on(processor).ok()).flatten()
     }
 
     fn warm(&self, rng: &mut Rng) -> Command {
@@ -106,8 +129,9 @@ pub(crate) fn launch(
     let mut rng = Rng::new(setting.seed);
     let mut seats = seats(entrants, group, setting);
     shuffle(&mut seats, &mut rng);
-    let samples = sample_in_turn(entrants, group, setting, &seats, &mut rng)?;
+    let (samples, paces) = sample_in_turn(entrants, group, setting, &seats, &mut rng)?;
     let mut launch = judge(group, setting.plan, &seats, &samples);
+    launch.paces = paces;
     launch.policy = setting.policy;
     if setting.second_opinion {
         for &(contestant, baseline) in &group.pairs {
@@ -140,7 +164,7 @@ fn sample_in_turn(
     setting: &Setting<'_>,
     seats: &[Seat],
     rng: &mut Rng,
-) -> Result<Vec<Vec<Sample>>, Failed> {
+) -> Result<(Vec<Vec<Sample>>, Vec<f64>), Failed> {
     let (under, plan) = (setting.under(group), setting.plan);
     let mut workers = Vec::new();
     for seat in seats {
@@ -154,8 +178,11 @@ fn sample_in_turn(
         let warm = settle(worker).and_then(|()| worker.warmed(plan.warm));
         warm.map_err(|failure| vec![(seat.entrant, failure)])?;
     }
+    let here = setting.gather(group, &workers.iter().collect::<Vec<_>>());
     let mut samples = vec![Vec::with_capacity(plan.samples); seats.len()];
+    let mut paces = Vec::new();
     for round in 0..plan.samples {
+        paces.extend(here.as_ref().map(|_| processor::pace()));
         let seed = rng.next();
         for step in 0..seats.len() {
             let at = if round % 2 == 0 { step } else { seats.len() - 1 - step };
@@ -170,7 +197,7 @@ fn sample_in_turn(
     }
     // All die before the next launch begins.
     drop::<Vec<Worker>>(workers);
-    Ok(samples)
+    Ok((samples, paces))
 }
 
 /// Both contestants of a pair in one process, in ABBA order.
@@ -200,6 +227,7 @@ fn duel(
         worker.send(&setting.warm(rng)).map_err(blame)?;
         worker.warmed(setting.plan.warm).map_err(blame)?;
     }
+    let _here = setting.gather(group, &[&worker]);
     let plan = setting.plan;
     let mut samples = [Vec::with_capacity(plan.samples), Vec::with_capacity(plan.samples)];
     for round in 0..plan.samples {
@@ -242,12 +270,16 @@ fn same_work(entrants: &[Entrant], votes: &[(usize, u64)]) -> Result<(), Failed>
     Err(odd.into_iter().map(failure).collect())
 }
 
-/// Medians of the log-ratios of samples of the same rounds: by the group's clock, and by the other.
+/// Medians of log-ratios: by the group's clock, and by the other. Samples of the same round make
+/// one, and a round with the next, which went the other way, the mean of both: whoever came after
+/// itself in one was the farthest from itself in the other.
 #[allow(clippy::cast_precision_loss)]
 fn log_ratios(group: &Group, a: &[Sample], b: &[Sample]) -> Option<(f64, f64)> {
     let by = |clock: fn(&Sample) -> u64| {
         let log = |(a, b)| (clock(a).max(1) as f64 / clock(b).max(1) as f64).ln();
-        median(&a.iter().zip(b).map(log).collect::<Vec<f64>>())
+        let rounds: Vec<f64> = a.iter().zip(b).map(log).collect();
+        let both = |ways: &[f64]| ways.iter().sum::<f64>() / ways.len() as f64;
+        median(&rounds.chunks(2).map(both).collect::<Vec<f64>>())
     };
     let (wall, cpu) = (by(|sample| sample.wall_ns)?, by(|sample| sample.cpu_ns)?);
     Some(if group.threads > 1 { (cpu, wall) } else { (wall, cpu) })
@@ -284,6 +316,7 @@ fn judge(group: &Group, plan: &Plan, seats: &[Seat], samples: &[Vec<Sample>]) ->
     Launch {
         policy: Policy::Default,
         samples: samples.iter().map(Vec::len).min().unwrap_or(0),
+        paces: Vec::new(),
         members: members.collect(),
         pairs: pairs.collect(),
         same,

@@ -62,6 +62,17 @@ const _: () = {
     assert!(mem::offset_of!(ErasedVector, elem) == mem::offset_of!(dpt_rust_vec, elem));
 };
 
+#[cfg(feature = "workloads")]
+impl ErasedVector {
+    /// Its fields, which nobody else can name: name, offset, size.
+    pub(crate) const FIELDS: [(&str, usize, usize); 4] = [
+        ("data", mem::offset_of!(Self, data), size_of::<*mut u8>()),
+        ("len", mem::offset_of!(Self, len), size_of::<usize>()),
+        ("cap", mem::offset_of!(Self, cap), size_of::<usize>()),
+        ("elem", mem::offset_of!(Self, elem), size_of::<Element>()),
+    ];
+}
+
 /// Bytes of the first block that growth makes, where an element is not larger.
 const FIRST_BLOCK_BYTES: usize = 64;
 

@@ -84,6 +84,35 @@ Layout layout(std::string name, std::vector<Field> fields = {}) {
 #define DIPTYCH_LAB_FIELD(type, member)                                                            \
     (::diptych::lab::Field{#member, offsetof(type, member), sizeof(type::member)})
 
+/// Lets `private_field` name a private member: an explicit instantiation may name all.
+template <auto Member, class Tag>
+struct Reveal {
+    friend constexpr auto diptych_lab_member(Tag) { return Member; }
+};
+
+/// At namespace scope: `tag` becomes the name of a private member. A type with commas in it needs
+/// a name of its own first.
+#define DIPTYCH_LAB_REVEAL(tag, type, member)                                                      \
+    struct tag {                                                                                   \
+        using Of = type;                                                                           \
+        friend constexpr auto diptych_lab_member(tag);                                             \
+    };                                                                                             \
+    template struct ::diptych::lab::Reveal<&type::member, tag>
+
+/// A private field that was revealed:
+///
+///     DIPTYCH_LAB_REVEAL(SliceData, Slice, data_);
+///     layout<Slice>("Slice", {private_field<SliceData>("data")})
+template <class Tag>
+Field private_field(std::string name) {
+    using T = typename Tag::Of;
+    alignas(T) const unsigned char room[sizeof(T)]{};
+    // Only where it would be is asked: nothing is read, and there need be no object.
+    const auto& member = reinterpret_cast<const T*>(room)->*diptych_lab_member(Tag{});
+    const auto* place = reinterpret_cast<const unsigned char*>(std::addressof(member));
+    return {std::move(name), static_cast<std::uint64_t>(place - room), sizeof(member)};
+}
+
 /// One implementation with its workloads.
 struct Contestant {
     std::string name;                   ///< "std::vector"

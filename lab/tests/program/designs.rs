@@ -134,6 +134,21 @@ fn scheduling() {
     let scheduling = &report["method"]["scheduling"];
     assert_eq!(scheduling["pin"], 0);
     assert!(scheduling["fifo"].is_null() && scheduling["autogroup"].is_null());
+    // Processes share the processor that is pinned, or one of the laboratory's choice, or none.
+    for (options, stays) in [(&["--pin", "0"][..], true), (&[], true), (&["--roam"], false)] {
+        let report =
+            compared(&[&["toy/spin", "--launches", "2", "--no-instructions"], options].concat());
+        let (cores, row) = (&report["cores"], &report["rows"][0]);
+        assert_eq!(report["method"]["scheduling"]["roam"], !stays, "{options:?}");
+        assert_eq!((cores.is_object(), row["core_shared"].is_number()), (stays, stays));
+        if stays {
+            let rounds = cores["probes"].as_f64().zip(row["samples_per_launch"].as_f64());
+            assert!(rounds.is_some_and(|(probes, samples)| probes >= samples), "{cores}");
+        }
+    }
+    // Of work of two threads nobody says where it ran.
+    let report = compared(&["toy/both", "--launches", "1"]);
+    assert!(report["cores"].is_null(), "{report}");
     for bad in [["--fifo", "0"], ["--autogroup", "20"], ["--pin", "-1"]] {
         assert_eq!(toy::run(&bad).status.code(), Some(2), "{bad:?}");
     }

@@ -50,7 +50,11 @@ fn make(into: &Path, name: &'static str, replaced: Option<(&str, &str)>) -> Opti
         eprintln!("worker {name} is not run: no {tool} that can");
         return None;
     }
-    let mut source = fs::read_to_string(source(file)).expect("run from the repository");
+    let read = |file| fs::read_to_string(source(file)).expect("run from the repository");
+    let mut source = read(file);
+    if name == "c" {
+        source = source.replace("#include \"work.h\"\n", &read("work.h"));
+    }
     if let Some((word, other)) = replaced {
         assert!(source.contains(word), "{file}: no {word}");
         source = source.replace(word, other);

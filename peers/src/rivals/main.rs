@@ -10,7 +10,7 @@
 //! ```text
 //! cargo run --release -p diptych-peers --features rivals --bin rivals -- --comparisons 20
 //! ```
-//! A comparison takes 10 to 20 seconds, and there are comparisons x 5 shares x 4 kernels x 2 tools.
+//! A comparison takes 10 to 20 seconds, and there are comparisons x 3 shares x 4 kernels x 2 tools.
 
 mod criterion_rival;
 mod google;
@@ -23,7 +23,10 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use diptych_lab::neighbour::{self, Neighbour};
+use diptych_lab::{
+    kernels,
+    neighbour::{self, Neighbour},
+};
 
 use report::Report;
 
@@ -35,8 +38,9 @@ struct Arguments {
     /// Comparisons for each tool, kernel and share of added work
     #[arg(long, default_value_t = 20)]
     comparisons: usize,
-    /// Shares of added work in percent: some of 0, 0.5, 1, 2, 5
-    #[arg(long, value_delimiter = ',', default_values_t = [0.0, 0.5, 1.0, 2.0, 5.0])]
+    /// Shares of added work in percent, some of 0, 0.5, 1, 2, 5; none, and those that `diptych
+    /// calibrate` tries, when absent
+    #[arg(long, value_delimiter = ',')]
     added: Vec<f64>,
     /// Only kernels whose name contains one of these: hash, push, map, threads
     #[arg(long, value_delimiter = ',')]
@@ -130,7 +134,7 @@ fn compare(arguments: &Arguments) -> Result<(), String> {
     let wanted = |name: &str| {
         arguments.kernel.is_empty() || arguments.kernel.iter().any(|part| name.contains(part))
     };
-    let all = diptych_lab::kernels::contestants();
+    let all = kernels::contestants();
     let kernels: Vec<&str> =
         all[0].workloads.iter().map(|w| w.name.as_str()).filter(|name| wanted(name)).collect();
     let tools: Vec<Tool> = [Tool::Criterion, Tool::Google]
@@ -152,10 +156,14 @@ fn compare(arguments: &Arguments) -> Result<(), String> {
     }
     let noise = (!arguments.quiet).then(Neighbour::start).transpose();
     let _noise = noise.map_err(|error| format!("the neighbour cannot be started: {error}"))?;
+    let shares = |kernel: &str| match &arguments.added[..] {
+        [] => [&[0.0], kernels::shares(kernel)].concat(),
+        asked => asked.to_vec(),
+    };
     for round in 1..=arguments.comparisons {
         for &tool in &tools {
             for &kernel in &kernels {
-                for &percent in &arguments.added {
+                for percent in shares(kernel) {
                     let begin = Instant::now();
                     let contestants = [tool.contestant(0.0), tool.contestant(percent)];
                     let answer = match &google {

@@ -10,14 +10,12 @@ use crate::vector::{TryReserveError, Vector};
 
 /// The types of the Rust twin, and what the elements of the timed vectors are.
 pub fn layouts() -> Vec<Layout> {
-    let mut vector = Layout::of::<Vector<u64>>("diptych::Vector<u64>");
-    for (name, offset, size) in Vector::<u64>::FIELDS {
-        vector = vector.field(name, offset, size);
-    }
+    let with = |layout: Layout, fields: &[(&str, usize, usize)]| {
+        fields.iter().fold(layout, |layout, &(name, offset, size)| layout.field(name, offset, size))
+    };
     vec![
-        vector,
-        // Its fields are those of the next, as is asserted where it is defined.
-        layout!("diptych::vector::erased::ErasedVector", ErasedVector),
+        with(layout!("diptych::Vector<u64>", Vector<u64>), &Vector::<u64>::FIELDS),
+        with(layout!("diptych::vector::erased::ErasedVector", ErasedVector), &ErasedVector::FIELDS),
         layout!("dpt_rust_vec", dpt_rust_vec { data, len, cap, elem }),
         layout!("dpt_elem", dpt_elem { size, align, copy, relocate, destroy, context }),
         layout!("dpt_status", dpt_status),
