@@ -11,11 +11,13 @@ use serde::Serialize;
 
 use crate::calibration;
 use crate::callgrind::Callgrind;
+use crate::commands::{self, Whole};
 use crate::design::{Design, Scheduling};
 use crate::detail::section;
 use crate::interrupt;
 use crate::json::Destination;
 use crate::layout::{Layout, draw};
+use crate::mistakes::{all_debug, explained, nearest, parts, same_builds};
 use crate::neighbour::{self, Neighbour};
 use crate::plan::Wish;
 use crate::process::{Limits, Program as Executable};
@@ -24,6 +26,7 @@ use crate::report::Report;
 use crate::require::{Outcome, Requirement};
 use crate::roster::{Roster, Source, matches};
 use crate::run::{Order, run};
+use crate::skeleton::New;
 use crate::table::{Look, table};
 use crate::worker;
 use crate::workload::Contestant;
@@ -131,6 +134,9 @@ impl Program {
         if first.as_ref().is_some_and(|first| first == WORKER_ARGUMENT) {
             return worker::serve_with(&self.contestants, &self.layouts);
         }
+        if let Some(served) = commands::starter(first.as_ref()) {
+            return served;
+        }
         if first.is_some_and(|first| first == neighbour::ARGUMENT) {
             neighbour::disturb();
         }
@@ -157,6 +163,7 @@ impl Program {
             Some(Command::List(selection)) => self.list(&selection),
             Some(Command::Layout(selection)) => self.layout(&selection),
             Some(Command::Calibrate(calibrate)) => self.calibrate(&calibrate),
+            Some(Command::New(new)) => new.make().and_then(|text| print(&text)).map(|()| 0),
             None => self.compare(&cli.compare, Mode::Quick),
         };
         match status {
@@ -171,8 +178,11 @@ impl Program {
     /// Asks all workers, and answers what is selected and whether all of them answered.
     fn roster(&self, selection: &Selection, kernels: bool) -> Result<(Roster, bool), String> {
         let limits = selection.limits();
+        let (workers, filters) = selection.workers()?;
+        let named = workers.len() > selection.worker.len();
+        let alone = named && selection.contestant.is_empty();
         let mut sources = Vec::new();
-        if !self.contestants.is_empty() {
+        if !self.contestants.is_empty() && (!alone || selection.builds().next().is_some()) {
             let path = std::env::current_exe()
                 .map_err(|error| format!("this program does not find itself: {error}"))?;
             sources.push(Source { label: None, program: Executable { path, own: true } });
@@ -182,7 +192,8 @@ impl Program {
             let Built { path, label, own } = self.builder.as_ref().ok_or(refused)?(&build)?;
             sources.push(Source { label: Some(label), program: Executable { path, own } });
         }
-        sources.extend(selection.worker.iter().map(source));
+        let given: Vec<Executable> = workers.iter().map(|one| one.program.clone()).collect();
+        sources.extend(workers);
 
         let (mut roster, mut complete) = (Roster::default(), true);
         for source in &sources {
@@ -190,22 +201,29 @@ impl Program {
                 if interrupt::asked() {
                     break;
                 }
-                complain(&format!("worker {} {failure}", source.program.path.display()));
+                let path = source.program.path.display();
+                let line = format!("worker {path} {}", explained(&source.program, &failure));
+                if named && given.contains(&source.program) {
+                    return Err(line);
+                }
+                complain(&line);
                 complete = false;
             }
         }
         for name in &selection.contestant {
             if !roster.entrants.iter().any(|entrant| matches(name, &entrant.name)) {
-                return Err(format!("no contestant is named like \"{name}\"; see: list"));
+                let hint = nearest(name, roster.entrants.iter().map(|one| one.name.as_str()));
+                return Err(format!("no contestant is named like \"{name}\"{hint}; see: list"));
             }
         }
         roster.only(&selection.contestant);
-        for filter in &selection.filter {
+        for filter in &filters {
             if !roster.groups.iter().any(|group| matches(filter, &group.id())) {
-                return Err(format!("no workload is named like \"{filter}\"; see: list"));
+                let known = parts(&roster.groups);
+                let hint = nearest(filter, known.iter().map(String::as_str));
+                return Err(format!("no workload is named like \"{filter}\"{hint}; see: list"));
             }
         }
-        let filters = &selection.filter;
         roster.groups.retain(|group| {
             let id = group.id();
             (filters.is_empty() || filters.iter().any(|filter| matches(filter, &id)))
@@ -215,6 +233,40 @@ impl Program {
             return Err("no workload is left to run; large ones need --large".into());
         }
         roster.pair();
+        roster.pair_given(&given, alone);
+        if alone && given.len() > 1 && roster.groups.iter().all(|group| group.pairs.is_empty()) {
+            return Err("these workers have no workload in common: component, name and size must \
+                        be equal; see: list"
+                .to_owned());
+        }
+        Ok((roster, complete))
+    }
+
+    /// Who is compared with whom, with what the requirements ask for.
+    fn opponents(
+        &self,
+        compare: &Compare,
+        requirements: &[(String, Requirement)],
+    ) -> Result<(Roster, bool), String> {
+        let (mut roster, complete) = self.roster(&compare.selection, false)?;
+        for (text, claim) in requirements {
+            if roster.pair_up(&claim.contestant, &claim.baseline) || !complete {
+                continue;
+            }
+            let names = || roster.entrants.iter().map(|one| one.name.as_str());
+            for name in [&claim.contestant, &claim.baseline] {
+                if !names().any(|known| known == name) {
+                    let hint = nearest(name, names());
+                    return Err(format!(
+                        "\"{text}\": no contestant is named \"{name}\"{hint}; see: list"
+                    ));
+                }
+            }
+            return Err(format!("no workload has both contestants of \"{text}\"; see: list"));
+        }
+        if !compare.allow_debug {
+            same_builds(&roster.entrants, &roster.groups)?;
+        }
         Ok((roster, complete))
     }
 
@@ -246,9 +298,10 @@ impl Program {
 
     fn layout(&self, selection: &Selection) -> Result<u8, String> {
         // The filter is for the names of types.
-        let all = Selection { filter: Vec::new(), large: true, ..selection.clone() };
+        let (workers, filters): (Vec<String>, Vec<String>) =
+            selection.filter.iter().cloned().partition(|text| is_worker(text));
+        let all = Selection { filter: workers, large: true, ..selection.clone() };
         let (mut roster, complete) = self.roster(&all, false)?;
-        let filters = &selection.filter;
         roster.layouts.retain(|layout| {
             filters.is_empty() || filters.iter().any(|filter| matches(filter, &layout.name))
         });
@@ -301,7 +354,10 @@ impl Program {
     fn compare(&self, compare: &Compare, usual: Mode) -> Result<u8, String> {
         let mode = compare.mode(usual);
         interrupt::watch().map_err(|error| format!("signals cannot be watched: {error}"))?;
-        let callgrind = if compare.no_instructions {
+        let requirements = compare.requirements()?;
+        let wish = compare.whole_wish(mode);
+        let whole = compare.whole.order(wish, compare.scheduling, requirements.clone())?;
+        let callgrind = if compare.no_instructions || whole.is_some() {
             Err("not asked for (--no-instructions)".to_owned())
         } else {
             match Callgrind::find(compare.instructions) {
@@ -312,13 +368,10 @@ impl Program {
             }
         };
         let destination = destination(compare.json.as_deref())?;
-        let (mut roster, complete) = self.roster(&compare.selection, false)?;
-        let requirements = compare.requirements()?;
-        for (text, claim) in &requirements {
-            if !roster.pair_up(&claim.contestant, &claim.baseline) && complete {
-                return Err(format!("no workload has both contestants of \"{text}\"; see: list"));
-            }
-        }
+        let (roster, complete) = match whole {
+            Some(_) => (Roster::default(), true),
+            None => self.opponents(compare, &requirements)?,
+        };
         let order = Order {
             wish: compare.wish(mode),
             design: compare.design(mode),
@@ -331,7 +384,15 @@ impl Program {
             terminal: io::stderr().is_terminal(),
         };
         let mut printed = Ok(());
-        let report = run(roster, &order, |plan| printed = print(&format!("{plan}\n")));
+        let note = match all_debug(&roster.entrants) {
+            true => "note: these are debug builds: figures say little of release builds\n",
+            false => "",
+        };
+        let say = |plan: &str| printed = print(&format!("{plan}\n{note}"));
+        let report = match &whole {
+            Some(whole) => commands::run(whole, say),
+            None => run(roster, &order, say),
+        };
         // What went before it is not worth losing the result file for.
         let mut shown = show(&report, compare.why);
         if compare.memory_detail {
@@ -393,12 +454,16 @@ enum Command {
     /// Says how far comparisons on this machine can be believed: how often they find a difference
     /// between a kernel and itself, and how often known added work.
     Calibrate(Calibrate),
+    /// Writes a pair of your own to begin with: Rust, C++, workers, builds and a gate for CI.
+    New(New),
 }
 
 #[derive(Args, Clone)]
 struct Selection {
     /// Only workloads whose name (component/operation/element/n) has this in it, or matches it
-    /// as a whole when it has * or ?.
+    /// as a whole when it has * or ?. NAME=PATH is a worker as with --worker; then only workers
+    /// that are given take part (others with --contestant), against the first.
+    #[arg(value_name = "FILTER|NAME=PATH")]
     filter: Vec<String>,
     /// Only the contestant of this name, or those whose name has this in it, or matches it.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
@@ -420,14 +485,17 @@ struct Selection {
     #[arg(long)]
     large: bool,
     /// How long a worker may take for one answer.
-    #[arg(long, value_name = "SECONDS", default_value_t = 30.0, value_parser = seconds)]
-    timeout: f64,
+    /// [default: 30; with --commands a run may take as long as it takes]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    timeout: Option<f64>,
 }
 
 #[derive(Args)]
 struct Compare {
     #[command(flatten)]
     selection: Selection,
+    #[command(flatten)]
+    whole: Whole,
     /// A first look in --seconds: 20 launches, one design, one allocator policy.
     #[arg(long, group = "mode")]
     quick: bool,
@@ -461,6 +529,9 @@ struct Compare {
     /// refuted, 2 when one is not decided.
     #[arg(long, value_name = "CLAIM")]
     require: Vec<String>,
+    /// Compares debug builds with release builds too.
+    #[arg(long)]
+    allow_debug: bool,
     /// Says under each row what would change its verdict.
     #[arg(long)]
     why: bool,
@@ -487,16 +558,42 @@ struct Compare {
 }
 
 impl Selection {
-    fn builds(&self) -> Vec<Build> {
+    fn builds(&self) -> impl Iterator<Item = Build> {
         let native = self.native;
-        let cxx = self.cxx.iter().map(|compiler| Build::Cxx { compiler: compiler.clone(), native });
+        let cxx =
+            self.cxx.iter().map(move |compiler| Build::Cxx { compiler: compiler.clone(), native });
         cxx.chain(native.then_some(Build::Native))
             .chain(self.xlto.then_some(Build::CrossLanguage { native }))
-            .collect()
     }
 
     fn timeout(&self) -> Duration {
-        Duration::from_secs_f64(self.timeout)
+        Duration::from_secs_f64(self.timeout.unwrap_or(30.0))
+    }
+
+    /// The workers that are given, those of `--worker` last, and what is left of the filters.
+    fn workers(&self) -> Result<(Vec<Source>, Vec<String>), String> {
+        let (named, filters): (Vec<&String>, Vec<&String>) =
+            self.filter.iter().partition(|text| is_worker(text));
+        let named = named.into_iter().map(|text| source(&OsString::from(text)));
+        let workers: Vec<Source> = named.chain(self.worker.iter().map(source)).collect();
+        for (at, Source { label, program }) in workers.iter().enumerate() {
+            let path = program.path.display();
+            for earlier in &workers[..at] {
+                match label {
+                    Some(name) if earlier.label.as_ref() == Some(name) => {
+                        return Err(format!("two workers are named {name}"));
+                    }
+                    None if earlier.label.is_none() && earlier.program == *program => {
+                        return Err(format!(
+                            "worker {path} is given twice; to compare it with itself, name it \
+                             twice: a={path} b={path}"
+                        ));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok((workers, filters.into_iter().cloned().collect()))
     }
 
     fn limits(&self) -> Limits {
@@ -589,6 +686,24 @@ impl Compare {
         }
     }
 
+    fn whole_wish(&self, mode: Mode) -> commands::Wish {
+        let wish = self.wish(mode);
+        // Without a word from the user, a run is over in minutes.
+        let timing = self.seconds.unwrap_or(match mode {
+            Mode::Quick => 60.0,
+            Mode::Full => 180.0,
+            Mode::Claim => 900.0,
+        });
+        commands::Wish {
+            launches: (wish.launches, self.launches.is_some()),
+            launch: wish.launch.unwrap_or(Duration::from_millis(75)),
+            timing: Duration::from_secs_f64(timing),
+            timeout: self.selection.timeout.map(Duration::from_secs_f64),
+            seed: self.seed,
+            terminal: io::stderr().is_terminal(),
+        }
+    }
+
     fn requirements(&self) -> Result<Vec<(String, Requirement)>, String> {
         self.require.iter().map(|text| Ok((text.clone(), text.parse()?))).collect()
     }
@@ -638,6 +753,12 @@ fn source(text: &OsString) -> Source {
         }
         _ => Source { label: None, program: whole() },
     }
+}
+
+/// Whether an argument is a worker and no filter: `NAME=PATH`, where a glob is no name.
+fn is_worker(text: &str) -> bool {
+    let name = text.split_once('=').map(|(name, _)| name);
+    name.is_some_and(|name| !name.is_empty() && !name.contains(['/', '*', '?']))
 }
 
 fn show(report: &Report, why: bool) -> String {

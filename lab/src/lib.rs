@@ -77,6 +77,8 @@ mod calibration;
 #[cfg(feature = "coordinator")]
 mod callgrind;
 #[cfg(feature = "coordinator")]
+mod commands;
+#[cfg(feature = "coordinator")]
 mod contest;
 #[cfg(feature = "coordinator")]
 mod design;
@@ -94,6 +96,8 @@ mod interrupt;
 mod json;
 #[cfg(feature = "coordinator")]
 mod memory;
+#[cfg(feature = "coordinator")]
+mod mistakes;
 #[cfg(feature = "coordinator")]
 pub mod neighbour;
 #[cfg(feature = "coordinator")]
@@ -118,6 +122,8 @@ mod roster;
 mod run;
 #[cfg(feature = "coordinator")]
 mod scheduling;
+#[cfg(feature = "coordinator")]
+mod skeleton;
 #[cfg(feature = "coordinator")]
 mod stats;
 #[cfg(feature = "coordinator")]

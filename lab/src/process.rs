@@ -73,6 +73,10 @@ pub(crate) enum Failure {
     Clock { claimed: Duration, elapsed: Duration },
     /// It answered `warm` without having warmed up.
     Cold(String),
+    /// A whole program did not end in time.
+    Endless(Duration),
+    /// What goes before each run of a whole program failed.
+    Prepare(String),
     /// The pipe failed.
     Pipe(io::Error),
     /// The user wants the run to end.
@@ -103,6 +107,8 @@ impl Display for Failure {
                 write!(f, "claims a run of {claimed:?} in a sample that took {elapsed:?} in all")
             }
             Self::Cold(story) => write!(f, "did not warm up: {story}"),
+            Self::Endless(time) => write!(f, "did not end within {} s", time.as_secs_f64()),
+            Self::Prepare(story) => write!(f, "was not run: --prepare {story}"),
             Self::Pipe(error) => write!(f, "cannot be talked to: {error}"),
             Self::Interrupted => f.write_str("was stopped with the run"),
         }
@@ -187,8 +193,13 @@ impl Worker {
 
     /// Sends a command without waiting for its answer.
     pub(crate) fn send(&mut self, command: &Command) -> Result<(), Failure> {
+        self.tell(&command.to_string())
+    }
+
+    /// Sends a line.
+    pub(crate) fn tell(&mut self, line: &str) -> Result<(), Failure> {
         self.sent = Instant::now();
-        match self.commands.write_all(format!("{command}\n").as_bytes()) {
+        match self.commands.write_all(format!("{line}\n").as_bytes()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(self.gone()),
             other => other.map_err(Failure::Pipe),
         }
@@ -315,7 +326,7 @@ impl Worker {
             match self.child.try_wait() {
                 Ok(Some(status)) => {
                     self.reaped = true;
-                    return Failure::Died(status, self.last_error());
+                    return Failure::Died(status, last_error(&mut self.errors));
                 }
                 Ok(None) => std::thread::sleep(Duration::from_millis(2)),
                 Err(error) => return Failure::Pipe(error),
@@ -323,20 +334,28 @@ impl Worker {
         }
         Failure::Closed
     }
+}
 
-    /// The line of standard error that says most: a panic's message, or else the last one.
-    fn last_error(&mut self) -> String {
-        let mut text = Vec::new();
-        let length = self.errors.seek(SeekFrom::End(0)).unwrap_or(0);
-        if self.errors.seek(SeekFrom::Start(length.saturating_sub(8192))).is_ok() {
-            // What cannot be read is no worse than nothing written.
-            let _ = Read::by_ref(&mut self.errors).take(8192).read_to_end(&mut text);
-        }
-        let text = String::from_utf8_lossy(&text);
-        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-        let panic = lines.clone().skip_while(|line| !line.contains("panicked at")).nth(1);
-        panic.or_else(|| lines.next_back()).map(shown).unwrap_or_default()
+/// The line of standard error that says most: a panic's message, or else the last one.
+pub(crate) fn last_error(errors: &mut File) -> String {
+    let mut text = Vec::new();
+    let length = errors.seek(SeekFrom::End(0)).unwrap_or(0);
+    if errors.seek(SeekFrom::Start(length.saturating_sub(8192))).is_ok() {
+        // What cannot be read is no worse than nothing written.
+        let _ = Read::by_ref(errors).take(8192).read_to_end(&mut text);
     }
+    let text = String::from_utf8_lossy(&text);
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let panic = lines.clone().skip_while(|line| !line.contains("panicked at")).nth(1);
+    panic.or_else(|| lines.next_back()).map(|line| shown(telling(line))).unwrap_or_default()
+}
+
+/// What a loader says stands behind the paths of the program and of a library.
+fn telling(line: &str) -> &str {
+    let at = ["undefined symbol: ", "error while loading shared libraries: "]
+        .into_iter()
+        .find_map(|words| line.find(words));
+    &line[at.unwrap_or(0)..]
 }
 
 impl Drop for Worker {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::advice::advice;
 use crate::calibrate::{Probe, spelled};
 use crate::callgrind::Counted;
+use crate::commands::Figures;
 use crate::contest::Trouble;
 use crate::design::{Design, Policy, Scheduling};
 use crate::detail::HeapOf;
@@ -214,6 +215,8 @@ pub(crate) struct Row {
     /// Why the counts above are null, where they are.
     pub(crate) simulation_reason: Option<String>,
     pub(crate) digest: Option<String>,
+    /// Of whole programs.
+    pub(crate) command: Option<Figures>,
 }
 
 /// What went wrong with one contestant in one group.
@@ -237,6 +240,8 @@ pub(crate) struct Found {
     pub(crate) counts: BTreeMap<usize, Counts>,
     pub(crate) instructions: BTreeMap<usize, Result<Counted, String>>,
     pub(crate) troubles: Vec<Trouble>,
+    /// A program as it was built, whose code no launch moves.
+    pub(crate) whole: bool,
 }
 
 impl Found {
@@ -250,6 +255,7 @@ impl Found {
             counts: BTreeMap::new(),
             instructions: BTreeMap::new(),
             troubles: Vec::new(),
+            whole: false,
         }
     }
 
@@ -365,7 +371,7 @@ pub(crate) fn rows(entrants: &[Entrant], groups: &[Found], variants: &Variants) 
                         row.reason = Some("the run ended before its first launch".into());
                     }
                     let count = |entrant: usize| variants.count(&entrants[entrant].program);
-                    row.layout_margin = (!log_ratios.is_empty())
+                    row.layout_margin = (!log_ratios.is_empty() && !found.whole)
                         .then(|| found.layout(pair, [count(member), count(baseline)]));
                     row.other_clock = Opinion::new(found.other_clock(pair));
                     row.in_process = Opinion::new(found.in_process(pair));
@@ -503,6 +509,7 @@ fn row(entrants: &[Entrant], found: &Found, member: usize, baseline: Option<usiz
             Err(reason) => Some(reason.clone()),
         },
         digest: found.digest.map(spelled),
+        command: None,
     }
 }
 

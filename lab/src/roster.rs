@@ -265,6 +265,49 @@ impl Roster {
         }
     }
 
+    /// Finds pairs among workers that were given on the command line, which know nothing of each
+    /// other: who is in no pair is compared with whom the first of these workers has for it, the
+    /// contestant it registered by the same name or else its first. Where only they take part
+    /// (`alone`), the first is the baseline of all whatever they say of each other.
+    pub(crate) fn pair_given(&mut self, given: &[Program], alone: bool) {
+        let entrants = &self.entrants;
+        let is_given = |at: usize| given.contains(&entrants[at].program);
+        let earlier = |a: usize, b: usize| entrants[a].worker < entrants[b].worker;
+        for group in &mut self.groups {
+            if alone {
+                for pair in group.pairs.iter_mut().filter(|(a, b)| earlier(*a, *b)) {
+                    *pair = (pair.1, pair.0);
+                }
+                let mut kept = Vec::new();
+                for pair in std::mem::take(&mut group.pairs) {
+                    if !kept.contains(&pair) {
+                        kept.push(pair);
+                    }
+                }
+                group.pairs = kept;
+            }
+            let members = group.members.iter().copied().filter(|&member| is_given(member));
+            let Some(first) = members.clone().min_by_key(|&member| entrants[member].worker) else {
+                continue;
+            };
+            let same_worker = |member: usize| entrants[member].worker == entrants[first].worker;
+            for member in members {
+                let has = |&(a, b): &(usize, usize)| match alone {
+                    true => a == member && same_worker(b),
+                    false => a == member || b == member,
+                };
+                if same_worker(member) || group.pairs.iter().any(has) {
+                    continue;
+                }
+                let twin = |&&other: &&usize| {
+                    same_worker(other) && entrants[other].registered == entrants[member].registered
+                };
+                let against = group.members.iter().find(twin).copied().unwrap_or(first);
+                group.pairs.push((member, against));
+            }
+        }
+    }
+
     /// Adds the pair of these names wherever both take part; whether there is such a place.
     pub(crate) fn pair_up(&mut self, contestant: &str, baseline: &str) -> bool {
         let named = |name: &str| self.entrants.iter().position(|entrant| entrant.name == name);
@@ -460,6 +503,44 @@ mod tests {
             .unwrap();
         roster.pair();
         assert_eq!(pairs(&roster), ["new old"]);
+    }
+
+    fn given(workers: &[(&str, &str)], alone: bool) -> Vec<String> {
+        let mut roster = Roster::default();
+        let mut programs = Vec::new();
+        for (at, (label, list)) in workers.iter().enumerate() {
+            let source = source(Some(label), &format!("{at}"));
+            roster.enter(&source, &lines(list), Empty::default()).unwrap();
+            programs.push(source.program);
+        }
+        roster.pair();
+        roster.pair_given(&programs, alone);
+        pairs(&roster)
+    }
+
+    #[test]
+    fn given_workers_meet_the_first_of_them_whatever_they_are_called() {
+        let x = "contestant|x|c|cc|-O\nworkload|v|push|8|0|0\n";
+        let y = "contestant|y|c|cc|-O\nworkload|v|push|8|0|0\n";
+        let names_y = "contestant|x|c|cc|-O|y\nworkload|v|push|8|0|0\n";
+        assert_eq!(given(&[("old", x), ("new", x)], true), ["new old"]);
+        assert_eq!(given(&[("old", x), ("new", y)], true), ["new old"]);
+        assert_eq!(given(&[("old", names_y), ("new", y)], true), ["new old"]);
+        assert_eq!(given(&[("a", x), ("b", names_y), ("c", y)], true), ["c b", "b a", "c a"]);
+        assert_eq!(given(&[("a", names_y), ("b", y)], false), ["a b"]);
+        assert_eq!(given(&[("a", names_y), ("b", y), ("c", x)], false), ["a b", "c a"]);
+    }
+
+    #[test]
+    fn given_workers_of_several_contestants_meet_name_by_name() {
+        let names =
+            ["rust@old cpp@old", "rust@new cpp@new", "rust@new rust@old", "cpp@new cpp@old"];
+        let both = "contestant|rust|rust|rustc|-O|cpp\nworkload|v|push|8|0|0\n\
+                    contestant|cpp|c++|g++|-O\nworkload|v|push|8|0|0\n";
+        let found = given(&[("old", both), ("new", both)], true);
+        for name in names {
+            assert!(found.iter().any(|pair| pair == name), "{found:?}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use console::Style;
 
+use crate::commands;
 use crate::effects::section;
 use crate::report::{Opinion, Report, Row};
 use crate::verdict::Verdict;
@@ -19,14 +20,15 @@ pub(crate) struct Look {
 }
 
 /// A column: its title, how soon it goes when the width is short (0 never), and its cells.
-struct Column {
+pub(crate) struct Column {
     title: &'static str,
     goes: u32,
     left: bool,
     cell: fn(&Row, bool) -> String,
 }
 
-const fn column(
+/// A column of a table.
+pub(crate) const fn column(
     title: &'static str,
     goes: u32,
     left: bool,
@@ -40,8 +42,15 @@ fn opinion(opinion: Option<&Opinion>) -> String {
     opinion.map(|opinion| ratio(opinion.ratio)).unwrap_or_default()
 }
 
+pub(crate) fn interval(row: &Row) -> String {
+    match (row.low, row.high) {
+        (Some(low), Some(high)) => format!("{}..{}", ratio(low), ratio(high)),
+        _ => String::new(),
+    }
+}
+
 /// A figure of the contestant alone is shown once, in its first row.
-fn once(first: bool, text: Option<String>) -> String {
+pub(crate) fn once(first: bool, text: Option<String>) -> String {
     if first { text.unwrap_or_else(|| "-".into()) } else { String::new() }
 }
 
@@ -56,10 +65,7 @@ const TIMED: &[Column] = &[
     ),
     column("against", 0, true, |row, _| row.baseline.clone().unwrap_or_default()),
     column("ratio", 0, false, |row, _| row.ratio.map(ratio).unwrap_or_default()),
-    column("interval", 1, true, |row, _| match (row.low, row.high) {
-        (Some(low), Some(high)) => format!("{}..{}", ratio(low), ratio(high)),
-        _ => String::new(),
-    }),
+    column("interval", 1, true, |row, _| interval(row)),
     column("verdict", 0, true, |row, _| row.verdict.word().into()),
     column("in one", 7, false, |row, _| opinion(row.in_process.as_ref())),
     column("pinned", 7, false, |row, _| opinion(row.pinned.as_ref())),
@@ -106,7 +112,9 @@ pub(crate) fn table(report: &Report, look: Look) -> String {
     let mut text = String::new();
     let (tracked, timed): (Vec<&Row>, Vec<&Row>) = report.rows.iter().partition(|row| row.tracked);
     let mut left_out = Vec::new();
-    for (rows, columns) in [(&timed, TIMED), (&tracked, TRACKED)] {
+    let whole = commands::legend(report);
+    let columns = if whole.is_some() { commands::COLUMNS } else { TIMED };
+    for (rows, columns) in [(&timed, columns), (&tracked, TRACKED)] {
         if rows.is_empty() {
             continue;
         }
@@ -116,7 +124,11 @@ pub(crate) fn table(report: &Report, look: Look) -> String {
         text.push('\n');
     }
     text.push_str(&section(&report.effects, look.width));
-    legend(&mut text, report, !timed.is_empty(), !tracked.is_empty(), &left_out, look);
+    let timed = !timed.is_empty() && whole.is_none();
+    for paragraph in whole.iter().flatten() {
+        wrap(&mut text, paragraph, look.width);
+    }
+    legend(&mut text, report, timed, !tracked.is_empty(), &left_out, look);
     text
 }
 
@@ -171,7 +183,10 @@ fn draw(text: &mut String, rows: &[&Row], columns: &[&Column], widths: &[usize],
     let _ = writeln!(text, "{}", line(&titles, columns, widths, None));
     for (at, row) in rows.iter().enumerate() {
         if at == 0 || group(rows[at - 1]) != group(row) {
-            let mut head = format!("{} {}, n = {}", row.component, row.workload, row.n);
+            let mut head = match row.command {
+                Some(_) => "whole programs".to_owned(),
+                None => format!("{} {}, n = {}", row.component, row.workload, row.n),
+            };
             if let Some(floor) = row.aa_floor {
                 let _ = write!(head, "  (noise floor {:.1} %)", floor * 100.0);
             }
@@ -279,7 +294,7 @@ fn legend(
     let mut reasons: Vec<(&str, &String)> = Vec::new();
     // Rows whose instructions vary, and by how much of them at most.
     let mut varying: (Vec<String>, f64) = (Vec::new(), 0.0);
-    for row in &report.rows {
+    for row in report.rows.iter().filter(|row| row.command.is_none()) {
         if let (Some(_), Some(spread)) = (&row.instructions_reason, row.instructions_spread) {
             let who = format!("{} {} ({})", row.workload, row.n, row.contestant);
             if !varying.0.contains(&who) {
@@ -346,7 +361,7 @@ pub(crate) fn wrap(text: &mut String, paragraph: &str, width: usize) {
     text.push('\n');
 }
 
-fn ratio(value: f64) -> String {
+pub(crate) fn ratio(value: f64) -> String {
     if value < 10.0 { format!("{value:.3}") } else { short(value) }
 }
 

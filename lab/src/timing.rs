@@ -110,11 +110,11 @@ impl Setting<'_> {
 
 /// A process in a launch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Seat {
-    entrant: usize,
+pub(crate) struct Seat {
+    pub(crate) entrant: usize,
     /// The second process of the A/A pair.
-    second: bool,
-    padding: usize,
+    pub(crate) second: bool,
+    pub(crate) padding: usize,
 }
 
 /// What a launch costs somebody: the members that failed, with the reason.
@@ -285,8 +285,9 @@ fn log_ratios(group: &Group, a: &[Sample], b: &[Sample]) -> Option<(f64, f64)> {
     Some(if group.threads > 1 { (cpu, wall) } else { (wall, cpu) })
 }
 
+/// What the samples of all seats say.
 #[allow(clippy::cast_precision_loss)]
-fn judge(group: &Group, plan: &Plan, seats: &[Seat], samples: &[Vec<Sample>]) -> Launch {
+pub(crate) fn judge(group: &Group, plan: &Plan, seats: &[Seat], samples: &[Vec<Sample>]) -> Launch {
     let seat = |entrant: usize, second: bool| {
         seats.iter().position(|seat| seat.entrant == entrant && seat.second == second)
     };

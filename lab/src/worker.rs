@@ -160,6 +160,7 @@ fn list(contestants: &[Contestant]) -> String {
     for contestant in contestants {
         let Contestant { name, language, compiler, flags, baselines, workloads, .. } = contestant;
         lines += "contestant";
+        let flags = &as_built(language, flags);
         for text in [name, language, compiler, flags].into_iter().chain(baselines) {
             lines += "\t";
             lines += &field(text);
@@ -173,6 +174,18 @@ fn list(contestants: &[Contestant]) -> String {
         }
     }
     lines + "ok"
+}
+
+/// The flags, with a word for builds that nobody should measure: those with debug assertions, as
+/// far as this crate's build tells of the program's. What another compiler says it was told to
+/// optimise is believed.
+fn as_built(language: &str, flags: &str) -> String {
+    let levels = ["-O1", "-O2", "-O3", "-Os", "-Oz", "-Ofast"];
+    let optimised = || flags.split_whitespace().any(|flag| levels.contains(&flag));
+    if !cfg!(debug_assertions) || (language != "rust" && optimised()) {
+        return flags.to_owned();
+    }
+    format!("{flags} debug-build").trim_start().to_owned()
 }
 
 fn layouts(layouts: &[Layout]) -> String {
@@ -389,10 +402,21 @@ mod tests {
 
     #[test]
     fn the_list_names_contestants_and_workloads_in_plain_fields() {
-        assert_eq!(
-            talk("list\n"),
-            ["contestant\ta\trust\trustc\t\tb\tc", "workload\ttoy\tsum of all\t10\t1\t0\t2", "ok"]
-        );
+        let built = if cfg!(debug_assertions) { "debug-build" } else { "" };
+        let contestant = &*format!("contestant\ta\trust\trustc\t{built}\tb\tc");
+        assert_eq!(talk("list\n"), [contestant, "workload\ttoy\tsum of all\t10\t1\t0\t2", "ok"]);
+    }
+
+    #[test]
+    fn a_debug_build_says_so_unless_another_compiler_was_told_to_optimise() {
+        let debug = |text: &str| match cfg!(debug_assertions) {
+            true => format!("{text} debug-build").trim_start().to_owned(),
+            false => text.to_owned(),
+        };
+        assert_eq!(as_built("rust", "opt-level=3"), debug("opt-level=3"));
+        assert_eq!(as_built("c++", ""), debug(""));
+        assert_eq!(as_built("c++", "-O0 -g"), debug("-O0 -g"));
+        assert_eq!(as_built("c++", "-O3 -DNDEBUG"), "-O3 -DNDEBUG");
     }
 
     #[test]

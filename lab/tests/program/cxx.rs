@@ -53,6 +53,7 @@ fn meets_rust(compiler: &str) {
         "2",
         "--json",
         &result,
+        "--allow-debug",
         "--worker",
         &worker,
         "fill",

@@ -137,7 +137,7 @@ done
         this
     }
 
-    fn path(&self) -> PathBuf {
+    pub fn path(&self) -> PathBuf {
         self.directory.path().join("hostile")
     }
 

@@ -1,6 +1,8 @@
 //! The whole program against toy contestants and hostile workers. This test program is itself
 //! coordinator and worker: with `DIPTYCH_TOY` set it is not a test but the toy.
 
+mod bring;
+mod commands;
 mod cxx;
 mod designs;
 #[path = "../../examples/worker.rs"]
@@ -9,6 +11,7 @@ mod examples;
 mod heap;
 mod hostile;
 mod padding;
+mod skeleton;
 mod toy;
 mod whole;
 
@@ -36,6 +39,9 @@ fn main() -> ExitCode {
         cxx::tests(),
         examples::tests(),
         padding::tests(),
+        bring::tests(),
+        commands::tests(),
+        skeleton::tests(),
     ]
     .into_iter()
     .flatten()

@@ -266,11 +266,20 @@ private:
         return workload_->prepare(workload_->n, seed, calls);
     }
 
+    /// The flags, with a word for builds that nobody should measure.
+    static std::string as_built(const Contestant& contestant) {
+#if defined(__OPTIMIZE__)
+        return contestant.flags;
+#else
+        return contestant.flags + (contestant.flags.empty() ? "debug-build" : " debug-build");
+#endif
+    }
+
     std::string list() const {
         std::string text;
         for (const Contestant& contestant : contestants_) {
             text += "contestant\t" + field(contestant.name) + '\t' + field(contestant.language) +
-                    '\t' + field(contestant.compiler) + '\t' + field(contestant.flags);
+                    '\t' + field(contestant.compiler) + '\t' + field(as_built(contestant));
             for (const std::string& baseline : contestant.baselines) {
                 text += '\t' + field(baseline);
             }

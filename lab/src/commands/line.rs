@@ -1,0 +1,123 @@
+//! Command lines as they are written, and what their programs are called.
+
+use std::path::Path;
+
+/// A command that is compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    /// Unlike all others'.
+    pub(crate) name: String,
+    /// As written, without its name.
+    pub(crate) text: String,
+    /// The program and its arguments.
+    pub(crate) words: Vec<String>,
+}
+
+/// The program behind `--shell` and `--prepare`.
+pub(crate) const SHELL: &str = "/bin/sh";
+
+/// What a shell is given, to do this.
+pub(crate) fn by_shell(text: &str) -> Vec<String> {
+    [SHELL, "-c", text].map(str::to_owned).into()
+}
+
+/// Reads `command line` and `NAME=command line`, each into words, or for the shell. A command
+/// without a name is called like its program, or as a whole where that is not enough.
+pub(crate) fn lines(asked: &[String], shell: bool) -> Result<Vec<Line>, String> {
+    if asked.len() < 2 {
+        return Err("--commands needs at least two: --commands 'old args' 'new args'".to_owned());
+    }
+    let mut lines = Vec::new();
+    for whole in asked {
+        let (name, text) = match named(whole) {
+            Some((name, text)) => (Some(name), text),
+            None => (None, whole.as_str()),
+        };
+        let split = shell_words::split(text)
+            .map_err(|_| format!("the quotes of \"{text}\" do not close"))?;
+        let Some(program) = split.first() else {
+            return Err(format!("\"{whole}\" is no command"));
+        };
+        let short = Path::new(program).file_name().map(|name| name.to_string_lossy().into_owned());
+        let words = if shell { by_shell(text) } else { split.clone() };
+        let line = Line { name: String::new(), text: text.trim().to_owned(), words };
+        lines.push((name.map(str::to_owned), short.unwrap_or_else(|| program.clone()), line));
+    }
+    for at in 0..lines.len() {
+        let (given, short, line) = &lines[at];
+        let alone = |of: fn(&(Option<String>, String, Line)) -> &str, name: &str| {
+            lines
+                .iter()
+                .filter(|other| of(other) == name || other.0.as_deref() == Some(name))
+                .count()
+        };
+        let name = match given {
+            Some(given) if lines[..at].iter().any(|other| other.0.as_ref() == Some(given)) => {
+                return Err(format!("two commands are named {given}"));
+            }
+            Some(given) => given.clone(),
+            None if alone(|other| &other.1, short) == 1 => short.clone(),
+            None => {
+                let before = lines[..at].iter().filter(|other| other.2.text == line.text).count();
+                match before {
+                    0 => line.text.clone(),
+                    _ => format!("{}#{}", line.text, before + 1),
+                }
+            }
+        };
+        lines[at].2.name = name;
+    }
+    Ok(lines.into_iter().map(|(_, _, line)| line).collect())
+}
+
+/// `NAME=command line`: what stands before the first `=` is a name when it is one word without a
+/// slash, so that `ls --color=auto` and `./x=3` have none.
+fn named(text: &str) -> Option<(&str, &str)> {
+    let (name, command) = text.split_once('=')?;
+    let odd = |c: char| c.is_whitespace() || "/'\"\\$`".contains(c);
+    (!name.is_empty() && !name.contains(odd)).then_some((name, command))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn names(asked: &[&str]) -> Vec<String> {
+        let asked: Vec<String> = asked.iter().map(|&text| text.into()).collect();
+        lines(&asked, false).unwrap().into_iter().map(|line| line.name).collect()
+    }
+
+    #[test]
+    fn commands_are_called_like_their_program_where_that_tells_them_apart() {
+        assert_eq!(names(&["/bin/gzip -9 x", "bin/zstd x"]), ["gzip", "zstd"]);
+        assert_eq!(names(&["gzip -1 x", "gzip -9 x", "xz x"]), ["gzip -1 x", "gzip -9 x", "xz"]);
+        assert_eq!(names(&["gzip x", "gzip x"]), ["gzip x", "gzip x#2"]);
+        assert_eq!(names(&["old=gzip x", "gzip x"]), ["old", "gzip"]);
+        assert_eq!(names(&["gzip=a/x", "b/gzip"]), ["gzip", "b/gzip"]);
+        assert_eq!(names(&["ls --color=auto", "./a=3"]), ["ls", "a=3"]);
+    }
+
+    #[test]
+    fn words_are_split_as_a_shell_does_and_nothing_is_expanded() {
+        let asked = ["a=grep 'two words' *.c \"$HOME\"".to_owned(), "b=x\\ y".to_owned()];
+        let found = lines(&asked, false).unwrap();
+        assert_eq!(found[0].words, ["grep", "two words", "*.c", "$HOME"]);
+        assert_eq!(found[1].words, ["x y"]);
+        assert_eq!(lines(&asked, true).unwrap()[1].words, ["/bin/sh", "-c", "x\\ y"]);
+    }
+
+    #[test]
+    fn what_is_no_command_is_refused() {
+        for (asked, message) in [
+            (&["a"][..], "at least two"),
+            (&["a", "b 'c"], "do not close"),
+            (&["a", " "], "is no command"),
+            (&["x=a", "x=b"], "two commands are named x"),
+        ] {
+            let asked: Vec<String> = asked.iter().map(|&text| text.into()).collect();
+            let refused = lines(&asked, false).unwrap_err();
+            assert!(refused.contains(message), "{refused}");
+        }
+    }
+}
