@@ -60,26 +60,26 @@ pub(crate) struct Whole {
         conflicts_with_all = ["filter", "contestant", "worker", "cxx", "native", "xlto", "large"])]
     pub(crate) commands: Vec<String>,
     /// Runs commands through /bin/sh; what a shell takes for nothing is measured and taken off.
-    #[arg(long, requires = "commands")]
+    #[arg(long)]
     shell: bool,
     /// Done by /bin/sh before each run, and not timed: one for all commands, or one for each.
-    #[arg(long, value_name = "COMMAND", requires = "commands")]
+    #[arg(long, value_name = "COMMAND")]
     prepare: Vec<String>,
-    /// Runs of each command before anything is timed.
-    #[arg(long, value_name = "K", requires = "commands", default_value_t = 1,
+    /// Runs of each command before anything is timed: 1, or 3 of short ones.
+    #[arg(long, value_name = "K",
         value_parser = clap::value_parser!(u32).range(1..=1000))]
-    warmup: u32,
+    warmup: Option<u32>,
     /// Before anything is timed, what all commands write to standard output must be equal.
-    #[arg(long, requires = "commands")]
+    #[arg(long)]
     same_output: bool,
     /// Takes an exit status other than 0 for a result too.
-    #[arg(long, requires = "commands")]
+    #[arg(long)]
     ignore_status: bool,
     /// A file for the standard input of commands, which is empty otherwise.
-    #[arg(long, value_name = "FILE", requires = "commands")]
+    #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
     /// Reads what commands write, through a pipe: some do less when it goes to /dev/null.
-    #[arg(long, requires = "commands")]
+    #[arg(long)]
     pipe: bool,
 }
 
@@ -137,7 +137,19 @@ impl Whole {
         requirements: Vec<(String, Requirement)>,
     ) -> Result<Option<Order>, String> {
         if self.commands.is_empty() {
-            return Ok(None);
+            let given = [
+                ("--shell", self.shell),
+                ("--prepare", !self.prepare.is_empty()),
+                ("--warmup", self.warmup.is_some()),
+                ("--same-output", self.same_output),
+                ("--ignore-status", self.ignore_status),
+                ("--input", self.input.is_some()),
+                ("--pipe", self.pipe),
+            ];
+            return match given.iter().find(|(_, given)| *given) {
+                Some((option, _)) => Err(format!("{option} is for whole programs: --commands")),
+                None => Ok(None),
+            };
         }
         if (Scheduling { roam: false, ..scheduling }) != Scheduling::default() {
             return Err("--pin, --fifo and --autogroup are not for --commands, which run as \
@@ -393,7 +405,9 @@ fn warm_up(order: &Order, entrant: usize) -> Result<(Duration, Ran), Failure> {
         return Err(failure);
     }
     let mut turn = begin.elapsed();
-    for _ in 1..order.whole.warmup.max(if turn < Duration::from_secs(1) { 3 } else { 1 }) {
+    // More are no loss where they are short, and the first is never typical.
+    let usual = if turn < Duration::from_secs(1) { 3 } else { 1 };
+    for _ in 1..order.whole.warmup.unwrap_or(usual) {
         let begin = Instant::now();
         order.run(&mut starter, entrant)?;
         turn = turn.min(begin.elapsed());

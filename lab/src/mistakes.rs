@@ -229,11 +229,11 @@ mod tests {
 
     #[test]
     fn near_names_are_proposed_nearest_first_and_far_ones_are_not() {
-        let names = ["push_growing", "push_reserved", "pop", "std::vector"];
-        assert_eq!(nearest("psuh_growing", names), "; did you mean \"push_growing\"?");
+        let names = ["push_growing", "push_grown", "pop", "std::vector"];
+        assert_eq!(nearest("STD::Vector", names), "; did you mean \"std::vector\"?");
         assert_eq!(
-            nearest("push_served", names),
-            "; did you mean \"push_reserved\" or \"push_growing\"?"
+            nearest("push_growin", names),
+            "; did you mean \"push_growing\" or \"push_grown\"?"
         );
         assert_eq!(nearest("STD::vectr", names), "; did you mean \"std::vector\"?");
         assert_eq!(nearest("zstd", names), "");

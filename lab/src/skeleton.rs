@@ -42,7 +42,7 @@ impl New {
         let name = root.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = name.filter(|name| is_crate(name)).ok_or_else(|| {
             format!(
-                "\"{}\" is no name for a crate: letters, digits, - and _, a letter first",
+                "\"{}\" is no name for it: letters, digits, - and _, a letter first, and not Rust's own",
                 root.display()
             )
         })?;

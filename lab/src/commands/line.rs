@@ -27,7 +27,8 @@ pub(crate) fn lines(asked: &[String], shell: bool) -> Result<Vec<Line>, String> 
     if asked.len() < 2 {
         return Err("--commands needs at least two: --commands 'old args' 'new args'".to_owned());
     }
-    let mut lines = Vec::new();
+    // Names as given, names of programs, and the rest.
+    let mut all: Vec<(Option<&str>, String, Line)> = Vec::new();
     for whole in asked {
         let (name, text) = match named(whole) {
             Some((name, text)) => (Some(name), text),
@@ -38,36 +39,34 @@ pub(crate) fn lines(asked: &[String], shell: bool) -> Result<Vec<Line>, String> 
         let Some(program) = split.first() else {
             return Err(format!("\"{whole}\" is no command"));
         };
+        if name.is_some() && all.iter().any(|&(other, ..)| other == name) {
+            return Err(format!("two commands are named {}", name.unwrap_or_default()));
+        }
         let short = Path::new(program).file_name().map(|name| name.to_string_lossy().into_owned());
-        let words = if shell { by_shell(text) } else { split.clone() };
-        let line = Line { name: String::new(), text: text.trim().to_owned(), words };
-        lines.push((name.map(str::to_owned), short.unwrap_or_else(|| program.clone()), line));
+        let short = short.unwrap_or_else(|| program.clone());
+        let words = if shell { by_shell(text) } else { split };
+        all.push((name, short, Line { name: String::new(), text: text.trim().to_owned(), words }));
     }
-    for at in 0..lines.len() {
-        let (given, short, line) = &lines[at];
-        let alone = |of: fn(&(Option<String>, String, Line)) -> &str, name: &str| {
-            lines
-                .iter()
-                .filter(|other| of(other) == name || other.0.as_deref() == Some(name))
-                .count()
+    let name = |at: usize| {
+        let (given, short, line) = &all[at];
+        let unnamed = |from: &[(Option<&str>, String, Line)],
+                       same: &dyn Fn(&str, &Line) -> bool| {
+            from.iter().filter(|(name, short, line)| name.is_none() && same(short, line)).count()
         };
-        let name = match given {
-            Some(given) if lines[..at].iter().any(|other| other.0.as_ref() == Some(given)) => {
-                return Err(format!("two commands are named {given}"));
-            }
-            Some(given) => given.clone(),
-            None if alone(|other| &other.1, short) == 1 => short.clone(),
-            None => {
-                let before = lines[..at].iter().filter(|other| other.2.text == line.text).count();
-                match before {
-                    0 => line.text.clone(),
-                    _ => format!("{}#{}", line.text, before + 1),
-                }
-            }
-        };
-        lines[at].2.name = name;
-    }
-    Ok(lines.into_iter().map(|(_, _, line)| line).collect())
+        let taken = |name: &str| all.iter().any(|&(given, ..)| given == Some(name));
+        if let Some(given) = given {
+            return (*given).to_owned();
+        }
+        if unnamed(&all, &|other, _| other == short) == 1 && !taken(short) {
+            return short.clone();
+        }
+        match unnamed(&all[..at], &|_, other| other.text == line.text) {
+            0 => line.text.clone(),
+            before => format!("{}#{}", line.text, before + 1),
+        }
+    };
+    let names: Vec<String> = (0..all.len()).map(name).collect();
+    Ok(all.into_iter().zip(names).map(|((_, _, line), name)| Line { name, ..line }).collect())
 }
 
 /// `NAME=command line`: what stands before the first `=` is a name when it is one word without a

@@ -80,7 +80,7 @@ fn bad_claims() {
         ("much", "is not of the form NAME<=NUMBER*NAME"),
         ("much<=x*plain", "is not of the form"),
         ("much<=1e9*plain", "is not between 0.001 and 1000"),
-        ("much<=1.05*nobody", "no workload has both contestants"),
+        ("much<=1.05*nobody", "no contestant is named \"nobody\""),
     ] {
         let output = toy::run(&["spin", "--require", claim]);
         let (stdout, stderr) = toy::texts(&output);

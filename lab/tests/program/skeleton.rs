@@ -40,9 +40,9 @@ fn written() -> Result<(), Failed> {
     assert!(manifest.contains(concat!("diptych-lab = \"", env!("CARGO_PKG_VERSION"), "\"")));
     for (arguments, message) in [
         (&["new", &*alone.to_string_lossy()][..], "is there already: nothing is overwritten"),
-        (&["new", "2pairs"], "is no name for a crate"),
+        (&["new", "2pairs"], "is no name for it"),
         (&["new", "x", "--lab", "/nowhere"], "--lab /nowhere: no diptych-lab is there"),
-        (&["new", "/proc/no/pair"], "cannot be made"),
+        (&["new", "/proc/no/mine"], "cannot be made"),
     ] {
         let output = toy::run(arguments);
         let (stdout, stderr) = toy::texts(&output);
