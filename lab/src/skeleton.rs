@@ -23,6 +23,7 @@ const FILES: &[(&str, &str)] = &[
 /// The client for C++, which comes along where no laboratory of the user's own is pointed to.
 const CLIENT: &[(&str, &str)] = &[
     ("include/diptych/lab.hpp", include_str!("../include/diptych/lab.hpp")),
+    ("include/diptych/lab/pair.hpp", include_str!("../include/diptych/lab/pair.hpp")),
     ("include/diptych/lab/worker.hpp", include_str!("../include/diptych/lab/worker.hpp")),
 ];
 
@@ -99,7 +100,7 @@ fn filler(name: &str, lab: Option<&Path>) -> impl Fn(&str) -> String {
 /// The laboratory's directory, as others may point to it from anywhere.
 fn laboratory(path: &Path) -> Result<PathBuf, String> {
     let found = fs::canonicalize(path).ok().filter(|path| {
-        path.join("include/diptych/lab/worker.hpp").is_file() && path.join("Cargo.toml").is_file()
+        path.join("include/diptych/lab/pair.hpp").is_file() && path.join("Cargo.toml").is_file()
     });
     found.ok_or_else(|| format!("--lab {}: no diptych-lab is there", path.display()))
 }

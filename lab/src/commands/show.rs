@@ -22,6 +22,9 @@ pub(crate) const COLUMNS: &[Column] = &[
     column("ratio", 0, false, |row, _| row.ratio.map(ratio).unwrap_or_default()),
     column("interval", 1, true, |row, _| interval(row)),
     column("verdict", 0, true, |row, _| row.verdict.word().into()),
+    column("by cpu", 5, false, |row, _| {
+        row.other_clock.as_ref().map(|other| ratio(other.ratio)).unwrap_or_default()
+    }),
     column("would change it", 9, true, |row, _| row.needs.clone().unwrap_or_default()),
     column("odd", 8, false, |row, _| match row.outliers {
         0 => String::new(),
@@ -66,7 +69,8 @@ pub(crate) fn legend(report: &Report) -> Option<Vec<String>> {
             report.method.least_effect * 100.0,
             report.method.equivalence * 100.0
         ),
-        "time (wall), user, system, memory (most resident, of the largest process), faults: of \
+        "by cpu: the same ratio by processor time (user and system, of all processes and threads), \
+         which busy neighbours disturb less. time (wall), user, system, memory (most resident, of the largest process), faults: of \
          one run, at the median; least: the fastest run. of it: memory against the other's. \
          Processes are bound to no processor, and the layout of their code is as built: another \
          build of the same source may differ by a few percent."
