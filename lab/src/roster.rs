@@ -265,10 +265,10 @@ impl Roster {
         }
     }
 
-    /// Finds pairs among workers that were given on the command line, which know nothing of each
-    /// other: who is in no pair is compared with whom the first of these workers has for it, the
-    /// contestant it registered by the same name or else its first. Where only they take part
-    /// (`alone`), the first is the baseline of all whatever they say of each other.
+    /// Finds pairs for workers that were given on the command line, which know nobody. Where only
+    /// they take part (`alone`), the first of them is the baseline of all whatever they say of each
+    /// other: each contestant meets the one it registered by the same name, or else its first.
+    /// Otherwise who is in no pair meets whom most others are compared with.
     pub(crate) fn pair_given(&mut self, given: &[Program], alone: bool) {
         let entrants = &self.entrants;
         let is_given = |at: usize| given.contains(&entrants[at].program);
@@ -290,20 +290,23 @@ impl Roster {
             let Some(first) = members.clone().min_by_key(|&member| entrants[member].worker) else {
                 continue;
             };
+            let usual = group.main_baseline().filter(|_| !alone).unwrap_or(first);
             let same_worker = |member: usize| entrants[member].worker == entrants[first].worker;
             for member in members {
                 let has = |&(a, b): &(usize, usize)| match alone {
                     true => a == member && same_worker(b),
                     false => a == member || b == member,
                 };
-                if same_worker(member) || group.pairs.iter().any(has) {
+                if alone && same_worker(member) || group.pairs.iter().any(has) || member == usual {
                     continue;
                 }
                 let twin = |&&other: &&usize| {
-                    same_worker(other) && entrants[other].registered == entrants[member].registered
+                    other != member
+                        && same_worker(other)
+                        && entrants[other].registered == entrants[member].registered
                 };
-                let against = group.members.iter().find(twin).copied().unwrap_or(first);
-                group.pairs.push((member, against));
+                let against = group.members.iter().find(twin).copied();
+                group.pairs.push((member, against.unwrap_or(usual)));
             }
         }
     }
@@ -529,6 +532,19 @@ mod tests {
         assert_eq!(given(&[("a", x), ("b", names_y), ("c", y)], true), ["c b", "b a", "c a"]);
         assert_eq!(given(&[("a", names_y), ("b", y)], false), ["a b"]);
         assert_eq!(given(&[("a", names_y), ("b", y), ("c", x)], false), ["a b", "c a"]);
+    }
+
+    #[test]
+    fn a_given_worker_that_knows_nobody_meets_whom_the_others_meet() {
+        let mut roster = Roster::default();
+        roster.enter(&source(None, "own"), &lines(MAIN), Empty::default()).unwrap();
+        let given = source(Some("new"), "x");
+        let list = "contestant|x|c|cc|-O\nworkload|v|push|8|0|0\n";
+        roster.enter(&given, &lines(list), Empty::default()).unwrap();
+        roster.pair();
+        roster.pair_given(&[given.program], false);
+        let expected = ["rust cpp", "rust Vec", "cpp std::vector", "new cpp"];
+        assert_eq!(pairs(&roster), expected);
     }
 
     #[test]
