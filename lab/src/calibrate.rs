@@ -56,7 +56,10 @@ pub(crate) fn calibrate(
     for (group, probes) in probes.iter_mut().enumerate() {
         let votes: Vec<_> =
             probes.iter().map(|&(entrant, probe)| (entrant, probe.digest)).collect();
-        for (entrant, message) in dissenters(&votes, |at| roster.entrants[at].name.clone()) {
+        for (entrant, mut message) in dissenters(&votes, |at| roster.entrants[at].name.clone()) {
+            // What is usually behind it before anything was timed.
+            message +=
+                " (from one seed all must make one input, and digest the same of the result)";
             troubles.push(Trouble { group, entrant, message });
         }
         probes.retain(|&(at, _)| !troubles.iter().any(|t| t.group == group && t.entrant == at));

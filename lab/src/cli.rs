@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::calibration;
 use crate::callgrind::Callgrind;
+use crate::claims::{Claims, settled};
 use crate::commands::{self, Whole};
 use crate::design::{Design, Scheduling};
 use crate::detail::section;
@@ -298,27 +299,13 @@ impl Program {
         &self,
         compare: &Compare,
         requirements: &[(String, Requirement)],
-    ) -> Result<(Roster, bool), String> {
+    ) -> Result<(Roster, bool, Claims), String> {
         let (mut roster, complete) = self.roster(&compare.selection, false)?;
-        for (text, claim) in requirements {
-            if roster.pair_up(&claim.contestant, &claim.baseline) || !complete {
-                continue;
-            }
-            let names = || roster.entrants.iter().map(|one| one.name.as_str());
-            for name in [&claim.contestant, &claim.baseline] {
-                if !names().any(|known| known == name) {
-                    let hint = nearest(name, names());
-                    return Err(format!(
-                        "\"{text}\": no contestant is named \"{name}\"{hint}; see: list"
-                    ));
-                }
-            }
-            return Err(format!("no workload has both contestants of \"{text}\"; see: list"));
-        }
+        let claims = settled(&mut roster, requirements, complete)?;
         if !compare.allow_debug {
             same_builds(&roster.entrants, &roster.groups)?;
         }
-        Ok((roster, complete))
+        Ok((roster, complete, claims))
     }
 
     fn list(&self, selection: &Selection) -> Result<u8, String> {
@@ -419,8 +406,8 @@ impl Program {
             }
         };
         let destination = destination(compare.json.as_deref())?;
-        let (roster, complete) = match whole {
-            Some(_) => (Roster::default(), true),
+        let (roster, complete, requirements) = match whole {
+            Some(_) => (Roster::default(), true, requirements),
             None => self.opponents(compare, &requirements)?,
         };
         let order = Order {

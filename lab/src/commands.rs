@@ -72,6 +72,10 @@ pub(crate) struct Whole {
     /// Before anything is timed, what all commands write to standard output must be equal.
     #[arg(long)]
     same_output: bool,
+    /// Judges by processor time, of all processes and threads, instead of wall time: much steadier
+    /// beside busy neighbours, and blind to waiting.
+    #[arg(long)]
+    cpu: bool,
     /// Takes an exit status other than 0 for a result too.
     #[arg(long)]
     ignore_status: bool,
@@ -143,6 +147,7 @@ impl Whole {
                 ("--warmup", self.warmup.is_some()),
                 ("--same-output", self.same_output),
                 ("--ignore-status", self.ignore_status),
+                ("--cpu", self.cpu),
                 ("--input", self.input.is_some()),
                 ("--pipe", self.pipe),
             ];
@@ -238,7 +243,8 @@ impl Order {
                 n: 1,
                 tracked: false,
                 large: false,
-                threads: 1,
+                // Work of several threads is judged by the time of them all.
+                threads: if self.whole.cpu { 2 } else { 1 },
                 members: (0..all).collect(),
                 pairs: (1..all).map(|at| (at, 0)).collect(),
                 links: Vec::new(),
@@ -289,6 +295,7 @@ pub(crate) fn run(order: &Order, say: impl FnOnce(&str)) -> Report {
     let mut rows = rows(&roster.entrants, std::slice::from_ref(&found), &variants);
     for row in &mut rows {
         row.command = figures(order, &roster, &runs, &known, row);
+        row.threads = 1;
     }
     let judged = |(text, claim): &(String, Requirement)| require::judge(claim, text, &rows);
     let requirements = order.requirements.iter().filter_map(judged).collect();

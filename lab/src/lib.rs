@@ -46,6 +46,8 @@ mod calibration;
 #[cfg(feature = "coordinator")]
 mod callgrind;
 #[cfg(feature = "coordinator")]
+mod claims;
+#[cfg(feature = "coordinator")]
 mod commands;
 #[cfg(feature = "coordinator")]
 mod contest;

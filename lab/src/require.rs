@@ -1,5 +1,6 @@
 //! `--require 'rust<=1.05*cpp'`: claims that a run proves, refutes or leaves open.
 
+use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 
 use serde::Serialize;
@@ -14,6 +15,12 @@ pub(crate) struct Requirement {
     pub(crate) contestant: String,
     pub(crate) limit: f64,
     pub(crate) baseline: String,
+}
+
+impl Display for Requirement {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}<={}*{}", self.contestant, self.limit, self.baseline)
+    }
 }
 
 impl FromStr for Requirement {

@@ -190,7 +190,9 @@ fn draw(text: &mut String, rows: &[&Row], columns: &[&Column], widths: &[usize],
             if let Some(floor) = row.aa_floor {
                 let _ = write!(head, "  (noise floor {:.1} %)", floor * 100.0);
             }
-            if row.clock == "cpu" {
+            if row.clock == "cpu" && row.command.is_some() {
+                head += "  (by processor time)";
+            } else if row.clock == "cpu" {
                 let _ = write!(head, "  ({} threads: by CPU time)", row.threads);
             }
             let _ = writeln!(text, "{}", bold.apply_to(cut(&head, look.width)));

@@ -22,7 +22,7 @@ pub(crate) const COLUMNS: &[Column] = &[
     column("ratio", 0, false, |row, _| row.ratio.map(ratio).unwrap_or_default()),
     column("interval", 1, true, |row, _| interval(row)),
     column("verdict", 0, true, |row, _| row.verdict.word().into()),
-    column("by cpu", 5, false, |row, _| {
+    column("other", 5, false, |row, _| {
         row.other_clock.as_ref().map(|other| ratio(other.ratio)).unwrap_or_default()
     }),
     column("would change it", 9, true, |row, _| row.needs.clone().unwrap_or_default()),
@@ -54,13 +54,21 @@ pub(crate) const COLUMNS: &[Column] = &[
 /// What the reader of such a table must know; `None` for all others.
 pub(crate) fn legend(report: &Report) -> Option<Vec<String>> {
     let figures = report.rows.iter().find_map(|row| row.command.as_ref())?;
+    let mut clocks = [
+        "wall time from fork to exit",
+        "processor time (user and system, of all its \
+                       processes and threads)",
+    ];
+    if report.rows.iter().any(|row| row.clock == "cpu") {
+        clocks.reverse();
+    }
     let mut paragraphs = vec![
         format!(
-            "ratio: time of the program divided by time of the one it stands against, from fork to \
-             exit; below 1 it takes less. interval: where the true ratio lies, with {:.0} % \
+            "ratio: {clock} of the program divided by that of the one it stands against; below 1 it takes less. interval: where the true ratio lies, with {:.0} % \
              confidence, over blocks of runs that take turns (A B B A). odd: blocks far from the \
              rest; they count. noise floor: how far a program seemed to be from itself.",
-            report.method.confidence * 100.0
+            report.method.confidence * 100.0,
+            clock = clocks[0]
         ),
         format!(
             "faster, slower: the interval lies beyond the noise floor and {:.0} %, and stands \
@@ -69,8 +77,12 @@ pub(crate) fn legend(report: &Report) -> Option<Vec<String>> {
             report.method.least_effect * 100.0,
             report.method.equivalence * 100.0
         ),
-        "by cpu: the same ratio by processor time (user and system, of all processes and threads), \
-         which busy neighbours disturb less. time (wall), user, system, memory (most resident, of the largest process), faults: of \
+        format!(
+            "other: the same ratio by {}. Busy neighbours disturb processor time less (--cpu); \
+             waiting is wall time alone.",
+            clocks[1]
+        ),
+        "time (wall, from fork to exit), user, system, memory (most resident, of the largest process), faults: of \
          one run, at the median; least: the fastest run. of it: memory against the other's. \
          Processes are bound to no processor, and the layout of their code is as built: another \
          build of the same source may differ by a few percent."

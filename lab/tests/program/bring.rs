@@ -14,6 +14,8 @@ use crate::toy;
 pub fn tests() -> Vec<Trial> {
     vec![
         crate::test("named_workers_are_compared_with_the_first_and_with_nobody_else", named),
+        crate::test("the_name_of_a_worker_stands_for_all_its_contestants", label),
+        crate::test("other_results_get_a_hint", other_results),
         crate::test("a_contestant_that_is_asked_for_joins_named_workers", joined),
         crate::test("a_filter_with_a_glob_is_no_worker", glob),
         crate::test("named_workers_without_a_common_workload_are_an_error", strangers),
@@ -85,6 +87,38 @@ fn named() {
     assert!(stdout.contains("require new<=100*old: proven"), "{stdout}");
     let listed = succeeded(&toy::run(&["list", &old, &new]));
     assert!(listed.contains("toy/fill/u64/1000  (old, new)"), "{listed}");
+}
+
+fn label() {
+    let two = || {
+        let answer = |name: &str| {
+            format!(
+                r"answer 'contestant\t{name}\tsh\tsh\t-'
+                  answer 'workload\ttoy\tfill/u64\t1000\t0\t0'"
+            )
+        };
+        Hostile::new("list", &format!("{}; {}; answer ok", answer("x"), answer("y")))
+    };
+    let (one, other) = (two(), two());
+    let (old, new) = (given("old", &one), given("new", &other));
+    let output = toy::run(&[QUICK, &[&old, &new, "--require", "new<=100*old"]].concat());
+    let stdout = succeeded(&output);
+    for name in ["x", "y"] {
+        let line = format!("require {name}@new<=100*{name}@old: proven (1 of 1 workloads proven)");
+        assert!(stdout.contains(&line), "{stdout}");
+    }
+}
+
+fn other_results() {
+    let worker = Hostile::new("check", r"answer 'ok\t0000000000000001'");
+    let output =
+        toy::run(&[QUICK, &["--worker", &worker.path().to_string_lossy(), "fill"]].concat());
+    let (_, stderr) = toy::texts(&output);
+    assert_eq!((output.status.code(), stderr.lines().count()), (Some(2), 1), "{stderr}");
+    assert!(stderr.contains("hostile did other work: its digest is 0000000000000001"), "{stderr}");
+    assert!(stderr.ends_with(
+        " (from one seed all must make one input, and digest the same of the result)\n"
+    ));
 }
 
 fn joined() {

@@ -11,6 +11,7 @@ use crate::whole::{documented, interrupted};
 pub fn tests() -> Vec<Trial> {
     vec![
         crate::test("whole_programs_get_rows_like_all_contestants", rows),
+        crate::test("by_processor_time_waiting_does_not_count", by_cpu),
         crate::test("the_memory_of_a_small_program_is_its_own", memory),
         crate::test("a_command_that_fails_is_named_with_its_last_words", failing),
         crate::test("a_command_that_does_not_end_is_named", endless),
@@ -65,6 +66,16 @@ fn rows() {
     assert!(b["command"]["empty_ns"].is_number());
     assert_eq!(report["cores"], Value::Null);
     assert_eq!(report["contestants"][1]["flags"], "sleep 0.05");
+}
+
+fn by_cpu() {
+    let commands =
+        ["busy=sh -c 'i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done'", "idle=sleep 0.3"];
+    let report = result(&commands, &["--cpu"]);
+    let idle = row(&report, "idle");
+    assert_eq!((&idle["clock"], &idle["threads"]), (&"cpu".into(), &1.into()));
+    assert!(idle["ratio"].as_f64().expect("measured") < 1.0, "{idle}");
+    assert!(idle["other_clock"]["ratio"].as_f64().expect("measured") > 1.0, "{idle}");
 }
 
 fn memory() {
@@ -142,8 +153,11 @@ fn shell() {
 }
 
 fn require() {
-    // Ten times as long: no neighbour makes up for that.
-    let commands = &["fast=sleep 0.02", "slow=sleep 0.2"];
+    // By processor time, and twenty times as much: no neighbour makes up for that.
+    let commands = [("fast", 2_000), ("slow", 40_000)].map(|(name, steps)| {
+        format!("{name}=sh -c 'i=0; while [ $i -lt {steps} ]; do i=$((i+1)); done'")
+    });
+    let commands = &[commands[0].as_str(), &commands[1], "--cpu"];
     let (status, stdout, _) = run(commands, &["--require", "slow<=2*fast"]);
     assert_eq!(status, Some(1), "{stdout}");
     assert!(stdout.contains("require slow<=2*fast: refuted"), "{stdout}");
