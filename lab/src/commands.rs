@@ -55,9 +55,11 @@ const PATIENCE: Duration = Duration::from_secs(30 * 24 * 3600);
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Whole {
     /// Compares whole programs, two or more: each a command line in quotes, with NAME= before it
-    /// if need be. The first is what the others stand against.
+    /// if need be. The first is what the others stand against. A launch is a block of runs, and
+    /// there are fewer where they would take more than three minutes (or --seconds).
     #[arg(long, value_name = "[NAME=]COMMAND", num_args = 1..,
-        conflicts_with_all = ["filter", "contestant", "worker", "cxx", "native", "xlto", "large"])]
+        conflicts_with_all = ["filter", "contestant", "worker", "cxx", "native", "xlto", "large",
+            "paddings", "allocator", "instructions", "memory_detail"])]
     pub(crate) commands: Vec<String>,
     /// Runs commands through /bin/sh; what a shell takes for nothing is measured and taken off.
     #[arg(long)]

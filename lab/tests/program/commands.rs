@@ -178,6 +178,7 @@ fn bad() {
         ),
         (&["--shell", "fill"], "--shell is for whole programs: --commands"),
         (&["fill", "--commands", "a", "b"], "cannot be used with"),
+        (&["--commands", "a", "b", "--paddings", "4"], "cannot be used with"),
     ] {
         let output = toy::run(arguments);
         let (stdout, stderr) = toy::texts(&output);
