@@ -39,9 +39,8 @@ fn main() {
                 let archive = how.archive.display();
                 println!("cargo::rerun-if-changed={archive}");
                 println!("cargo::rustc-cfg=wild_{name}");
-                println!("cargo::rustc-env=WILD_{variable}_COMPILER={}", compiler(&how.archive));
                 let (version, linked) = (version(library), how.linked());
-                println!("cargo::rustc-env=WILD_{variable}_FLAGS={version} as packaged, {linked}");
+                println!("cargo::rustc-env=WILD_{variable}_FLAGS={version}, {linked}");
             }
             Err(reason) => {
                 println!("cargo::warning={name} is absent and skipped: {reason}; see {package}");
@@ -113,7 +112,11 @@ fn try_link(
     let run = |command: &mut Command| command.output().map_err(|error| error.to_string());
     let file = format!("lib{link}.{}", if is_static { "a" } else { "so" });
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
-    let main = out.join(Path::new("main").with_extension(if source.ends_with("pp") { "cpp" } else { "c" }));
+    let main = out.join(Path::new("main").with_extension(if source.ends_with("pp") {
+        "cpp"
+    } else {
+        "c"
+    }));
     fs::write(&main, "int main() { return 0; }\n").expect("OUT_DIR is writable");
     let mut command = compiler.to_command();
     command.arg(source).arg(&main).arg("-o").arg(out.join("probe")).arg(format!("-l:{file}"));
@@ -126,21 +129,6 @@ fn try_link(
     let place = run(compiler.to_command().arg(format!("-print-file-name={file}")))?;
     let place = PathBuf::from(String::from_utf8_lossy(&place.stdout).trim());
     fs::canonicalize(&place).map(|_| place).map_err(|_| format!("{file} is not where it links"))
-}
-
-/// Who compiled a library: compilers leave their name in what they make.
-fn compiler(archive: &Path) -> String {
-    let bytes = fs::read(archive).unwrap_or_default();
-    let named = |mark: &str| {
-        let at = bytes.windows(mark.len()).position(|window| window == mark.as_bytes())?;
-        let text = bytes[at..].iter().take_while(|byte| byte.is_ascii() && **byte >= b' ');
-        Some(text.map(|&byte| char::from(byte)).collect::<String>())
-    };
-    // `GCC: (Debian 12.2.0-14) 12.2.0`
-    match named("GCC: (").as_deref().and_then(|text| text.rsplit(' ').next().map(str::to_owned)) {
-        Some(version) => format!("gcc {version}"),
-        None => named("clang version ").unwrap_or_else(|| "unknown compiler".into()),
-    }
 }
 
 /// The version of a library's package, or what pkg-config says.

@@ -2,6 +2,7 @@
 // the program, which names those that were not found.
 
 /// A library of the distribution.
+#[allow(dead_code, reason = "the build script alone reads all of it")]
 pub struct Library {
     /// The component its workloads belong to, and the name of its wrapper in `native/`.
     pub name: &'static str,

@@ -27,12 +27,13 @@ wild_found find(const wild_re2* pattern, re2::StringPiece text, bool all) {
         ++found.matches;
         add(found.digest, begin);
         add(found.digest, from);
-        if (!all || match.empty()) break;
+        if (!all || match.empty())
+            break;
     }
     return found;
 }
 
-}  // namespace
+} // namespace
 
 wild_re2* wild_re2_new(const uint8_t* pattern, size_t len) noexcept {
     re2::RE2::Options options;

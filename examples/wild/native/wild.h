@@ -13,7 +13,8 @@ extern "C" {
 #define WILD_NOEXCEPT
 #endif
 
-/* The answer of a codec that could not do it. Otherwise it answers how many bytes it has written. */
+/* The answer of a codec that could not do it. Otherwise it answers how many bytes it has written.
+ */
 #define WILD_FAILED SIZE_MAX
 
 #define WILD_DECLARE_CODEC(x)                                                                      \

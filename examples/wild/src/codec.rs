@@ -111,7 +111,9 @@ fn size(n: u64) -> usize {
 }
 
 fn inputs(kind: Kind, n: u64, seed: u64, calls: u64) -> Vec<Vec<u8>> {
-    (0..calls).map(|call| kind.bytes(size(n), seed.wrapping_mul(1 << 20).wrapping_add(call))).collect()
+    (0..calls)
+        .map(|call| kind.bytes(size(n), seed.wrapping_mul(1 << 20).wrapping_add(call)))
+        .collect()
 }
 
 /// Memory that the kernel has given already: its page faults are no part of the work.

@@ -63,9 +63,8 @@ fn bzip2() -> Format {
             let (from, to) = (input.as_ptr().cast_mut().cast(), output.as_mut_ptr().cast());
             // SAFETY: W1 - both pointers come with the lengths of their slices; W3 - the input is
             // only read.
-            let code = unsafe {
-                BZ2_bzBuffToBuffCompress(to, &raw mut len, from, input_len, level, 0, 0)
-            };
+            let code =
+                unsafe { BZ2_bzBuffToBuffCompress(to, &raw mut len, from, input_len, level, 0, 0) };
             (code == BZ_OK).then_some(len as usize)
         },
         decompress: |input, output| {

@@ -8,7 +8,7 @@ use diptych_lab::Rng;
 pub enum Kind {
     /// Prose: words that follow each other as a Markov chain has them, names, numbers, lines.
     Text,
-    /// Records, tables, something like machine code, and parts that cannot be compressed.
+    /// Records, tables, something like machine code, repeats, and parts that cannot be compressed.
     Binary,
 }
 
@@ -53,9 +53,9 @@ const WORDS: &str = "the of and to a in is that it was for on are as with his th
 
 /// Of which names and rare words are made.
 const SYLLABLES: [&str; 32] = [
-    "ar", "ber", "con", "dal", "en", "fer", "gra", "hol", "ing", "jo", "kel", "lo", "mar", "ni", "or",
-    "per", "qua", "ri", "ster", "tan", "ul", "ver", "wick", "xen", "yor", "zi", "tion", "ment", "sch",
-    "bro", "ity", "eau",
+    "ar", "ber", "con", "dal", "en", "fer", "gra", "hol", "ing", "jo", "kel", "lo", "mar", "ni",
+    "or", "per", "qua", "ri", "ster", "tan", "ul", "ver", "wick", "xen", "yor", "zi", "tion",
+    "ment", "sch", "bro", "ity", "eau",
 ];
 
 /// A number below `limit`, which is small.
@@ -82,7 +82,7 @@ impl Prose {
 
     /// Appends the next word: one that is common after the last one, or a rare one.
     fn word(&mut self, rng: &mut Rng, out: &mut Vec<u8>) {
-        if rng.next() % 8 == 0 {
+        if rng.next().is_multiple_of(8) {
             for _ in 0..2 + below(rng, 3) {
                 out.extend_from_slice(SYLLABLES[below(rng, SYLLABLES.len())].as_bytes());
             }
@@ -135,9 +135,9 @@ fn binary(n: usize, rng: &mut Rng) -> Vec<u8> {
     let (mut id, mut now) = (rng.next() as u32, rng.next() >> 24);
     while out.len() < n {
         let end = out.len() + 256 + below(rng, 1024);
-        match rng.next() % 8 {
+        match rng.next() % 16 {
             // Records: a number that counts, a time that rises, a measured value, flags, an address.
-            0..3 => {
+            0..5 => {
                 while out.len() < end {
                     id = id.wrapping_add(1 + (rng.next() % 4) as u32);
                     now += rng.next() % 5000;
@@ -153,7 +153,7 @@ fn binary(n: usize, rng: &mut Rng) -> Vec<u8> {
                 }
             }
             // Instructions: few operations, many operands.
-            3..6 => {
+            5..9 => {
                 while out.len() < end {
                     let operation = (rank(rng) * 37 % 256) as u8;
                     match operation % 4 {
@@ -168,11 +168,20 @@ fn binary(n: usize, rng: &mut Rng) -> Vec<u8> {
                 }
             }
             // A table of small numbers.
-            6 => {
+            9..11 => {
                 while out.len() < end {
                     out.extend_from_slice(&(rank(rng) as u16).to_le_bytes());
                 }
             }
+            // Pieces of what was there before.
+            11..14 if !out.is_empty() => {
+                while out.len() < end {
+                    let from = below(rng, out.len());
+                    let to = (from + 8 + below(rng, 120)).min(out.len());
+                    out.extend_from_within(from..to);
+                }
+            }
+            14 => out.resize(end, 0),
             // What was compressed or encrypted before.
             _ => {
                 while out.len() < end {
@@ -188,8 +197,14 @@ fn binary(n: usize, rng: &mut Rng) -> Vec<u8> {
 const LEVELS: [&str; 8] = ["INFO", "INFO", "INFO", "INFO", "INFO", "DEBUG", "WARN", "ERROR"];
 const SERVICES: [&str; 6] = ["api.users", "api.orders", "db.pool", "cache", "scheduler", "gateway"];
 const TROUBLES: [&str; 8] = [
-    "timeout", "connection refused", "host unreachable", "permission denied", "buffer overflow",
-    "NullPointerException", "unexpected end of input", "retrying",
+    "timeout",
+    "connection refused",
+    "host unreachable",
+    "permission denied",
+    "buffer overflow",
+    "NullPointerException",
+    "unexpected end of input",
+    "retrying",
 ];
 
 /// `n` bytes of a server's log.

@@ -45,7 +45,8 @@ struct Side {
 impl Side {
     /// A library of the distribution.
     fn native(name: &'static str, library: &native::Found) -> Self {
-        let (language, compiler) = (library.language, library.compiler);
+        // Distributions strip the compiler's name from what they ship.
+        let (language, compiler) = (library.language, "the distribution's");
         Self { name, language, compiler, flags: library.flags.to_owned() }
     }
 

@@ -6,8 +6,6 @@ use crate::libraries::LIBRARIES;
 pub struct Found {
     /// `c` or `c++`.
     pub language: &'static str,
-    /// Who compiled it.
-    pub compiler: &'static str,
     /// Its version, and how it is linked.
     pub flags: &'static str,
 }
@@ -35,7 +33,7 @@ const FAILED: usize = usize::MAX;
 
 /// Declares the wrapper of a codec and gives its two functions the types of [`crate::codec::Codec`].
 macro_rules! codec {
-    ($name:ident, $language:literal, $cfg:ident, $compiler:literal, $flags:literal,
+    ($name:ident, $language:literal, $cfg:ident, $flags:literal,
      $compress:ident, $decompress:ident) => {
         #[cfg($cfg)]
         pub mod $name {
@@ -57,8 +55,7 @@ macro_rules! codec {
                 ) -> usize;
             }
 
-            pub const FOUND: Found =
-                Found { language: $language, compiler: env!($compiler), flags: env!($flags) };
+            pub const FOUND: Found = Found { language: $language, flags: env!($flags) };
 
             pub fn compress(level: i32, input: &[u8], output: &mut [u8]) -> Option<usize> {
                 let (from, to) = (input.as_ptr(), output.as_mut_ptr());
@@ -77,42 +74,17 @@ macro_rules! codec {
     };
 }
 
-codec!(
-    zlib,
-    "c",
-    wild_zlib,
-    "WILD_ZLIB_COMPILER",
-    "WILD_ZLIB_FLAGS",
-    wild_zlib_compress,
-    wild_zlib_decompress
-);
-codec!(
-    bzip2,
-    "c",
-    wild_bzip2,
-    "WILD_BZIP2_COMPILER",
-    "WILD_BZIP2_FLAGS",
-    wild_bzip2_compress,
-    wild_bzip2_decompress
-);
+codec!(zlib, "c", wild_zlib, "WILD_ZLIB_FLAGS", wild_zlib_compress, wild_zlib_decompress);
+codec!(bzip2, "c", wild_bzip2, "WILD_BZIP2_FLAGS", wild_bzip2_compress, wild_bzip2_decompress);
 codec!(
     snappy,
     "c++",
     wild_snappy,
-    "WILD_SNAPPY_COMPILER",
     "WILD_SNAPPY_FLAGS",
     wild_snappy_compress,
     wild_snappy_decompress
 );
-codec!(
-    lz4,
-    "c",
-    wild_lz4,
-    "WILD_LZ4_COMPILER",
-    "WILD_LZ4_FLAGS",
-    wild_lz4_compress,
-    wild_lz4_decompress
-);
+codec!(lz4, "c", wild_lz4, "WILD_LZ4_FLAGS", wild_lz4_compress, wild_lz4_decompress);
 
 #[cfg(wild_re2)]
 pub mod re2 {
@@ -141,11 +113,7 @@ pub mod re2 {
         fn wild_re2_find_first(pattern: *const Opaque, text: *const u8, len: usize) -> Answer;
     }
 
-    pub const FOUND: Found = Found {
-        language: "c++",
-        compiler: env!("WILD_RE2_COMPILER"),
-        flags: env!("WILD_RE2_FLAGS"),
-    };
+    pub const FOUND: Found = Found { language: "c++", flags: env!("WILD_RE2_FLAGS") };
 
     /// A compiled pattern.
     pub struct Re2(NonNull<Opaque>);

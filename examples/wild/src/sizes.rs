@@ -66,9 +66,8 @@ fn rows(format: &Format) -> Vec<Value> {
             inputs.iter().map(|input| compressed(codec, level, input)).collect()
         };
         let [native, port] = [format.native, format.port].map(all);
-        let mean = |outputs: &[Vec<u8>]| {
-            outputs.iter().map(Vec::len).sum::<usize>() as u64 / INPUTS
-        };
+        let mean =
+            |outputs: &[Vec<u8>]| outputs.iter().map(Vec::len).sum::<usize>() as u64 / INPUTS;
         json!({
             "component": format.name,
             "workload": format.compression(level, kind),

@@ -95,8 +95,10 @@ fn another_seed_is_other_work() {
             let digest = |seed| (workload.prepare)(4096, seed, 3).check();
             let compared = [digest(1), digest(2), digest(1)];
             assert_eq!(compared[0], compared[2]);
-            let (name, matches) = (&workload.name, compared[0] != compared[1]);
-            assert!(matches || name.contains("no_match"), "{}/{name}", workload.component);
+            let (name, differ) = (&workload.name, compared[0] != compared[1]);
+            // Nothing is found in any page, and a line begins with its date.
+            let same = name.contains("no_match") || name == "compile/date";
+            assert!(differ || same, "{}/{name}", workload.component);
         }
     }
 }
@@ -169,11 +171,10 @@ fn nothing_and_a_single_byte_survive() {
 #[test]
 fn inputs_are_as_hard_to_compress_as_what_they_stand_for() {
     // English prose, and executables, shrink to about this share with zlib's usual level.
-    for (kind, share) in [(Kind::Text, 0.33..0.45), (Kind::Binary, 0.4..0.65)] {
+    for (kind, share) in [(Kind::Text, 0.33..0.45), (Kind::Binary, 0.45..0.6)] {
         for format in formats::present().iter().filter(|format| format.name == "zlib") {
-            let input = kind.bytes(65_536, 3);
-            let packed = compressed(format.native, 6, &input).len();
-            let found = packed as f64 / input.len() as f64;
+            let packed = |seed| compressed(format.native, 6, &kind.bytes(65_536, seed)).len();
+            let found = (0..8).map(packed).sum::<usize>() as f64 / (8 * 65_536) as f64;
             assert!(share.contains(&found), "{kind:?} shrinks to {found:.3}");
         }
     }
@@ -199,34 +200,35 @@ mod patterns {
     fn patterns_match_as_often_as_their_names_say() {
         let text = log(65_536, 1);
         for (name, pattern) in PATTERNS {
-            let found = <Regex as Engine>::new(pattern).find(&text);
+            let found = Engine::find(&<Regex as Engine>::new(pattern), &text);
             assert_eq!(found.matches == 0, name.starts_with("no_match"), "{name}: {found:?}");
         }
     }
 
     /// What makes patterns begin, nearly match, and match.
     fn fragments() -> impl Strategy<Value = Vec<u8>> {
-        let fragment = prop_oneof![
-            Just(&b"connection refused"[..]),
-            Just(b"timeout"),
-            Just(b"refuse"),
-            Just(b"denied"),
-            Just(b"eXcePtion"),
-            Just(b"2026-01-02T03:04:05"),
-            Just(b"2026-01-"),
-            Just(b"10.0.255."),
-            Just(b"1"),
-            Just(b"going"),
-            Just(b"ing"),
-            Just(b" "),
-            Just(b"\n"),
-            Just(b"_"),
-            Just(b"\xc3\xa9"),
-            Just(b"\xff"),
-            Just(b"segmentation fault at 0x"),
-            Just(b"a@b.invalid"),
-            Just(b".invali"),
+        const FRAGMENTS: [&[u8]; 19] = [
+            b"connection refused",
+            b"timeout",
+            b"refuse",
+            b"denied",
+            b"eXcePtion",
+            b"2026-01-02T03:04:05",
+            b"2026-01-",
+            b"10.0.255.",
+            b"1",
+            b"going",
+            b"ing",
+            b" ",
+            b"\n",
+            b"_",
+            b"\xc3\xa9",
+            b"\xff",
+            b"segmentation fault at 0x",
+            b"a@b.invalid",
+            b".invali",
         ];
+        let fragment = proptest::sample::select(&FRAGMENTS[..]);
         proptest::collection::vec(fragment, 0..60).prop_map(|parts| parts.concat())
     }
 
@@ -235,7 +237,8 @@ mod patterns {
         let engines = PATTERNS.map(|(name, pattern)| {
             (name, <Re2 as Engine>::new(pattern), <Regex as Engine>::new(pattern))
         });
-        let config = ProptestConfig { cases: 2000, failure_persistence: None, ..Default::default() };
+        let config =
+            ProptestConfig { cases: 2000, failure_persistence: None, ..Default::default() };
         let agree = |text: Vec<u8>| {
             for (name, native, port) in &engines {
                 prop_assert_eq!(native.find(&text), Engine::find(port, &text), "{}", name);
