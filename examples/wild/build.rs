@@ -43,6 +43,10 @@ fn main() {
                 println!("cargo::rustc-env=WILD_{variable}_FLAGS={version}, {linked}");
             }
             Err(reason) => {
+                if !unwanted {
+                    // Where its header appears when it is installed.
+                    println!("cargo::rerun-if-changed=/usr/include");
+                }
                 println!("cargo::warning={name} is absent and skipped: {reason}; see {package}");
                 println!("cargo::rustc-env=WILD_{variable}_ABSENT={reason}");
             }
