@@ -116,11 +116,7 @@ fn try_link(
     let run = |command: &mut Command| command.output().map_err(|error| error.to_string());
     let file = format!("lib{link}.{}", if is_static { "a" } else { "so" });
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
-    let main = out.join(Path::new("main").with_extension(if source.ends_with("pp") {
-        "cpp"
-    } else {
-        "c"
-    }));
+    let main = out.join(if source.ends_with(".cpp") { "main.cpp" } else { "main.c" });
     fs::write(&main, "int main() { return 0; }\n").expect("OUT_DIR is writable");
     let mut command = compiler.to_command();
     command.arg(source).arg(&main).arg("-o").arg(out.join("probe")).arg(format!("-l:{file}"));
@@ -135,7 +131,7 @@ fn try_link(
     fs::canonicalize(&place).map(|_| place).map_err(|_| format!("{file} is not where it links"))
 }
 
-/// The version of a library's package, or what pkg-config says.
+/// The version of a library's package, where packages are Debian's.
 fn version(library: &Library) -> String {
     let Library { name, package, .. } = library;
     let asked = Command::new("dpkg-query").args(["-W", "-f=${Version}", package]).output();

@@ -136,7 +136,7 @@ fn binary(n: usize, rng: &mut Rng) -> Vec<u8> {
     while out.len() < n {
         let end = out.len() + 256 + below(rng, 1024);
         match rng.next() % 16 {
-            // Records: a number that counts, a time that rises, a measured value, flags, an address.
+            // Records: a number that counts, a time that rises, a value, flags, an address.
             0..5 => {
                 while out.len() < end {
                     id = id.wrapping_add(1 + (rng.next() % 4) as u32);

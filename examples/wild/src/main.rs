@@ -1,8 +1,8 @@
 //! Libraries that many programs live on, in C or C++, and their ports to Rust, by other people than
 //! ourselves, in the laboratory: same input, same output, then time and memory.
 //!
-//! `diptych-wild sizes` says how small either side makes things; everything else is the laboratory's
-//! command line.
+//! `diptych-wild sizes` says how small either side makes things; everything else is the command line
+//! of the laboratory.
 
 #![cfg_attr(
     not(all(wild_zlib, wild_bzip2, wild_snappy, wild_lz4, wild_re2)),

@@ -31,7 +31,7 @@ pub fn absent() -> Vec<String> {
 /// What a wrapper answers when its library could not do it.
 const FAILED: usize = usize::MAX;
 
-/// Declares the wrapper of a codec and gives its two functions the types of [`crate::codec::Codec`].
+/// Declares the wrapper of a codec and gives its functions the types of [`crate::codec::Codec`].
 macro_rules! codec {
     ($name:ident, $language:literal, $cfg:ident, $flags:literal,
      $compress:ident, $decompress:ident) => {

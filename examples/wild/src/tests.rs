@@ -148,7 +148,7 @@ proptest! {
     }
 
     #[test]
-    fn neither_side_writes_beyond_a_buffer_that_is_too_small(input in anything()) {
+    fn neither_side_decompresses_into_a_buffer_that_is_too_small(input in anything()) {
         prop_assume!(input.len() > 1);
         for format in formats::present() {
             let packed = compressed(format.native, format.levels[0], &input);
