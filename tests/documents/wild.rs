@@ -17,7 +17,8 @@ const NOTHING: &str = "No run is committed yet.\n";
 fn provenance(run: &Value) -> String {
     let environment = &run["environment"];
     let mut out = format!(
-        "Run of {} on {}, {} processors, Linux {}, glibc {}, load {}; {} launches of each contestant.\n\n",
+        "Run of {} on {}, {} processors, Linux {}, glibc {}, load {}; {} launches of each \
+         contestant.\n\n",
         text(environment, "started").split('T').next().unwrap_or_default(),
         text(environment, "cpu"),
         environment["cpus"],
@@ -155,7 +156,8 @@ fn a_pair_has_one_line_for_each_workload_and_the_sizes_of_its_own() {
     let row = |contestant: &str, baseline: Value, n: u64| {
         serde_json::json!({
             "component": "zlib", "workload": "compress6/text", "n": n, "contestant": contestant,
-            "baseline": baseline, "ratio": baseline.as_str().map(|_| 0.5), "low": 0.4, "high": 0.625,
+            "baseline": baseline, "ratio": baseline.as_str().map(|_| 0.5),
+            "low": 0.4, "high": 0.625,
             "verdict": if baseline.is_null() { "reference" } else { "depends_on_state" },
             "wall_ns": 12_345.0, "peak_bytes": 2048, "instructions": 4.0,
         })

@@ -137,8 +137,13 @@ fn anything() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![noise, few, repeated, made]
 }
 
+/// Nothing is written beside the sources: a failure says what it was found with.
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..Default::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(cases(200))]
 
     #[test]
     fn either_side_restores_what_either_side_compressed(input in anything()) {
@@ -237,8 +242,6 @@ mod patterns {
         let engines = PATTERNS.map(|(name, pattern)| {
             (name, <Re2 as Engine>::new(pattern), <Regex as Engine>::new(pattern))
         });
-        let config =
-            ProptestConfig { cases: 2000, failure_persistence: None, ..Default::default() };
         let agree = |text: Vec<u8>| {
             for (name, native, port) in &engines {
                 prop_assert_eq!(native.find(&text), Engine::find(port, &text), "{}", name);
@@ -247,7 +250,7 @@ mod patterns {
             }
             Ok(())
         };
-        TestRunner::new(config).run(&fragments(), agree).expect("both engines agree");
+        TestRunner::new(cases(2000)).run(&fragments(), agree).expect("both engines agree");
     }
 
     #[test]
