@@ -60,6 +60,17 @@ fn time(row: &Value) -> String {
     };
     match text(row, "verdict") {
         "faster" | "slower" => format!("**{ratio:.2}**{interval}"),
+        "depends_on_state" => {
+            let other = |field: &str, how: &str| {
+                let ratio = row[field]["ratio"].as_f64();
+                ratio.map(|ratio| format!("; {ratio:.2} {how}")).unwrap_or_default()
+            };
+            format!(
+                "{ratio:.2}{interval} depends on state{}{}",
+                other("in_process", "in one process"),
+                other("pinned", "with a pinned allocator"),
+            )
+        }
         verdict => format!("{ratio:.2}{interval} {}", verdict.replace('_', " ")),
     }
 }
@@ -84,6 +95,10 @@ fn places(value: f64) -> usize {
 
 fn peak(row: &Value) -> String {
     row["peak_bytes"].as_u64().map_or("?".to_owned(), bytes)
+}
+
+fn faults(row: &Value) -> String {
+    row["minor_faults"].as_f64().map_or("?".to_owned(), |count| format!("{count:.0}"))
 }
 
 /// `12345; 12400 (+0.4 %)`, or that both write the same.
@@ -116,7 +131,8 @@ fn table(run: &Value, found: Option<&Value>, component: &str) -> String {
     if packs {
         let _ = write!(out, " compressed, {library}; {port} |");
     }
-    let _ = write!(out, " heap, {library}; {port} | instructions |\n|---|---|---|---|---|---|");
+    let _ = write!(out, " heap, {library}; {port} | page faults | instructions |\n");
+    out += "|---|---|---|---|---|---|---|";
     out += if packs { "---|\n" } else { "\n" };
     for (native, row) in pairs {
         let _ = write!(
@@ -134,7 +150,9 @@ fn table(run: &Value, found: Option<&Value>, component: &str) -> String {
             (Some(port), Some(library)) => format!("{:.2}", port / library),
             _ => "?".into(),
         };
-        let _ = writeln!(out, " {}; {} | {instructions} |", peak(native), peak(row));
+        let heap = format!("{}; {}", peak(native), peak(row));
+        let faults = format!("{}; {}", faults(native), faults(row));
+        let _ = writeln!(out, " {heap} | {faults} | {instructions} |");
     }
     out
 }
@@ -159,7 +177,8 @@ fn a_pair_has_one_line_for_each_workload_and_the_sizes_of_its_own() {
             "baseline": baseline, "ratio": baseline.as_str().map(|_| 0.5),
             "low": 0.4, "high": 0.625,
             "verdict": if baseline.is_null() { "reference" } else { "depends_on_state" },
-            "wall_ns": 12_345.0, "peak_bytes": 2048, "instructions": 4.0,
+            "wall_ns": 12_345.0, "peak_bytes": 2048, "instructions": 4.0, "minor_faults": 7.6,
+            "in_process": Value::Null, "pinned": {"ratio": 0.625},
         })
     };
     let run = serde_json::json!({"rows": [
@@ -175,11 +194,11 @@ fn a_pair_has_one_line_for_each_workload_and_the_sizes_of_its_own() {
     assert_eq!(
         lines[2..],
         [
-            "| compress6/text | 64 | 0.50 [0.40, 0.62] depends on state | 12.3 us \
-             | 100; 110 (+10.0 %) | 2.0 KiB; 2.0 KiB | 1.00 |",
-            "| compress6/text | 65 | 0.50 [0.40, 0.62] depends on state | 12.3 us \
-             |  | 2.0 KiB; 2.0 KiB | 1.00 |",
+            "| compress6/text | 64 | 0.50 [0.40, 0.62] depends on state; 0.62 with a pinned allocator \
+             | 12.3 us | 100; 110 (+10.0 %) | 2.0 KiB; 2.0 KiB | 8; 8 | 1.00 |",
+            "| compress6/text | 65 | 0.50 [0.40, 0.62] depends on state; 0.62 with a pinned allocator \
+             | 12.3 us |  | 2.0 KiB; 2.0 KiB | 8; 8 | 1.00 |",
         ]
     );
-    assert!(lines.iter().all(|line| line.matches('|').count() == 8), "{table}");
+    assert!(lines.iter().all(|line| line.matches('|').count() == 9), "{table}");
 }
