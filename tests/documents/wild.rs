@@ -101,7 +101,7 @@ fn faults(row: &Value) -> String {
     row["minor_faults"].as_f64().map_or("?".to_owned(), |count| format!("{count:.0}"))
 }
 
-/// `12345; 12400 (+0.4 %)`, or that both write the same.
+/// `12345; 12400 (+0.4 %)`, or that both write the same. A difference of no digit is none.
 fn sizes(sizes: Option<&Value>, row: &Value) -> String {
     let rows = sizes.and_then(|sizes| sizes["rows"].as_array()).into_iter().flatten();
     let mut same = rows.filter(|size| {
@@ -116,6 +116,9 @@ fn sizes(sizes: Option<&Value>, row: &Value) -> String {
     }
     #[allow(clippy::cast_precision_loss, reason = "shown with two digits")]
     let more = 100.0 * (port as f64 / native as f64 - 1.0);
+    if more.abs() < 0.05 {
+        return format!("{native}; {port}");
+    }
     format!("{native}; {port} ({more:+.1} %)")
 }
 
