@@ -134,7 +134,7 @@ fn table(run: &Value, found: Option<&Value>, component: &str) -> String {
     if packs {
         let _ = write!(out, " compressed, {library}; {port} |");
     }
-    let _ = write!(out, " heap, {library}; {port} | page faults | instructions |\n");
+    let _ = writeln!(out, " heap, {library}; {port} | page faults | instructions |");
     out += "|---|---|---|---|---|---|---|";
     out += if packs { "---|\n" } else { "\n" };
     for (native, row) in pairs {
