@@ -17,6 +17,7 @@ use crate::interrupt;
 use crate::json::Destination;
 use crate::layout::{Layout, draw};
 use crate::neighbour::{self, Neighbour};
+use crate::output::{Again, Formats, Said};
 use crate::plan::Wish;
 use crate::process::{Limits, Program as Executable};
 use crate::protocol::WORKER_ARGUMENT;
@@ -157,6 +158,7 @@ impl Program {
             Some(Command::List(selection)) => self.list(&selection),
             Some(Command::Layout(selection)) => self.layout(&selection),
             Some(Command::Calibrate(calibrate)) => self.calibrate(&calibrate),
+            Some(Command::Report(again)) => report(&again),
             None => self.compare(&cli.compare, Mode::Quick),
         };
         match status {
@@ -312,6 +314,7 @@ impl Program {
             }
         };
         let destination = destination(compare.json.as_deref())?;
+        let drafts = compare.formats.open()?;
         let (mut roster, complete) = self.roster(&compare.selection, false)?;
         let requirements = compare.requirements()?;
         for (text, claim) in &requirements {
@@ -333,12 +336,10 @@ impl Program {
         let mut printed = Ok(());
         let report = run(roster, &order, |plan| printed = print(&format!("{plan}\n")));
         // What went before it is not worth losing the result file for.
-        let mut shown = show(&report, compare.why);
-        if compare.memory_detail {
-            shown += &format!("\n{}", section(&report, look(compare.why).width));
-        }
+        let shown = show(&report, compare.why, compare.memory_detail);
         let printed = printed.and(print(&shown));
-        deliver(destination, compare.json.as_deref(), &report)?;
+        let delivered = deliver(destination, compare.json.as_deref(), &report);
+        delivered.and(drafts.write(&report))?;
         printed?;
         let came = |outcome| report.requirements.iter().any(|judged| judged.outcome == outcome);
         let judged = report.requirements.len() == order.requirements.len();
@@ -393,6 +394,8 @@ enum Command {
     /// Says how far comparisons on this machine can be believed: how often they find a difference
     /// between a kernel and itself, and how often known added work.
     Calibrate(Calibrate),
+    /// Shows a result file again or in other formats; compares two; or lists all of a folder.
+    Report(Again),
 }
 
 #[derive(Args, Clone)]
@@ -472,6 +475,8 @@ struct Compare {
     /// Writes the whole result (spec/lab-json.md).
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    #[command(flatten)]
+    formats: Formats,
     /// Counts the instructions of every workload, however long it takes; needs valgrind.
     #[arg(long, conflicts_with = "no_instructions")]
     instructions: bool,
@@ -640,7 +645,16 @@ fn source(text: &OsString) -> Source {
     }
 }
 
-fn show(report: &Report, why: bool) -> String {
+/// Follows `report`.
+fn report(again: &Again) -> Result<u8, String> {
+    let shown = |report: &Report| show(report, again.why, again.memory_detail);
+    let Said { text, refused } = again.follow(look(false).width, shown)?;
+    print(&text)?;
+    refused.iter().for_each(|line| complain(line));
+    Ok(if refused.is_empty() { 0 } else { 2 })
+}
+
+fn show(report: &Report, why: bool, memory_detail: bool) -> String {
     let mut head = format!("\n{}\n", report.environment.line());
     let takes_part = |name: &String| {
         report.rows.iter().any(|row| row.contestant == *name || row.baseline.as_ref() == Some(name))
@@ -651,7 +665,11 @@ fn show(report: &Report, why: bool) -> String {
     }
     head += "\n";
     let requirements: String = report.requirements.iter().map(|judged| judged.lines()).collect();
-    head + &table(report, look(why)) + &requirements
+    let mut text = head + &table(report, look(why)) + &requirements;
+    if memory_detail {
+        text += &format!("\n{}", section(report, look(why).width));
+    }
+    text
 }
 
 fn look(why: bool) -> Look {

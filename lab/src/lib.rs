@@ -97,6 +97,8 @@ mod memory;
 #[cfg(feature = "coordinator")]
 pub mod neighbour;
 #[cfg(feature = "coordinator")]
+mod output;
+#[cfg(feature = "coordinator")]
 mod padding;
 #[cfg(feature = "coordinator")]
 mod perf;

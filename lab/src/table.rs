@@ -346,12 +346,12 @@ pub(crate) fn wrap(text: &mut String, paragraph: &str, width: usize) {
     text.push('\n');
 }
 
-fn ratio(value: f64) -> String {
+pub(crate) fn ratio(value: f64) -> String {
     if value < 10.0 { format!("{value:.3}") } else { short(value) }
 }
 
 /// Three or four digits that matter.
-fn short(value: f64) -> String {
+pub(crate) fn short(value: f64) -> String {
     match value.abs() {
         size if size < 10.0 => format!("{value:.2}"),
         size if size < 100.0 => format!("{value:.1}"),

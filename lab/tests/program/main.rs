@@ -8,6 +8,7 @@ mod example;
 mod examples;
 mod heap;
 mod hostile;
+mod output;
 mod padding;
 mod toy;
 mod whole;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         designs::tests(),
         heap::tests(),
         hostile::tests(),
+        output::tests(),
         cxx::tests(),
         examples::tests(),
         padding::tests(),
