@@ -10,6 +10,7 @@ use crate::report::Report;
 
 mod again;
 mod bencher;
+mod beside;
 mod change;
 mod csv;
 mod grid;

@@ -138,11 +138,8 @@ mod tests {
 
     #[test]
     fn cells_are_quoted_and_what_is_null_is_empty() {
-        let row = Row {
-            contestant: "a \"b\", c\nd".to_owned(),
-            ratio: Some(0.5),
-            ..Row::default()
-        };
+        let row =
+            Row { contestant: "a \"b\", c\nd".to_owned(), ratio: Some(0.5), ..Row::default() };
         let report = Report { rows: vec![row], ..crate::output::read::sample() };
         let text = lines(&report).expect("it is text");
         assert!(text.contains(",\"a \"\"b\"\", c\nd\","), "{text}");

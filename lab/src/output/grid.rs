@@ -27,9 +27,8 @@ impl Grid {
             cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
         };
         let all = columns.iter().enumerate();
-        let mut shown: Vec<(usize, usize, bool)> = all
-            .map(|(at, column)| (at, wide(at).max(column.title.len()), column.left))
-            .collect();
+        let mut shown: Vec<(usize, usize, bool)> =
+            all.map(|(at, column)| (at, wide(at).max(column.title.len()), column.left)).collect();
         let total = |shown: &[(usize, usize, bool)]| {
             shown.iter().map(|&(_, wide, _)| wide + 2).sum::<usize>()
         };

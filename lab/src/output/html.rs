@@ -65,7 +65,11 @@ pub(crate) fn page(report: &Report) -> Result<String, String> {
                     (summary::lead(report))
                 }
                 nav aria-label="Parts of this page" {
-                    ul { @for (anchor, name, _) in &parts { li { a href={ "#" (anchor) } { (name) } } } }
+                    ul {
+                        @for (anchor, name, _) in &parts {
+                            li { a href={ "#" (anchor) } { (name) } }
+                        }
+                    }
                 }
                 main {
                     @for (anchor, name, part) in &parts {
@@ -73,7 +77,10 @@ pub(crate) fn page(report: &Report) -> Result<String, String> {
                     }
                 }
                 footer {
-                    p { "diptych-lab " (report.environment.lab) ", " (report.environment.started) "." }
+                    p {
+                        "diptych-lab " (report.environment.lab) ", "
+                        (report.environment.started) "."
+                    }
                 }
             }
         }

@@ -91,11 +91,13 @@ impl<'a> Shift<'a> {
         crate::stats::median(&self.differences)
     }
 
-    /// Where the shift lies with at least this confidence; `None` with fewer values than that needs.
+    /// Where the shift lies with at least this confidence; `None` with fewer values than that
+    /// needs.
     pub(crate) fn interval(&self, confidence: f64) -> Option<(f64, f64)> {
         let most = self.differences.len() / 2;
         let cut = self.distribution.cut((1.0 - confidence) / 2.0, most);
-        (cut > 0).then(|| (self.differences[cut - 1], self.differences[self.differences.len() - cut]))
+        (cut > 0)
+            .then(|| (self.differences[cut - 1], self.differences[self.differences.len() - cut]))
     }
 
     /// The two-sided p-value of "the shift is `at`". A tie counts against rejection.
@@ -120,7 +122,9 @@ mod tests {
                 orders += 1;
                 // A set bit is an old value; those unset below it are smaller new ones.
                 let olds = (0..old + new).filter(|at| set >> at & 1 == 1);
-                counts[olds.map(|at| at - (set & ((1 << at) - 1)).count_ones() as usize).sum::<usize>()] += 1;
+                counts[olds
+                    .map(|at| at - (set & ((1 << at) - 1)).count_ones() as usize)
+                    .sum::<usize>()] += 1;
             }
             let mut sum = 0;
             for (u, count) in counts.into_iter().enumerate() {
@@ -134,7 +138,8 @@ mod tests {
     #[test]
     fn published_critical_values_come_out() {
         // Two-sided 5 %: the largest U that rejects, from the usual printed table.
-        for (old, new, critical) in [(4, 4, 0), (5, 8, 6), (10, 10, 23), (12, 20, 69), (20, 20, 127)]
+        for (old, new, critical) in
+            [(4, 4, 0), (5, 8, 6), (10, 10, 23), (12, 20, 69), (20, 20, 127)]
         {
             let cut = RankSum::new(old, new).cut(0.025, old * new);
             assert_eq!(cut, critical + 1, "{old} and {new}");

@@ -16,17 +16,17 @@ const LIMITS: &[(f64, &[f64])] = &[
     (3.0, &[1.5, 2.0, 3.0]),
     (4.0, &[2.0, 4.0]),
     (8.0, &[2.0, 4.0, 8.0]),
-    (16.0, &[2.0, 4.0, 16.0]),
 ];
 
 impl Ratios {
-    /// The narrowest one that nine in ten of these fit in.
+    /// The narrowest one that three in four of these fit in: a few far ones do not squeeze the
+    /// rest.
     pub(super) fn of(ratios: &[f64]) -> Self {
         let mut far: Vec<f64> = ratios.iter().map(|ratio| ratio.ln().abs()).collect();
         far.sort_by(f64::total_cmp);
-        let most = far.get(far.len() * 9 / 10).or(far.last()).copied().unwrap_or(0.0).exp();
+        let most = far.get(far.len() * 3 / 4).or(far.last()).copied().unwrap_or(0.0).exp();
         let fits = LIMITS.iter().map(|&(limit, _)| limit).find(|&limit| most <= limit);
-        Self { limit: fits.unwrap_or(16.0) }
+        Self { limit: fits.unwrap_or(8.0) }
     }
 
     /// Where a ratio is, in percent of the width; what lies outside is at 0 or 100.
@@ -47,7 +47,8 @@ impl Ratios {
         let below = marks.iter().rev().map(|mark| 1.0 / mark);
         let all = below.chain([1.0]).chain(marks.iter().copied());
         let spelled = |ratio: f64| {
-            let text = format!("{ratio:.2}");
+            let text = format!("{ratio:.3}");
+            let text = if ratio < 0.2 { text } else { format!("{ratio:.2}") };
             text.trim_end_matches('0').trim_end_matches('.').to_owned()
         };
         all.map(|ratio| (ratio, spelled(ratio))).collect()
@@ -81,12 +82,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nine_in_ten_fit_and_one_is_in_the_middle() {
+    fn three_in_four_fit_and_one_is_in_the_middle() {
         let axis = Ratios::of(&[0.9, 1.0, 1.1, 1.2, 0.95, 1.0, 1.0, 1.0, 1.0, 1.0, 60.0]);
         assert!((axis.place(1.0) - 50.0).abs() < 1e-9);
-        assert!(axis.beyond(60.0) && !axis.beyond(1.2));
+        assert!(axis.beyond(60.0) && !axis.beyond(1.1));
         assert!((axis.place(60.0) - 100.0).abs() < 1e-9);
-        assert_eq!(axis.ticks()[1].1, "0.91");
+        assert_eq!(axis.ticks()[0].1, "0.91");
         assert!(Ratios::of(&[]).ticks().iter().any(|(_, text)| text == "1"));
         assert!(Ratios::of(&[f64::INFINITY, 1e300]).beyond(1e9));
     }

@@ -4,9 +4,7 @@ use maud::{Markup, html};
 
 use super::axis::Ratios;
 use super::forest::beside;
-use super::units::{
-    at, bytes, count, figure, interval, percent, ratio, signed_bytes, time,
-};
+use super::units::{at, bytes, count, figure, interval, percent, ratio, signed_bytes, time};
 use crate::report::{About, Opinion, Report, Row};
 
 /// A name and a figure, where there is one.
@@ -18,19 +16,20 @@ pub(super) fn facts(report: &Report, row: &Row, axis: Ratios) -> Markup {
     let paddings = |name: &str| about(name).map(paddings).filter(|text| !text.is_empty());
     let baseline = row.baseline.as_deref().unwrap_or_default();
     let its = beside(report, row).find(|other| other.contestant == baseline);
-    let launches = match row.outliers {
-        0 => count(row.launches as u64),
-        odd => format!("{} ({odd} far from the rest; they count)", row.launches),
-    };
+    let by = if row.clock == "cpu" { "CPU time" } else { "wall time" };
+    let odd = (row.outliers > 0).then(|| format!("{}; they count", row.outliers));
     html! {
         div.facts {
-            @if let Some(would) = &row.would_change { p.would { (would) } }
+            @if let Some(would) = &row.would_change {
+                p.would { "What would change it: " (would) "." }
+            }
             @if let Some(reason) = &row.reason { p.would { "No full answer: " (reason) "." } }
             (launched(row, axis))
             div.blocks {
                 (block("How", &[
-                    ("launches", Some(launches)),
-                    ("by", Some(if row.clock == "cpu" { "CPU time" } else { "wall time" }.to_owned())),
+                    ("launches", Some(row.launches.to_string())),
+                    ("far from the rest", odd),
+                    ("by", Some(by.to_owned())),
                     ("calls in a sample", row.calls_per_sample.map(count)),
                     ("samples in a launch", row.samples_per_launch.map(figure)),
                     ("core shared in", row.core_shared.map(|share| percent(share) + " of rounds")),
@@ -101,7 +100,7 @@ fn block(title: &str, facts: &[Fact]) -> Markup {
 
 fn opinion(opinion: Option<&Opinion>) -> Option<String> {
     let Opinion { ratio: found, low, high, .. } = opinion?;
-    let interval = interval(*low, *high).map_or_else(String::new, |text| format!(" ({text})"));
+    let interval = interval(*low, *high).map_or_else(String::new, |text| format!(", {text}"));
     Some(format!("{}{interval}", ratio(*found)))
 }
 

@@ -99,7 +99,9 @@ fn references(rows: &[&Row]) -> Markup {
                     @if number > 0 { ", " }
                     (row.contestant)
                     @if let Some(wall) = row.wall_ns { " " (time(wall)) }
-                    @if let (Verdict::Failed, Some(why)) = (row.verdict, &row.reason) { " failed: " (why) }
+                    @if let (Verdict::Failed, Some(why)) = (row.verdict, &row.reason) {
+                        " failed: " (why)
+                    }
                 }
             }
         }
@@ -157,6 +159,10 @@ fn strip(row: &Row, axis: Ratios) -> Markup {
                 @if let (Some(low), Some(high)) = (row.low, row.high) {
                     line.interval x1={ (at(axis.place(low))) "%" } x2={ (at(axis.place(high))) "%" }
                         y1="12" y2="12" {}
+                    @for end in [low, high] {
+                        line.interval x1={ (at(axis.place(end))) "%" }
+                            x2={ (at(axis.place(end))) "%" } y1="8.5" y2="15.5" {}
+                    }
                 }
                 svg x={ (at(axis.place(found))) "%" } y="12" overflow="visible" {
                     @if axis.beyond(found) { (off(found > 1.0)) } @else { (shape(row.verdict)) }

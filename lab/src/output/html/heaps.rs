@@ -43,7 +43,8 @@ pub(super) fn part(report: &Report) -> Option<Markup> {
     Some(html! {
         p.explain {
             "Bytes alive above those before the call, against bytes asked for so far: a count, "
-            "the same in every run. A step up is a block taken, straight down is one given back."
+            "the same in every run. Straight down is a block given back; an area is where the heap "
+            "goes up and down too often for a line."
         }
         div.cards {
             @for (name, heaps) in &drawn { (card(*name, heaps, &series)) }
@@ -99,9 +100,7 @@ fn draw(curves: &[Curve<'_>], series: &Series<'_>) -> Markup {
     let peak = all().map(|point| point.live).max().unwrap_or(0).max(1);
     let high = u64::try_from(peak).unwrap_or(1);
     let lowest = all().map(|point| point.live).min().unwrap_or(0).min(0) as f64;
-    let x = |asked: u64| {
-        ROOM[0] + asked as f64 / right as f64 * (WIDTH - ROOM[0] - ROOM[1])
-    };
+    let x = |asked: u64| ROOM[0] + asked as f64 / right as f64 * (WIDTH - ROOM[0] - ROOM[1]);
     let y = |alive: f64| {
         let share = (alive - lowest) / (high as f64 * 1.04 - lowest);
         HEIGHT - ROOM[3] - share * (HEIGHT - ROOM[2] - ROOM[3])
@@ -112,8 +111,9 @@ fn draw(curves: &[Curve<'_>], series: &Series<'_>) -> Markup {
             aria-label="Bytes alive against bytes asked for" {
             g.grid {
                 @for size in sizes(high) {
-                    path d={ "M" (at(ROOM[0])) " " (at(y(size as f64))) "H" (at(WIDTH - ROOM[1])) } {}
-                    text.left x=(at(ROOM[0] - 6.0)) y=(at(y(size as f64) + 4.0)) { (short(size)) }
+                    @let height = y(size as f64);
+                    path d={ "M" (at(ROOM[0])) " " (at(height)) "H" (at(WIDTH - ROOM[1])) } {}
+                    text.left x=(at(ROOM[0] - 6.0)) y=(at(height + 4.0)) { (short(size)) }
                 }
                 @for size in thin(&sizes(right)) {
                     path d={ "M" (at(x(size))) " " (at(top)) "V" (at(bottom)) } {}
@@ -123,7 +123,11 @@ fn draw(curves: &[Curve<'_>], series: &Series<'_>) -> Markup {
             @for curve in curves {
                 @let name = curve.names.first().copied().unwrap_or_default();
                 g class=(series.class(name)) {
-                    path.line d=(path(curve.points, x, y)) stroke-dasharray=(series.dash(name)) {}
+                    @if restless(curve.points) { path.range d=(range(curve.points, x, y)) {} }
+                    @else {
+                        path.line d=(path(curve.points, x, y))
+                            stroke-dasharray=(series.dash(name)) {}
+                    }
                 }
             }
         }
@@ -148,6 +152,38 @@ fn path(points: &[Point], x: impl Fn(u64) -> f64, y: impl Fn(f64) -> f64) -> Str
         }
     }
     path
+}
+
+/// Whether a curve goes up and down so often that a line would be a blot.
+fn restless(points: &[Point]) -> bool {
+    let turns = points
+        .windows(3)
+        .filter(|three| (three[1].live > three[0].live) != (three[2].live > three[1].live));
+    turns.count() > 80
+}
+
+/// What a curve goes to and fro between: its highest points, and back along its lowest.
+#[allow(clippy::cast_precision_loss)]
+fn range(points: &[Point], x: impl Fn(u64) -> f64, y: impl Fn(f64) -> f64) -> String {
+    // Places four units apart can be told apart.
+    let mut parts: Vec<(f64, i64, i64)> = Vec::new();
+    for point in points {
+        let place = (x(point.allocated) / 4.0).round() * 4.0;
+        match parts.last_mut() {
+            Some((last, low, high)) if *last >= place => {
+                (*low, *high) = (point.live.min(*low), point.live.max(*high));
+            }
+            _ => parts.push((place, point.live, point.live)),
+        }
+    }
+    let highest = parts.iter().map(|&(place, _, high)| (place, high));
+    let lowest = parts.iter().rev().map(|&(place, low, _)| (place, low));
+    let mut path = String::new();
+    for (place, live) in highest.chain(lowest) {
+        let step = if path.is_empty() { 'M' } else { 'L' };
+        path += &format!("{step}{} {}", at(place), at(y(live as f64)));
+    }
+    path + "z"
 }
 
 /// A round size, without digits that say nothing.

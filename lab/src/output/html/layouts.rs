@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::units::count;
 use crate::layout::{Field, Layout};
 use crate::report::Report;
 
@@ -11,20 +12,52 @@ const ROWS: u64 = 16;
 /// Some bytes of a row: to the next field's begin or end.
 struct Cell<'a> {
     bytes: u64,
-    /// The field, and whether it begins here; `None` is padding, or what is not told.
+    /// The field, and whether it begins here; `None` is padding.
     field: Option<(&'a Field, bool)>,
 }
 
-/// A drawing for each type.
+/// A drawing for each type that tells its fields, and a table of the others.
 pub(super) fn part(report: &Report) -> Option<Markup> {
+    let (told, hidden): (Vec<&Layout>, Vec<&Layout>) =
+        report.layouts.iter().partition(|layout| !layout.fields.is_empty());
     (!report.layouts.is_empty()).then(|| html! {
-        p.explain {
-            "Eight bytes in a row, each field where it is. " span.swatch.padding {} " padding; "
-            span.swatch.hidden {} " fields that are not told. A niche: bits that mean nothing, "
-            "so that an optional one is no larger."
+        @if !told.is_empty() {
+            p.explain {
+                "Eight bytes in a row, each field where it is. " span.swatch.padding {} " padding. "
+                "A niche: bits that mean nothing, so that an optional one is no larger."
+            }
+            div.cards { @for layout in told { (card(layout)) } }
         }
-        div.cards { @for layout in &report.layouts { (card(layout)) } }
+        @if !hidden.is_empty() {
+            h3 { "Types whose fields are not told" }
+            (table(&hidden))
+        }
     })
+}
+
+fn table(layouts: &[&Layout]) -> Markup {
+    html! {
+        div.scroll tabindex="0" {
+            table {
+                thead { tr {
+                    th scope="col" { "Type" }
+                    th scope="col" { "Language" }
+                    th.figure scope="col" { "Bytes" }
+                    th.figure scope="col" { "Aligned to" }
+                    th scope="col" { "Niche" }
+                } }
+                tbody { @for layout in layouts {
+                    tr {
+                        th scope="row" { span.code { (layout.name) } }
+                        td { (layout.language) }
+                        td.figure { (count(layout.size)) }
+                        td.figure { (count(layout.align)) }
+                        td { @if layout.niche { "yes" } @else { span.none { "no" } } }
+                    }
+                } }
+            }
+        }
+    }
 }
 
 fn card(layout: &Layout) -> Markup {
@@ -56,14 +89,12 @@ fn bytes(layout: &Layout, cell: &Cell<'_>) -> Markup {
     let class = match cell.field {
         Some((_, true)) => "field",
         Some((_, false)) => "field on",
-        None if layout.fields.is_empty() => "hidden",
         None => "padding",
     };
     let number = cell.field.and_then(|(field, _)| layout.fields.iter().position(|f| f == field));
     let tint = number.map_or_else(String::new, |number| format!(" f{}", number % 4));
     let told = match cell.field {
         Some((field, _)) => format!("{}: {} bytes at {}", field.name, field.size, field.offset),
-        None if layout.fields.is_empty() => "not told".to_owned(),
         None => format!("{} bytes of padding", cell.bytes),
     };
     html! {

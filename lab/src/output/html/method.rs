@@ -30,15 +30,17 @@ fn words(report: &Report) -> Markup {
             "one of Wilcoxon's signed ranks, at " (percent(method.confidence)) "."
         }
         p {
-            strong { "Faster" } " and " strong { "slower" } " lie beyond the noise floor, what code "
-            "layout was seen to do, and " (percent(method.least_effect)) ", by the test at the edge "
-            "of that band, with Holm's correction over all rows. " strong { "Equivalent" }
+            strong { "Faster" } " and " strong { "slower" } " lie beyond the noise floor, what "
+            "code layout was seen to do, and " (percent(method.least_effect)) ", by the test at "
+            "the edge of that band, with Holm's correction over all rows. " strong { "Equivalent" }
             ": the whole interval lies within " (percent(method.equivalence)) " of 1. "
             strong { "Depends on state" } ": in one process, or with the allocator pinned, the "
             "answer is another, so that no winner is named. " strong { "Not distinguishable" }
             " is no proof of equality."
         }
-        @if let Some(sentence) = report.cores.and_then(|cores| cores.sentence()) { p { (sentence) } }
+        @if let Some(sentence) = report.cores.and_then(|cores| cores.sentence()) {
+            p { (sentence) }
+        }
     }
 }
 
@@ -62,7 +64,8 @@ fn contestants(report: &Report) -> Markup {
                         td { (about.backend.as_deref().unwrap_or(NONE)) }
                         td.code { (about.flags) }
                         td.figure title=[about.paddings_reason.as_deref()] {
-                            @if about.paddings.is_empty() { (NONE) } @else { (about.paddings.len()) }
+                            @if about.paddings.is_empty() { (NONE) }
+                            @else { (about.paddings.len()) }
                         }
                     }
                 } }
@@ -123,9 +126,12 @@ fn settings(report: &Report) -> Markup {
             dt { "allocator pinned too" } dd { (asked(method.design.both_policies)) }
             dt { "work of one thread on" } dd { (place) }
             @if let Some(fifo) = scheduling.fifo { dt { "real-time priority" } dd { (fifo) } }
-            @if let Some(nice) = scheduling.autogroup { dt { "nice value of groups" } dd { (nice) } }
+            @if let Some(nice) = scheduling.autogroup {
+                dt { "nice value of groups" } dd { (nice) }
+            }
             @if let Some(cores) = &report.cores {
-                dt { "cores shared in" } dd { (percent(cores.shared)) " of " (count(cores.probes as u64)) " rounds" }
+                dt { "cores shared in" }
+                dd { (percent(cores.shared)) " of " (count(cores.probes as u64)) " rounds" }
             }
             dt { "correction" } dd { (method.correction) }
             dt { "seed" } dd { (method.seed) }

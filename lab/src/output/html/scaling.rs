@@ -67,10 +67,11 @@ fn plots(report: &Report) -> Vec<Plot<'_>> {
         });
         let lines = &mut plots[place].lines;
         let contestant = &*row.contestant;
-        let line = lines.iter().position(|line| line.contestant == contestant).unwrap_or_else(|| {
-            lines.push(Line { contestant, points: Vec::new() });
-            lines.len() - 1
-        });
+        let line =
+            lines.iter().position(|line| line.contestant == contestant).unwrap_or_else(|| {
+                lines.push(Line { contestant, points: Vec::new() });
+                lines.len() - 1
+            });
         let point = (row.n as f64, wall);
         if !lines[line].points.contains(&point) {
             lines[line].points.push(point);
@@ -89,15 +90,12 @@ fn draw(plot: &Plot<'_>, series: &Series<'_>) -> Markup {
     let points = || plot.lines.iter().flat_map(|line| &line.points);
     let range = |of: fn(&(f64, f64)) -> f64| {
         let all = points().map(of);
-        let (low, high) = all.fold((f64::MAX, 0.0f64), |(low, high), value| {
-            (low.min(value), high.max(value))
-        });
+        let (low, high) =
+            all.fold((f64::MAX, 0.0f64), |(low, high), value| (low.min(value), high.max(value)));
         (low / 1.25, high * 1.25)
     };
     let ((left, right), (low, high)) = (range(|point| point.0), range(|point| point.1));
-    let x = |n: f64| {
-        ROOM[0] + (n / left).ln() / (right / left).ln() * (WIDTH - ROOM[0] - ROOM[1])
-    };
+    let x = |n: f64| ROOM[0] + (n / left).ln() / (right / left).ln() * (WIDTH - ROOM[0] - ROOM[1]);
     let y = |ns: f64| {
         HEIGHT - ROOM[3] - (ns / low).ln() / (high / low).ln() * (HEIGHT - ROOM[2] - ROOM[3])
     };

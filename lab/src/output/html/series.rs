@@ -14,18 +14,19 @@ const DASHES: [&str; 4] = ["none", "6 3", "2 3", "9 3 2 3"];
 pub(super) struct Series<'a>(Vec<&'a str>);
 
 impl<'a> Series<'a> {
-    /// The first of Rust's and the first of C++'s come first, so that they look alike on all pages.
+    /// The first of Rust's and the first of C++'s come first, so that they look alike on all pages;
+    /// then those who do most, so that they have colours of their own.
     pub(super) fn of(report: &'a Report) -> Self {
         let mut names: Vec<&str> = Vec::new();
         for language in ["rust", "c++"] {
             let mut of = report.contestants.iter().filter(|about| about.language == language);
             names.extend(of.next().map(|about| about.name.as_str()));
         }
-        for about in &report.contestants {
-            if !names.contains(&about.name.as_str()) {
-                names.push(&about.name);
-            }
-        }
+        let rows = |name: &str| report.rows.iter().filter(|row| row.contestant == name).count();
+        let mut others: Vec<&str> = report.contestants.iter().map(|about| &*about.name).collect();
+        others.retain(|name| !names.contains(name));
+        others.sort_by_key(|name| std::cmp::Reverse(rows(name)));
+        names.extend(others);
         Self(names)
     }
 

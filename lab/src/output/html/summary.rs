@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::units::{interval, ratio, time};
-use super::{class, groups, mark};
+use super::{class, groups, mark, spelled};
 use crate::report::{Report, Row};
 use crate::require::Outcome;
 use crate::stats::median;
@@ -42,9 +42,8 @@ fn pairs(report: &Report) -> Vec<Pair<'_>> {
     let mut pairs: Vec<Pair<'_>> = Vec::new();
     for row in &report.rows {
         let Some(baseline) = row.baseline.as_deref() else { continue };
-        let same = |pair: &&mut Pair<'_>| {
-            pair.contestant == row.contestant && pair.baseline == baseline
-        };
+        let same =
+            |pair: &&mut Pair<'_>| pair.contestant == row.contestant && pair.baseline == baseline;
         match pairs.iter_mut().find(same) {
             Some(pair) => pair.rows.push(row),
             None => pairs.push(Pair { contestant: &row.contestant, baseline, rows: vec![row] }),
@@ -65,7 +64,7 @@ pub(super) fn lead(report: &Report) -> Markup {
                 strong { (pair.contestant) } " against " strong { (pair.baseline) } ": "
                 (in_words(pair)) "."
                 @if pairs.len() > 1 {
-                    " " (pairs.len() - 1) @if pairs.len() == 2 { " more pair" } @else { " more pairs" }
+                    " " (pairs.len() - 1) " more " @if pairs.len() == 2 { "pair" } @else { "pairs" }
                     " below."
                 }
             }
@@ -80,7 +79,10 @@ pub(super) fn lead(report: &Report) -> Markup {
             @if let Some(cpu) = &environment.cpu { li { (cpu) ", " (environment.cpus) " CPUs" } }
             li { (workloads) " workloads" }
             li { (report.method.launches) " launches of each" }
-            li { @if minutes < 1.0 { (time(report.seconds * 1e9)) } @else { (format!("{minutes:.0} min")) } }
+            li {
+                @if minutes < 1.0 { (time(report.seconds * 1e9)) }
+                @else { (format!("{minutes:.0} min")) }
+            }
         }
         @if let Some(sentence) = report.cores.and_then(|cores| cores.sentence()) {
             p.notice { (sentence) }
@@ -139,8 +141,7 @@ fn table(pairs: &[Pair<'_>]) -> Markup {
         div.scroll tabindex="0" {
             table.pairs {
                 thead { tr {
-                    th scope="col" { "Contestant" }
-                    th scope="col" { "Against" }
+                    th scope="col" { "Contestant / baseline" }
                     th.wide scope="col" { "Workloads" }
                     @for &verdict in &shown { th.figure scope="col" { (mark(verdict)) } }
                     th.figure scope="col" title="Half of the workloads' ratios lie below it" {
@@ -150,8 +151,9 @@ fn table(pairs: &[Pair<'_>]) -> Markup {
                 tbody {
                     @for pair in pairs {
                         tr {
-                            th scope="row" { (pair.contestant) }
-                            td { (pair.baseline) }
+                            th scope="row" {
+                                (pair.contestant) " " span.against { "/ " (pair.baseline) }
+                            }
                             td.wide { (bar(pair)) }
                             @for &verdict in &shown {
                                 @let count = pair.count(verdict);
@@ -191,7 +193,9 @@ fn requirements(report: &Report) -> Markup {
                     Outcome::Undecided => ("not decided", "open"),
                 };
                 details.claim open[judged.outcome != Outcome::Proven] {
-                    summary { code { (judged.require) } " " span class={ "badge " (class) } { (word) } }
+                    summary {
+                        code { (judged.require) } " " span class={ "badge " (class) } { (word) }
+                    }
                     div.scroll tabindex="0" {
                         table {
                             thead { tr {
@@ -203,13 +207,15 @@ fn requirements(report: &Report) -> Markup {
                             } }
                             tbody { @for part in &judged.workloads {
                                 tr {
-                                    th scope="row" { (part.component) " " (part.workload) " " (part.n) }
+                                    th scope="row" {
+                                        (spelled((&part.component, &part.workload, part.n)))
+                                    }
                                     td { @match part.outcome {
                                         Outcome::Proven => "proven",
                                         Outcome::Refuted => "refuted",
                                         Outcome::Undecided => "not decided",
                                     } }
-                                    td.figure { @if let Some(found) = part.ratio { (ratio(found)) } }
+                                    td.figure { (part.ratio.map(ratio).unwrap_or_default()) }
                                     td.figure {
                                         (interval(part.at_least, part.at_most).unwrap_or_default())
                                     }

@@ -2,9 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::units::{
-    NONE, bytes, count, figure, interval, ratio, signed_bytes, time,
-};
+use super::units::{NONE, bytes, count, figure, interval, ratio, signed_bytes, time};
 use super::{Group, alone, spelled};
 use crate::effects::Effect;
 use crate::report::{Report, Row};
@@ -86,7 +84,9 @@ fn table(groups: &[(Group<'_>, Vec<&Row>)], columns: &[Column]) -> Markup {
                 } }
                 @for (name, rows) in groups {
                     tbody {
-                        tr.head { th scope="colgroup" colspan=(columns.len() + 1) { (spelled(*name)) } }
+                        tr.head {
+                            th scope="colgroup" colspan=(columns.len() + 1) { (spelled(*name)) }
+                        }
                         @for row in rows {
                             tr {
                                 th scope="row" { (row.contestant) }
@@ -174,8 +174,7 @@ fn workloads<'a>(report: &'a Report, pairs: &[&&Effect]) -> Vec<Group<'a>> {
 
 fn cell(report: &Report, pair: &Effect, name: Group<'_>) -> Markup {
     let mut effects = report.effects.iter().filter(|effect| same(effect, pair));
-    let here =
-        effects.find(|effect| (&*effect.component, &*effect.workload, effect.n) == name);
+    let here = effects.find(|effect| (&*effect.component, &*effect.workload, effect.n) == name);
     html! {
         @if let Some(effect) = here {
             @if let Some(found) = effect.ratio {
@@ -190,7 +189,5 @@ fn cell(report: &Report, pair: &Effect, name: Group<'_>) -> Markup {
 
 fn capital(word: &str) -> String {
     let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

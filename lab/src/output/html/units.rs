@@ -17,7 +17,7 @@ pub(super) fn ratio(value: f64) -> String {
 
 /// An interval of ratios.
 pub(super) fn interval(low: Option<f64>, high: Option<f64>) -> Option<String> {
-    Some(format!("{}\u{2009}\u{2013}\u{2009}{}", ratio(low?), ratio(high?)))
+    Some(format!("{}{THIN}\u{2013}{THIN}{}", ratio(low?), ratio(high?)))
 }
 
 /// A share, in percent.
@@ -100,8 +100,14 @@ mod tests {
         assert_eq!(grouped("1234567"), "1\u{202f}234\u{202f}567");
         assert_eq!((count(0), count(999)), ("0".to_owned(), "999".to_owned()));
         assert_eq!(signed_bytes(-1000), "\u{2212}1000\u{202f}B");
-        assert_eq!((figure(3.0), figure(2.5), figure(12345.6)), ("3".into(), "2.50".into(), "12\u{202f}346".into()));
-        assert_eq!((time(999.9), time(1234.0)), ("1000\u{202f}ns".into(), "1.23\u{202f}\u{b5}s".into()));
+        assert_eq!(
+            (figure(3.0), figure(2.5), figure(12345.6)),
+            ("3".into(), "2.50".into(), "12\u{202f}346".into())
+        );
+        assert_eq!(
+            (time(999.9), time(1234.0)),
+            ("1000\u{202f}ns".into(), "1.23\u{202f}\u{b5}s".into())
+        );
         assert_eq!((percent(0.0123), percent(0.5)), ("1.2\u{202f}%".into(), "50\u{202f}%".into()));
         assert_eq!((at(3.04), at(2.26), at(-1.0)), ("3".into(), "2.3".into(), "-1".into()));
         assert_eq!(interval(Some(0.5), None), None);
