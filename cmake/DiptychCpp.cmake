@@ -52,6 +52,16 @@ target_include_directories(diptych_cpp PUBLIC
   $<INSTALL_INTERFACE:include>)
 diptych_compile(diptych_cpp)
 
+# The laboratory's client: headers alone.
+add_library(diptych_lab INTERFACE)
+add_library(diptych::lab ALIAS diptych_lab)
+set_target_properties(diptych_lab PROPERTIES EXPORT_NAME lab)
+target_compile_features(diptych_lab INTERFACE cxx_std_${diptych_standard})
+target_link_libraries(diptych_lab INTERFACE ${CMAKE_DL_LIBS})
+target_include_directories(diptych_lab INTERFACE
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/lab/include>
+  $<INSTALL_INTERFACE:include>)
+
 # cargo's build script compiles cxx's generated code and the timed loops here as well, so that a
 # touched file recompiles alone.
 if(DEFINED DIPTYCH_BRIDGE_SOURCES)

@@ -4,9 +4,11 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(diptych_config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/diptych)
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ ${PROJECT_SOURCE_DIR}/cpp/include/
+install(DIRECTORY
+  ${PROJECT_SOURCE_DIR}/include/ ${PROJECT_SOURCE_DIR}/cpp/include/
+  ${PROJECT_SOURCE_DIR}/lab/include/
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(TARGETS diptych_cpp EXPORT diptych_targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS diptych_cpp diptych_lab EXPORT diptych_targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT diptych_targets NAMESPACE diptych:: DESTINATION ${diptych_config_dir})
 if(DIPTYCH_BUILD_RUST)
   install(FILES ${diptych_rust_archive} DESTINATION ${CMAKE_INSTALL_LIBDIR})

@@ -1,5 +1,6 @@
-//! Tells dependents where the C++ client header is (`DEP_DIPTYCH_LAB_INCLUDE`), and compiles the
-//! heap counter that the coordinator preloads into workers for the memory pass.
+//! Tells dependents where the C++ client header is (`DEP_DIPTYCH_LAB_INCLUDE`), and the crate what
+//! compiles it; compiles the heap counter that the coordinator preloads into workers for the memory
+//! pass.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,6 +10,11 @@ fn main() {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     println!("cargo::metadata=include={}", root.join("include").display());
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-env=DIPTYCH_LAB_RUSTC={}", rustc());
+    println!(
+        "cargo::rustc-env=DIPTYCH_LAB_OPT_LEVEL={}",
+        env::var("OPT_LEVEL").expect("cargo sets it")
+    );
     if env::var_os("CARGO_FEATURE_COORDINATOR").is_some() {
         let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
         let source = root.join("counter/counter.rs");
@@ -25,6 +31,15 @@ fn main() {
         };
         fs::write(out.join("counter.missing"), missing).expect("OUT_DIR is writable");
     }
+}
+
+/// `rustc 1.95.0 (LLVM 22.1.2)`.
+fn rustc() -> String {
+    let rustc = env::var_os("RUSTC").expect("cargo sets it");
+    let output = Command::new(rustc).arg("-vV").output().expect("cargo has just run it");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let field = |key| text.lines().find_map(|line| line.strip_prefix(key)).unwrap_or("unknown");
+    format!("rustc {} (LLVM {})", field("release: "), field("LLVM version: "))
 }
 
 fn counter(source: &Path, library: &Path, out: &Path) -> Result<(), String> {

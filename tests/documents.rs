@@ -195,8 +195,13 @@ fn judged(kernel: &Value) -> String {
         let mut same = added.filter(|added| added["percent"].as_f64() == Some(share));
         let cell = same.next().map_or(String::new(), |added| {
             let estimate = added["estimate"].as_f64();
-            let estimate = estimate.map_or(String::new(), |value| format!(" ({value:+.2} %)"));
-            format!("{} of {}{estimate}", added["found"], added["tries"])
+            let estimate = estimate.map(|value| format!("{value:+.2} %"));
+            let other = added["in_process"].as_f64();
+            let other = other.map(|value| format!("in one process {value:+.2} %"));
+            let seen: Vec<String> = estimate.into_iter().chain(other).collect();
+            let seen =
+                if seen.is_empty() { String::new() } else { format!(" ({})", seen.join(", ")) };
+            format!("{} of {}{seen}", added["found"], added["tries"])
         });
         let _ = write!(cells, " {cell} |");
     }

@@ -381,7 +381,11 @@ pub(crate) fn show(found: &Calibration) -> String {
             .added
             .iter()
             .map(|added| {
-                let seen = added.estimate.map(|seen| format!(" (seen as {seen:+.2} %)"));
+                let seen = added.estimate.map(|seen| {
+                    let other = added.in_process;
+                    let other = other.map(|other| format!(", in one process {other:+.2} %"));
+                    format!(" (seen as {seen:+.2} %{})", other.unwrap_or_default())
+                });
                 format!(
                     "+{} % {}/{}{}",
                     added.percent,

@@ -27,7 +27,7 @@ use crate::roster::{Roster, Source, matches};
 use crate::run::{Order, run};
 use crate::table::{Look, table};
 use crate::worker;
-use crate::workload::Contestant;
+use crate::workload::{Contestant, Workload};
 
 /// What a program may be asked to build before it measures: see [`Program::builds`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +62,9 @@ pub struct Built {
 /// Builds a worker, or answers in one line why it cannot: see [`Program::builds`].
 pub type Builder = Box<dyn Fn(&Build) -> Result<Built, String>>;
 
+/// What `cargo bench` tells a program without a harness.
+const CARGO_BENCH: &str = "--bench";
+
 /// A program around the laboratory: its contestants and what else it brings.
 ///
 /// ```no_run
@@ -76,12 +79,13 @@ pub struct Program {
     contestants: Vec<Contestant>,
     builder: Option<Builder>,
     layouts: Vec<Layout>,
+    usual: Mode,
 }
 
 impl Program {
     /// A program with these contestants. It may have none, and compare those of other workers.
     pub fn new(contestants: Vec<Contestant>) -> Self {
-        Self { contestants, builder: None, layouts: Vec::new() }
+        Self { contestants, builder: None, layouts: Vec::new(), usual: Mode::Quick }
     }
 
     /// Tells of types how they are laid out: the subcommand `layout` shows it.
@@ -135,7 +139,8 @@ impl Program {
         if first.is_some_and(|first| first == neighbour::ARGUMENT) {
             neighbour::disturb();
         }
-        match Cli::try_parse() {
+        // `cargo bench` adds a word of its own.
+        match Cli::try_parse_from(std::env::args_os().filter(|word| word != CARGO_BENCH)) {
             Ok(cli) => self.follow(cli),
             Err(error) if error.use_stderr() => {
                 // One line says what is wrong; --help says the rest.
@@ -152,6 +157,52 @@ impl Program {
         }
     }
 
+    /// The same for a program that cargo runs: a benchmark without a harness. Without further words
+    /// it is `compare`, not a quick look.
+    ///
+    /// `cargo bench` tells such a program that it is one; `cargo test` starts it too, and does not.
+    /// Then all contestants do all work once, untimed, and the exit status is 2 when one does other
+    /// work than the rest.
+    ///
+    /// ```no_run
+    /// # use diptych_lab::cli::Program;
+    /// # use std::process::ExitCode;
+    /// fn main() -> ExitCode {
+    ///     Program::new(Vec::new()).bench()
+    /// }
+    /// ```
+    pub fn bench(mut self) -> ExitCode {
+        self.usual = Mode::Full;
+        let tested = std::env::args_os().len() == 1 && std::env::var_os("CARGO").is_some();
+        if tested { self.check() } else { self.main() }
+    }
+
+    fn check(&self) -> ExitCode {
+        let mut equal = true;
+        for (at, contestant) in self.contestants.iter().enumerate() {
+            for workload in &contestant.workloads {
+                let same = |other: &&Workload| {
+                    let of = |workload: &Workload| (workload.component.clone(), workload.n);
+                    other.name == workload.name && of(other) == of(workload)
+                };
+                let earlier = self.contestants[..at]
+                    .iter()
+                    .find_map(|earlier| Some((earlier, earlier.workloads.iter().find(same)?)));
+                let Some((earlier, first)) = earlier else { continue };
+                let digest = |workload: &Workload| (workload.prepare)(workload.n, 1, 2).check();
+                if digest(workload) != digest(first) {
+                    let Workload { component, name, n, .. } = workload;
+                    complain(&format!(
+                        "{component}/{name}/{n}: {} did other work than {}",
+                        contestant.name, earlier.name
+                    ));
+                    equal = false;
+                }
+            }
+        }
+        if equal { ExitCode::SUCCESS } else { ExitCode::from(2) }
+    }
+
     fn follow(self, cli: Cli) -> ExitCode {
         let status = match cli.command {
             Some(Command::Compare(compare)) => self.compare(&compare, Mode::Full),
@@ -159,7 +210,7 @@ impl Program {
             Some(Command::Layout(selection)) => self.layout(&selection),
             Some(Command::Calibrate(calibrate)) => self.calibrate(&calibrate),
             Some(Command::Report(again)) => report(&again),
-            None => self.compare(&cli.compare, Mode::Quick),
+            None => self.compare(&cli.compare, self.usual),
         };
         match status {
             Ok(status) => ExitCode::from(status),

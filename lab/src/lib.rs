@@ -1,57 +1,24 @@
 //! A laboratory that compares two implementations of the same work, in one language or in two:
 //! in time, with an interval on the ratio, and in memory.
 //!
-//! A program registers its [`Contestant`]s and hands them to `cli::main`. That program is then
-//! both the coordinator and, started afresh by itself for every launch, the worker:
+//! The shortest way is a [`Pair`]: an input, and the functions that are to be compared.
 //!
 //! ```no_run
-//! use std::process::ExitCode;
-//! use diptych_lab::{Batch, Contestant, Digest, Rng, Tracked, Workload};
-//!
-//! struct Sort(Vec<Vec<u64>>);
-//!
-//! impl Batch for Sort {
-//!     fn run(&mut self) -> u64 {
-//!         self.0.iter_mut().for_each(|input| input.sort());
-//!         self.0.iter().fold(0, |sum, output| sum ^ output[output.len() / 2])
-//!     }
-//!     fn check(&mut self) -> u64 {
-//!         self.run();
-//!         let mut digest = Digest::new();
-//!         self.0.iter().flatten().for_each(|&word| digest.add(word));
-//!         digest.value()
-//!     }
-//! }
-//!
-//! fn main() -> ExitCode {
-//!     let sort = Workload {
-//!         component: "sort".into(),
-//!         name: "random/u64".into(),
-//!         n: 1000,
-//!         tracked: false,
-//!         large: false,
-//!         threads: 1,
-//!         prepare: Box::new(|n, seed, calls| {
-//!             let mut rng = Rng::new(seed);
-//!             let input = |_| (0..n).map(|_| rng.next()).collect();
-//!             Box::new(Sort((0..calls).map(input).collect()))
-//!         }),
-//!     };
-//!     let contestant = Contestant {
-//!         name: "slice::sort".into(),
-//!         language: "rust".into(),
-//!         compiler: "rustc".into(),
-//!         flags: "opt-level=3".into(),
-//!         baselines: vec!["std::stable_sort".into()],
-//!         workloads: vec![sort],
-//!         tracked: Tracked::default,
-//!     };
 //! # #[cfg(feature = "coordinator")]
-//!     return diptych_lab::cli::main(vec![contestant]);
-//! # #[cfg(not(feature = "coordinator"))]
-//! # return diptych_lab::worker::serve(&[contestant]);
+//! fn main() -> std::process::ExitCode {
+//!     diptych_lab::Pair::new("sort", 1000)
+//!         .input(|rng, n| (0..n).map(|_| rng.next()).collect::<Vec<u64>>())
+//!         .rust("stable", |words| { words.sort(); std::mem::take(words) })
+//!         .rust("unstable", |words| { words.sort_unstable(); std::mem::take(words) })
+//!         .main()
 //! }
+//! # #[cfg(not(feature = "coordinator"))]
+//! # fn main() {}
 //! ```
+//!
+//! A program that wants to say more registers [`Contestant`]s with [`Workload`]s, whose [`Batch`]es
+//! do the work, and hands them to `cli::Program`. Either way that program is both the coordinator
+//! and, started afresh by itself for every launch, the worker.
 //!
 //! Workers in other languages speak the line protocol of `spec/lab-protocol.md`; for C++ the
 //! header `diptych/lab/worker.hpp` does it. What the figures mean is in `spec/lab-json.md`, why they
@@ -62,8 +29,10 @@
 
 #[cfg(feature = "coordinator")]
 pub mod cli;
+mod digestible;
 pub mod kernels;
 mod layout;
+pub mod pair;
 mod protocol;
 pub mod worker;
 mod workload;
@@ -135,5 +104,7 @@ mod variants;
 #[cfg(feature = "coordinator")]
 mod verdict;
 
+pub use digestible::Digestible;
 pub use layout::{Field, Layout};
+pub use pair::Pair;
 pub use workload::{Batch, Contestant, Digest, Prepare, Rng, Tracked, Workload};

@@ -6,6 +6,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    slice,
     time::Duration,
 };
 
@@ -61,7 +62,14 @@ fn programs_in_c_and_cpp_run_on_either_twin_however_they_found_it() {
     cmake([OsStr::new("--install"), build.as_ref()]);
     let consumers = root().join("tests/consumers");
     let prefix_path = format!("-DCMAKE_PREFIX_PATH={}", prefix.display());
-    build_and_test(&consumers.join("find_package"), &folder("find_package"), &[prefix_path]);
+    build_and_test(
+        &consumers.join("find_package"),
+        &folder("find_package"),
+        slice::from_ref(&prefix_path),
+    );
+
+    // The laboratory's client, with a side in Rust.
+    build_and_test(&root().join("examples/pair_cmake"), &folder("pair_cmake"), &[prefix_path]);
 
     // Installed, found by pkg-config.
     if tools::present("pkg-config") {

@@ -7,6 +7,7 @@
 //! | `mirror` | Has every component all its files, and do the twins' files mirror each other? |
 //! | `native` | Do the C++ twin's own tests pass under every compiler? |
 //! | `workloads` | Do the timed loops of both languages do the same work? |
+//! | `pair` | Can others compare their own two functions with a benchmark of thirty lines? |
 //! | `consumers` | Can programs in C and C++ use the library as it is installed? |
 //!
 //! `faces` is how the first two reach four vectors through one trait; `tools` starts programs.
@@ -21,5 +22,6 @@ mod linkage;
 mod mirror;
 mod model;
 mod native;
+mod pair;
 mod tools;
 mod workloads;

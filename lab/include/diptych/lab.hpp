@@ -84,20 +84,18 @@ Layout layout(std::string name, std::vector<Field> fields = {}) {
 #define DIPTYCH_LAB_FIELD(type, member)                                                            \
     (::diptych::lab::Field{#member, offsetof(type, member), sizeof(type::member)})
 
-/// Lets `private_field` name a private member: an explicit instantiation may name all.
-template <auto Member, class Tag>
-struct Reveal {
-    friend constexpr auto diptych_lab_member(Tag) { return Member; }
-};
-
-/// At namespace scope: `tag` becomes the name of a private member. A type with commas in it needs
-/// a name of its own first.
+/// At namespace scope: `tag` becomes the name of a private member, which an explicit instantiation
+/// may name. A type with commas in it needs a name of its own first.
 #define DIPTYCH_LAB_REVEAL(tag, type, member)                                                      \
     struct tag {                                                                                   \
         using Of = type;                                                                           \
         friend constexpr auto diptych_lab_member(tag);                                             \
     };                                                                                             \
-    template struct ::diptych::lab::Reveal<&type::member, tag>
+    template <auto Member>                                                                         \
+    struct tag##Reveal {                                                                           \
+        friend constexpr auto diptych_lab_member(tag) { return Member; }                           \
+    };                                                                                             \
+    template struct tag##Reveal<&type::member>
 
 /// A private field that was revealed:
 ///

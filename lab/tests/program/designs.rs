@@ -136,8 +136,7 @@ fn scheduling() {
     assert!(scheduling["fifo"].is_null() && scheduling["autogroup"].is_null());
     // Processes share the processor that is pinned, or one of the laboratory's choice, or none.
     for (options, stays) in [(&["--pin", "0"][..], true), (&[], true), (&["--roam"], false)] {
-        let report =
-            compared(&[&["toy/spin", "--launches", "2", "--no-instructions"], options].concat());
+        let report = compared(&[&["toy/spin", "--launches", "2"], options].concat());
         let (cores, row) = (&report["cores"], &report["rows"][0]);
         assert_eq!(report["method"]["scheduling"]["roam"], !stays, "{options:?}");
         assert_eq!((cores.is_object(), row["core_shared"].is_number()), (stays, stays));
