@@ -21,6 +21,9 @@ const COUNTS: &[Count] = &[
     ("instructions", |row| row.instructions),
 ];
 
+/// Instructions that move by less are a compiler's whims.
+const WHIM: f64 = 0.001;
+
 /// Counts repeat to the unit, so that every other one is a change of the work, of what it was
 /// compiled to, or of its input.
 pub(super) fn counts(old: &Report, new: &Report) -> Vec<String> {
@@ -34,12 +37,12 @@ pub(super) fn counts(old: &Report, new: &Report) -> Vec<String> {
         let Some(before) = rows.get(&alone(row)) else { continue };
         let changed = COUNTS.iter().filter_map(|&(name, count)| {
             let (was, is) = (count(before)?, count(row)?);
-            let spread = if name == "instructions" {
-                before.instructions_spread.unwrap_or(0.0) + row.instructions_spread.unwrap_or(0.0)
-            } else {
-                0.0
+            let spread = |row: &Row| row.instructions_spread.unwrap_or(0.0);
+            let least = match name {
+                "instructions" => (spread(before) + spread(row)).max(WHIM * was),
+                _ => 0.0,
             };
-            ((is - was).abs() > spread).then(|| format!("{name} {was} -> {is}"))
+            ((is - was).abs() > least).then(|| format!("{name} {was} -> {is}"))
         });
         let changed: Vec<String> = changed.collect();
         if !changed.is_empty() {

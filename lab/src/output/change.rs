@@ -1,6 +1,6 @@
 //! Two runs, row by row: what changed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::beside::{counts, differences};
 use super::grid::{Column, Grid};
@@ -35,6 +35,12 @@ impl Change {
 
 /// Names a row in any run.
 type Key<'a> = (&'a str, &'a str, u64, &'a str, &'a str);
+
+type Workload<'a> = (&'a str, &'a str, u64);
+
+fn workload(row: &Row) -> Workload<'_> {
+    (&row.component, &row.workload, row.n)
+}
 
 fn key(row: &Row) -> Option<Key<'_>> {
     Some((&row.component, &row.workload, row.n, &row.contestant, row.baseline.as_deref()?))
@@ -73,7 +79,8 @@ pub(crate) fn changes(old: &Report, new: &Report, width: usize) -> String {
              change: by how much that ratio moved: the median difference between a launch of one \
              run and one of the other, with its interval ({:.0} %, Wilcoxon's rank sums). less, \
              more: beyond what noise and code layout may do in both runs, with Holm's correction \
-             over the rows. as before: the interval lies within {:.0} %.",
+             over the rows. as before: the interval lies within {:.0} %. was: the verdict of \
+             before, where it is another now.",
             CONFIDENCE * 100.0,
             EQUIVALENCE * 100.0
         );
@@ -83,18 +90,32 @@ pub(crate) fn changes(old: &Report, new: &Report, width: usize) -> String {
         wrap(&mut text, &line, width);
     }
     for (this, other, when) in [(old, new, "before"), (new, old, "now")] {
-        let there = |row: &&Row| !other.rows.iter().any(|other| key(other) == key(row));
-        for row in this.rows.iter().filter(|row| key(row).is_some()).filter(there) {
-            wrap(&mut text, &format!("only {when}: {}", spelled(row)), width);
+        for line in missing(this, other) {
+            wrap(&mut text, &format!("only {when}: {line}"), width);
         }
     }
     text
 }
 
-fn spelled(row: &Row) -> String {
-    let Row { component, workload, n, contestant, .. } = row;
-    let against = row.baseline.as_ref().map_or_else(String::new, |name| format!(" / {name}"));
-    format!("{component}/{workload}/{n}: {contestant}{against}")
+/// What one run compared and the other did not, a line for each workload.
+fn missing(this: &Report, other: &Report) -> Vec<String> {
+    let there: HashSet<Key<'_>> = other.rows.iter().filter_map(key).collect();
+    let workloads: HashSet<Workload<'_>> = other.rows.iter().map(workload).collect();
+    let mut lines: Vec<(Workload<'_>, Vec<String>)> = Vec::new();
+    for row in &this.rows {
+        let Some(key) = key(row).filter(|key| !there.contains(key)) else { continue };
+        let pair = format!("{} / {}", key.3, key.4);
+        match lines.last_mut() {
+            Some((last, pairs)) if *last == workload(row) => pairs.push(pair),
+            _ => lines.push((workload(row), vec![pair])),
+        }
+    }
+    let line = |(at, pairs): (Workload<'_>, Vec<String>)| {
+        let (component, name, n) = at;
+        let what = if workloads.contains(&at) { pairs.join(", ") } else { "all of it".into() };
+        format!("{component}/{name}/{n}: {what}")
+    };
+    lines.into_iter().map(line).collect()
 }
 
 /// Rows that both have, in the order of the new run, judged together.
@@ -149,9 +170,9 @@ const COLUMNS: &[Column] = &[
     Column { title: "before", left: false, goes: 0 },
     Column { title: "now", left: false, goes: 0 },
     Column { title: "change", left: false, goes: 0 },
-    Column { title: "interval", left: true, goes: 2 },
+    Column { title: "interval", left: true, goes: 1 },
     Column { title: "", left: true, goes: 0 },
-    Column { title: "verdict", left: true, goes: 1 },
+    Column { title: "verdict", left: true, goes: 2 },
 ];
 
 fn table(both: &[Both<'_>], width: usize) -> String {
@@ -189,11 +210,7 @@ fn cells(both: &Both<'_>) -> Vec<String> {
             .map(|(low, high)| format!("{}..{} %", percent(low), percent(high)))
             .unwrap_or_default(),
         both.change.word().to_owned(),
-        if before == now {
-            word(now).to_owned()
-        } else {
-            format!("{} (was {})", word(now), word(before))
-        },
+        if before == now { String::new() } else { format!("was {}", word(before)) },
     ]
 }
 
@@ -207,8 +224,9 @@ fn summary(both: &[Both<'_>]) -> String {
         .collect();
     let verdicts = both.iter().filter(|both| both.old.verdict != both.new.verdict).count();
     format!(
-        "{} rows in both: {}. Of their verdicts {} changed.",
+        "{} {} in both: {}. Of their verdicts {} changed.",
         both.len(),
+        if both.len() == 1 { "row" } else { "rows" },
         counts.join(", "),
         if verdicts == 0 { "none".to_owned() } else { verdicts.to_string() }
     )
@@ -264,7 +282,7 @@ mod tests {
         let text = changes(&old, &new, 100);
         for told in [
             "warning: another kernel: unknown before, 7.0 now",
-            "1 rows in both: 1 more than before.",
+            "1 row in both: 1 more than before.",
             "+22.1 %",
             "counted: vector/push/u64/10: rust: allocs 1 -> 2",
             "only before: vector/push/u64/10: gone / cpp",

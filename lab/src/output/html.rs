@@ -135,7 +135,7 @@ fn alone(report: &Report, wanted: impl Fn(&Row) -> bool) -> Vec<(Group<'_>, Vec<
 /// The name of a workload at one size.
 fn spelled((component, workload, n): Group<'_>) -> Markup {
     html! {
-        span.component { (component) } " " span.workload { (workload) }
+        span.component { (component) } " " span.workload { (workload) } " "
         span.size { "n\u{202f}=\u{202f}" (units::count(n)) }
     }
 }

@@ -16,6 +16,7 @@ pub fn tests() -> Vec<Trial> {
         crate::test("a_run_writes_all_formats_and_report_writes_the_same", formats),
         crate::test("the_page_asks_for_nothing_and_escapes_every_name", page),
         crate::test("a_browser_renders_the_page_without_a_request", browser),
+        crate::test("the_page_fits_a_phone", phone),
         crate::test("a_result_is_what_its_schema_says", schema),
         crate::test("every_field_of_the_schema_is_documented", documented),
         crate::test("report_shows_the_table_of_the_run_again", again),
@@ -201,32 +202,62 @@ fn chromium() -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-fn browser() {
+/// What a browser makes of a page: its document, after `more` options.
+fn rendered(page: &Path, more: &[String]) -> Option<String> {
     let Some(browser) = chromium() else {
         eprintln!("skipped: no chromium on the path");
-        return;
+        return None;
     };
-    let folder = tempfile::tempdir().expect("a directory for temporary files");
-    let page = hostile_page(folder.path());
-    let net = folder.path().join("net.json");
+    let profile = tempfile::tempdir().expect("a directory for temporary files");
     let output = Command::new(browser)
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"])
         .args(["--disable-background-networking", "--disable-component-update"])
         .args(["--disable-sync", "--disable-dev-shm-usage", "--timeout=20000"])
-        // Nobody listens there: a request would fail, and be in the log.
+        // Nobody listens there: a request would fail.
         .args(["--proxy-server=127.0.0.1:9", "--dump-dom"])
-        .arg(format!("--log-net-log={}", net.display()))
-        .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
+        .args(more)
+        .arg(format!("--user-data-dir={}", profile.path().display()))
         .arg(format!("file://{}", page.display()))
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .output()
         .expect("it starts");
-    let dom = String::from_utf8_lossy(&output.stdout);
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn browser() {
+    let folder = tempfile::tempdir().expect("a directory for temporary files");
+    let page = hostile_page(folder.path());
+    let net = folder.path().join("net.json");
+    let Some(dom) = rendered(&page, &[format!("--log-net-log={}", net.display())]) else { return };
     assert!(dom.contains("<svg") && dom.contains("class=\"strip"), "{} bytes", dom.len());
     assert!(!dom.contains("<script"));
     assert!(dom.contains("id=\"method\"") && dom.trim_end().ends_with("</html>"));
     assert!(!text(&net).contains("evil.example"), "the page asked for something");
+}
+
+/// A frame as wide as a phone, around the page, tells how wide the page is inside.
+fn phone() {
+    let folder = tempfile::tempdir().expect("a directory for temporary files");
+    let result = repository("results/vector.json");
+    let page = folder.path().join("page.html");
+    done(&["report", &result.to_string_lossy(), "--html", &page.to_string_lossy()]);
+    let frame = folder.path().join("frame.html");
+    let around = format!(
+        "<!DOCTYPE html><title>not loaded</title><iframe src=\"file://{}\" \
+         style=\"width:320px;height:700px\"></iframe><script>onload = () => {{\
+         const page = document.querySelector('iframe').contentDocument.documentElement;\
+         document.title = `wide: ${{page.scrollWidth}} of ${{page.clientWidth}}`;\
+         }}</script>",
+        page.display()
+    );
+    fs::write(&frame, around).expect("it can be written");
+    let open = ["--disable-web-security", "--allow-file-access-from-files"];
+    let Some(dom) = rendered(&frame, &open.map(str::to_owned)) else { return };
+    let wide = dom.split("<title>wide: ").nth(1).and_then(|rest| rest.split("</title>").next());
+    let (page, frame) = wide.expect("a title").split_once(" of ").expect("two widths");
+    assert!(frame.parse::<u32>().is_ok_and(|frame| (280..=320).contains(&frame)), "{frame}");
+    assert_eq!(page, frame, "the page scrolls sideways");
 }
 
 fn validator() -> jsonschema::Validator {
@@ -335,7 +366,7 @@ fn two() {
     fs::write(&other, report.to_string()).expect("it can be written");
     let text = done(&["report", &name, &other.to_string_lossy()]);
     assert!(text.contains("warning: another processor:"), "{text}");
-    assert!(text.contains("1 rows in both: 1 more than before."), "{text}");
+    assert!(text.contains("1 row in both: 1 more than before."), "{text}");
     assert!(text.contains("allocs 1 -> 777") || text.contains("-> 777"), "{text}");
     let html = ["--html", "/nowhere/x.html"];
     let output = toy::run(&[&["report", &*name, &*name][..], &html].concat());
