@@ -241,6 +241,35 @@ fn calibration(run: Option<&Value>) -> String {
     table
 }
 
+/// The same kernels with processes that stay on one processor, and with `--roam`.
+fn roaming(stay: Option<&Value>, roam: Option<&Value>) -> String {
+    let (Some(stay), Some(roam)) = (stay, roam) else {
+        return "No run is committed yet.\n".into();
+    };
+    let mut table = format!(
+        "Runs of {} and {}, each beside a noisy neighbour; cores were shared in {} of the rounds, \
+         which took {} times as long.\n\n\
+         | kernel | language | floor | roaming | bad launches | roaming |\n|---|---|---|---|---|---|\n",
+        text(&stay["environment"], "started").split('T').next().unwrap_or_default(),
+        text(&roam["environment"], "started").split('T').next().unwrap_or_default(),
+        percent(&stay["cores"]["shared"]),
+        stay["cores"]["slowdown"].as_f64().map_or(String::new(), |times| format!("{times:.2}")),
+    );
+    let kernels = |run: &Value| run["kernels"].as_array().cloned().unwrap_or_default();
+    for kernel in kernels(roam) {
+        let same = |other: &Value| {
+            other["kernel"] == kernel["kernel"] && other["language"] == kernel["language"]
+        };
+        let Some(other) = kernels(stay).into_iter().find(same) else { continue };
+        let _ = write!(table, "| {} | {} |", text(&kernel, "kernel"), text(&kernel, "language"));
+        for figure in ["floor", "bad_launches"] {
+            let _ = write!(table, " {} | {} |", percent(&other[figure]), percent(&kernel[figure]));
+        }
+        table += "\n";
+    }
+    table
+}
+
 /// Other tools and the laboratory on the same kernels.
 fn rivals(rivals: Option<&Value>, calibration: Option<&Value>) -> String {
     let Some(run) = rivals else {
@@ -270,11 +299,13 @@ fn rivals(rivals: Option<&Value>, calibration: Option<&Value>) -> String {
     out
 }
 
-/// One test, because both tables are in one file.
+/// One test, because all tables are in one file.
 #[test]
 fn the_method_shows_the_committed_calibrations() {
     let [ours, theirs] = ["results/calibration.json", "results/rivals.json"].map(run_if_there);
     same("docs/method.md", "calibration: laboratory", &calibration(ours.as_ref()));
+    let roams = run_if_there("results/calibration-roam.json");
+    same("docs/method.md", "calibration: roaming", &roaming(ours.as_ref(), roams.as_ref()));
     same("docs/method.md", "calibration: rivals", &rivals(theirs.as_ref(), ours.as_ref()));
 }
 

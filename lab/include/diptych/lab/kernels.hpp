@@ -12,11 +12,12 @@
 //
 // The extra work is a number in the batch: all contestants of a program run the same machine code.
 // What it computes is hidden from the optimiser and left out of the digest, so all digests are
-// equal. Every part that costs grows by the share, and by whole steps: a vector begins with room
-// for 1/16 of its words and doubles four times, so that what it asks for, copies and touches
-// grows too; a map has room for the largest share from the start, because its table could only
-// double. Beginning two threads costs what it costs, so the time of threads/u64 grows by somewhat
-// less than its work.
+// equal. Every part that costs grows by the share: a vector begins with room for 1/16 of its words
+// and doubles four times, so that what it asks for, copies and touches grows too. Each vector has a
+// length of its own, up to 1/16 above n: one length alone might lie before a border of pages, or of
+// what the kernel hands out at once, and a share more behind it. A map has room for the largest
+// share from the start, because its table could only double. Beginning two threads costs what it
+// costs, so the time of threads/u64 grows by somewhat less than its work.
 //
 // Header-only, C++20; g++ or clang++. Threads need -pthread on glibc before 2.34.
 #pragma once
@@ -102,8 +103,10 @@ public:
     void call(std::size_t, std::uint64_t seed, std::uint64_t n, std::uint64_t share, bool all,
               Digest& results) const {
         std::vector<std::uint64_t> words;
-        const std::uint64_t steps = n + extra(n, share);
-        words.reserve(steps >> doublings);
+        const std::uint64_t usual = n + seed % (n / 16 + 1);
+        const std::uint64_t steps = usual + extra(usual, share);
+        constexpr std::uint64_t part = std::uint64_t{1} << doublings;
+        words.reserve((steps + part - 1) / part);
         for (std::uint64_t i = 0; i < steps; ++i) {
             words.push_back(seed ^ i);
         }
@@ -225,7 +228,7 @@ Contestant contestant(std::string_view suffix, std::string_view flags) {
             .baselines = Share == 0 ? std::vector<std::string>{} : std::vector<std::string>{"c++"},
             .workloads = {
                 {"calibration", "hash/u64", 8'000, false, false, prepare<Hash, Share>},
-                {"calibration", "push/u64", 99'200, false, false, prepare<Push, Share>},
+                {"calibration", "push/u64", 100'000, false, false, prepare<Push, Share>},
                 {"calibration", "map/u64", 9'600, false, false, prepare<Map, Share>},
                 {"calibration", "threads/u64", 500'000, false, false, prepare<Threads, Share>, 2},
             }};
