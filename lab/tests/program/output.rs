@@ -71,7 +71,10 @@ fn formats() {
     let csv = text(Path::new(&csv));
     let report: Value = serde_json::from_str(&text(&result)).expect("JSON");
     assert_eq!(csv.lines().count(), 1 + report["rows"].as_array().expect("rows").len());
-    assert!(csv.starts_with("started,component,workload,n,"), "{csv}");
+    let spec = text(&repository("spec/lab-csv.md"));
+    let columns = spec.split("<!-- columns -->").nth(1).and_then(|rest| rest.split("<!--").next());
+    let columns: Vec<&str> = columns.expect("a list").split('`').skip(1).step_by(2).collect();
+    assert_eq!(csv.lines().next(), Some(&*columns.join(",")));
     let bencher: Value = serde_json::from_str(&text(Path::new(&bencher))).expect("JSON");
     let much = &bencher["toy/fill/u64/1000/much"];
     for (name, value) in much["ratio to plain"].as_object().expect("a measure") {
