@@ -6,6 +6,9 @@ use std::{collections::BTreeMap, env, fmt::Write as _, fs, path::Path};
 
 use serde_json::Value;
 
+#[path = "documents/wild.rs"]
+mod wild;
+
 /// The comparisons of the table: heading, contestant, baseline.
 const PAIRS: [(&str, &str, &str); 5] = [
     ("Rust / C++", "rust", "cpp"),
