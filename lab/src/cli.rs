@@ -20,6 +20,7 @@ use crate::json::Destination;
 use crate::layout::{Layout, draw};
 use crate::mistakes::{all_debug, explained, nearest, parts, same_builds};
 use crate::neighbour::{self, Neighbour};
+use crate::output::{Again, Formats, Said};
 use crate::plan::Wish;
 use crate::process::{Limits, Program as Executable};
 use crate::protocol::WORKER_ARGUMENT;
@@ -216,6 +217,7 @@ impl Program {
             Some(Command::Layout(selection)) => self.layout(&selection),
             Some(Command::Calibrate(calibrate)) => self.calibrate(&calibrate),
             Some(Command::New(new)) => new.make().and_then(|text| print(&text)).map(|()| 0),
+            Some(Command::Report(again)) => report(&again),
             None => self.compare(&cli.compare, self.usual),
         };
         match status {
@@ -406,6 +408,7 @@ impl Program {
             }
         };
         let destination = destination(compare.json.as_deref())?;
+        let drafts = compare.formats.open()?;
         let (roster, complete, requirements) = match whole {
             Some(_) => (Roster::default(), true, requirements),
             None => self.opponents(compare, &requirements)?,
@@ -432,12 +435,10 @@ impl Program {
             None => run(roster, &order, say),
         };
         // What went before it is not worth losing the result file for.
-        let mut shown = show(&report, compare.why);
-        if compare.memory_detail {
-            shown += &format!("\n{}", section(&report, look(compare.why).width));
-        }
+        let shown = show(&report, compare.why, compare.memory_detail);
         let printed = printed.and(print(&shown));
-        deliver(destination, compare.json.as_deref(), &report)?;
+        let delivered = deliver(destination, compare.json.as_deref(), &report);
+        delivered.and(drafts.write(&report))?;
         printed?;
         let came = |outcome| report.requirements.iter().any(|judged| judged.outcome == outcome);
         let judged = report.requirements.len() == order.requirements.len();
@@ -484,7 +485,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Measures and compares.
-    Compare(Compare),
+    Compare(Box<Compare>),
     /// Names the contestants and the workloads.
     List(Selection),
     /// Draws how compilers lay out the types of all workers, byte by byte.
@@ -494,6 +495,8 @@ enum Command {
     Calibrate(Calibrate),
     /// Writes a pair of your own to begin with: Rust, C++, workers, builds and a gate for CI.
     New(New),
+    /// Shows a result file again or in other formats; compares two; or lists all of a folder.
+    Report(Again),
 }
 
 #[derive(Args, Clone)]
@@ -581,6 +584,8 @@ struct Compare {
     /// Writes the whole result (spec/lab-json.md).
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    #[command(flatten)]
+    formats: Formats,
     /// Counts the instructions of every workload, however long it takes; needs valgrind.
     #[arg(long, conflicts_with = "no_instructions")]
     instructions: bool,
@@ -799,7 +804,16 @@ fn is_worker(text: &str) -> bool {
     name.is_some_and(|name| !name.is_empty() && !name.contains(['/', '*', '?']))
 }
 
-fn show(report: &Report, why: bool) -> String {
+/// Follows `report`.
+fn report(again: &Again) -> Result<u8, String> {
+    let shown = |report: &Report| show(report, again.why, again.memory_detail);
+    let Said { text, refused } = again.follow(look(false).width, shown)?;
+    print(&text)?;
+    refused.iter().for_each(|line| complain(line));
+    Ok(if refused.is_empty() { 0 } else { 2 })
+}
+
+fn show(report: &Report, why: bool, memory_detail: bool) -> String {
     let mut head = format!("\n{}\n", report.environment.line());
     let takes_part = |name: &String| {
         report.rows.iter().any(|row| row.contestant == *name || row.baseline.as_ref() == Some(name))
@@ -810,7 +824,11 @@ fn show(report: &Report, why: bool) -> String {
     }
     head += "\n";
     let requirements: String = report.requirements.iter().map(|judged| judged.lines()).collect();
-    head + &table(report, look(why)) + &requirements
+    let mut text = head + &table(report, look(why)) + &requirements;
+    if memory_detail {
+        text += &format!("\n{}", section(report, look(why).width));
+    }
+    text
 }
 
 fn look(why: bool) -> Look {

@@ -304,7 +304,7 @@ pub(crate) fn run(order: &Order, say: impl FnOnce(&str)) -> Report {
     let design = Design { paddings: 1, second_opinion: false, both_policies: false };
     let scheduling = Scheduling { roam: true, ..Scheduling::default() };
     Report {
-        schema: "diptych-lab",
+        schema: "diptych-lab".into(),
         version: SCHEMA,
         complete: !interrupt::asked(),
         seconds: begin.elapsed().as_secs_f64(),

@@ -4,10 +4,10 @@
 use std::fmt::{self, Display, Formatter};
 
 use clap::Args;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How the C library's allocator gets memory from the kernel and gives it back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Policy {
     /// As the environment says, which is as users have it.
@@ -43,7 +43,7 @@ impl Display for Policy {
 }
 
 /// How many ways the same question is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Design {
     /// Layouts of each worker's code that launches rotate through.
     pub(crate) paddings: usize,
@@ -51,6 +51,13 @@ pub(crate) struct Design {
     pub(crate) second_opinion: bool,
     /// Whether rows that allocate are measured under [`Policy::Pinned`] too.
     pub(crate) both_policies: bool,
+}
+
+impl Default for Design {
+    /// What a result says that does not say it.
+    fn default() -> Self {
+        Self { paddings: 1, second_opinion: false, both_policies: false }
+    }
 }
 
 impl Design {
@@ -99,7 +106,8 @@ impl Rotation {
 }
 
 /// How workers are scheduled: never assumed, always recorded.
-#[derive(Args, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Args, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Scheduling {
     /// Binds work of one thread to this processor.
     #[arg(long, value_name = "CPU", value_parser = clap::value_parser!(u32).range(0..1024))]

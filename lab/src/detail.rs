@@ -3,8 +3,7 @@
 
 use std::fmt::Write;
 
-use serde::Serialize;
-use serde_json::value::RawValue;
+use serde::{Deserialize, Serialize};
 
 use crate::heap::{Class, Detail, Point, Site, Total};
 use crate::report::{Found, Report};
@@ -15,7 +14,7 @@ use crate::table::{bytes, count, cut, time};
 const SHOWN: usize = 5;
 
 /// One contestant in one workload: `heaps` of the result file.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct HeapOf {
     pub(crate) component: String,
     pub(crate) workload: String,
@@ -25,12 +24,10 @@ pub(crate) struct HeapOf {
     pub(crate) deletes: Option<u64>,
     pub(crate) call_sites: Option<Vec<Site>>,
     pub(crate) alive: Option<Vec<Class>>,
-    pub(crate) curve: Option<Box<RawValue>>,
+    #[serde(default, with = "crate::heap::curve")]
+    pub(crate) curve: Option<Vec<Point>>,
     /// Why the fields above are null, where they are.
     pub(crate) reason: Option<String>,
-    /// For the terminal.
-    #[serde(skip)]
-    points: Vec<Point>,
 }
 
 /// Every contestant of every workload that the memory pass counted.
@@ -47,9 +44,8 @@ pub(crate) fn heaps(entrants: &[Entrant], groups: &[Found]) -> Vec<HeapOf> {
                 deletes: detail.map(|detail| detail.deletes),
                 call_sites: detail.map(|detail| detail.sites.clone()),
                 alive: detail.map(|detail| detail.classes.clone()),
-                curve: detail.and_then(Detail::curve_as_json),
+                curve: detail.map(|detail| detail.curve.clone()),
                 reason: counts.detail.as_ref().err().cloned(),
-                points: detail.map(|detail| detail.curve.clone()).unwrap_or_default(),
             }
         };
         found.counts.iter().map(entry).collect::<Vec<_>>()
@@ -104,11 +100,12 @@ fn lines(heap: &HeapOf, width: usize) -> Vec<String> {
         let (calls, size) = (count(site.calls), bytes(site.bytes));
         format!("  {calls:>6} x {size:>10}  {}", site.function)
     }));
-    if let Some(end) = heap.points.last().filter(|end| end.allocated > 0) {
+    let points = heap.curve.as_deref().unwrap_or_default();
+    if let Some(end) = points.last().filter(|end| end.allocated > 0) {
         let bars = width.saturating_sub(30).clamp(10, 60);
-        let allocated = spark(&heap.points, bars, |point| point.allocated);
+        let allocated = spark(points, bars, |point| point.allocated);
         lines.push(format!("  {allocated}  by {}", bytes(end.allocated)));
-        let ns = spark(&heap.points, bars, |point| point.ns);
+        let ns = spark(points, bars, |point| point.ns);
         #[allow(clippy::cast_precision_loss)]
         lines.push(format!("  {ns}  by {}", time(end.ns as f64)));
     }

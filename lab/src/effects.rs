@@ -6,7 +6,7 @@
 
 use std::fmt::Write;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::design::Policy;
 use crate::json::rounded;
@@ -18,7 +18,7 @@ use crate::variants::Variants;
 use crate::verdict::{self, LEAST_EFFECT};
 
 /// What differs between the two sides of a pair.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
     /// A contestant and the one of another language that it names, by the nearest code generators;
@@ -36,7 +36,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Language => "language",
             Self::Compiler => "compiler",
@@ -58,7 +58,7 @@ pub(crate) struct Link {
 }
 
 /// What an effect was found to be in one workload.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Effect {
     pub(crate) component: String,
     pub(crate) workload: String,

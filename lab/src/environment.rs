@@ -3,10 +3,10 @@
 use std::time::SystemTime;
 use std::{env, fs, thread};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The machine and its settings. `None` is what the machine does not tell.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Environment {
     /// When the run started, UTC.
     pub(crate) started: String,
@@ -23,7 +23,7 @@ pub(crate) struct Environment {
     /// Settings of the allocator in the environment: `NAME=value`.
     pub(crate) allocator: Vec<String>,
     pub(crate) valgrind: Option<String>,
-    pub(crate) lab: &'static str,
+    pub(crate) lab: String,
 }
 
 impl Environment {
@@ -56,7 +56,7 @@ impl Environment {
             governor: line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
             allocator,
             valgrind,
-            lab: env!("CARGO_PKG_VERSION"),
+            lab: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }
 

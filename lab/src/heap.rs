@@ -3,8 +3,7 @@
 //! The counter writes plain lines (`spec/lab-protocol.md`, "The heap report") into a file that the
 //! worker's program could write too: nothing in it is believed before it fits the counts.
 
-use serde::Serialize;
-use serde_json::value::RawValue;
+use serde::{Deserialize, Serialize};
 
 use crate::protocol::{Heap, whole};
 use crate::symbols::{Mapping, Named, Symbols};
@@ -13,7 +12,7 @@ use crate::symbols::{Mapping, Named, Symbols};
 const SITES: usize = 32;
 
 /// The layer that a program asked for memory at. All end at `malloc`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Layer {
     /// Any form of C++'s.
     #[serde(rename = "operator new")]
@@ -38,7 +37,7 @@ impl Layer {
 }
 
 /// All that was asked for at one layer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Total {
     pub(crate) layer: Layer,
     /// Blocks taken and resized.
@@ -47,7 +46,7 @@ pub(crate) struct Total {
 }
 
 /// All that one function asked for at one layer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Site {
     pub(crate) function: String,
     pub(crate) layer: Layer,
@@ -59,7 +58,7 @@ pub(crate) struct Site {
 }
 
 /// Blocks of about one size that were taken during the call and are alive after it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Class {
     /// Blocks of at most this many bytes, and more than half of it.
     pub(crate) up_to: u64,
@@ -91,12 +90,34 @@ pub(crate) struct Detail {
     pub(crate) deletes: u64,
 }
 
-impl Detail {
-    /// The curve on one line of a JSON file that has a line for everything else.
-    pub(crate) fn curve_as_json(&self) -> Option<Box<RawValue>> {
+/// A curve in the result file: a list of `[allocated, ns, live]`.
+pub(crate) mod curve {
+    use serde::ser::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use serde_json::value::RawValue;
+
+    use super::Point;
+
+    /// On one line of a file that has a line for everything else.
+    pub(crate) fn serialize<S: Serializer>(
+        curve: &Option<Vec<Point>>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        let Some(curve) = curve else {
+            return to.serialize_none();
+        };
         let points: Vec<(u64, u64, i64)> =
-            self.curve.iter().map(|point| (point.allocated, point.ns, point.live)).collect();
-        RawValue::from_string(serde_json::to_string(&points).ok()?).ok()
+            curve.iter().map(|point| (point.allocated, point.ns, point.live)).collect();
+        let text = serde_json::to_string(&points).map_err(Error::custom)?;
+        RawValue::from_string(text).map_err(Error::custom)?.serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Vec<Point>>, D::Error> {
+        let points = Option::<Vec<(u64, u64, i64)>>::deserialize(from)?;
+        let point = |(allocated, ns, live)| Point { allocated, ns, live };
+        Ok(points.map(|points| points.into_iter().map(point).collect()))
     }
 }
 

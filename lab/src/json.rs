@@ -39,11 +39,16 @@ impl Destination {
     }
 
     /// Writes the result and puts it in its place.
-    pub(crate) fn write(mut self, result: &impl Serialize) -> io::Result<()> {
+    pub(crate) fn write(self, result: &impl Serialize) -> io::Result<()> {
         let mut text = Vec::new();
         result.serialize(&mut Serializer::with_formatter(&mut text, Shallow::default()))?;
         text.push(b'\n');
-        self.file.write_all(&text)?;
+        self.put(&text)
+    }
+
+    /// The same for a result that is text already.
+    pub(crate) fn put(mut self, text: &[u8]) -> io::Result<()> {
+        self.file.write_all(text)?;
         if let Some(draft) = self.draft.take() {
             self.file.sync_all()?;
             fs::rename(draft, &self.path)?;

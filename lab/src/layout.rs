@@ -2,7 +2,7 @@
 
 /// A field of a type: see [`Layout`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "coordinator", derive(serde::Serialize))]
+#[cfg_attr(feature = "coordinator", derive(serde::Serialize, serde::Deserialize))]
 pub struct Field {
     /// Its name.
     pub name: String,
@@ -29,7 +29,7 @@ pub struct Field {
 /// assert!(layout!("Box<u64>", Box<u64>).niche);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "coordinator", derive(serde::Serialize))]
+#[cfg_attr(feature = "coordinator", derive(serde::Serialize, serde::Deserialize))]
 pub struct Layout {
     /// The type, as its language writes it.
     #[cfg_attr(feature = "coordinator", serde(rename = "type"))]

@@ -72,6 +72,8 @@ mod mistakes;
 #[cfg(feature = "coordinator")]
 pub mod neighbour;
 #[cfg(feature = "coordinator")]
+mod output;
+#[cfg(feature = "coordinator")]
 mod padding;
 #[cfg(feature = "coordinator")]
 mod perf;

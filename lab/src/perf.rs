@@ -11,10 +11,10 @@ use perf_event_open_sys::bindings::{
     PERF_FORMAT_TOTAL_TIME_RUNNING, PERF_TYPE_HARDWARE, perf_event_attr,
 };
 use perf_event_open_sys::perf_event_open;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What the processor counted of one call with the making of its input, outside the kernel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Hardware {
     pub(crate) cycles: u64,
     pub(crate) instructions: u64,

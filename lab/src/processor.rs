@@ -14,7 +14,7 @@ use std::io::{self, Error};
 use std::mem::zeroed;
 use std::time::Instant;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The number of a processor, as the kernel counts them.
 pub(crate) type Processor = usize;
@@ -141,7 +141,7 @@ fn waiting(steps: u64) -> u64 {
 }
 
 /// What the probes of a run found.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Cores {
     pub(crate) probes: usize,
     /// The pace of a core that works for nobody else, as far as there was one.

@@ -1,8 +1,9 @@
 //! What a run found, as the table and the JSON file show it: `spec/lab-json.md`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::advice::advice;
 use crate::calibrate::{Probe, spelled};
@@ -32,10 +33,14 @@ use crate::verdict::{
 /// The version of the JSON schema: changes when a field changes its meaning or goes.
 pub(crate) const SCHEMA: u32 = 1;
 
-/// Everything a run found.
-#[derive(Clone, Debug, Serialize)]
+/// What kind of file it is.
+pub(crate) const NAME: &str = "diptych-lab";
+
+/// Everything a run found. Fields that a file of this version may lack, as an older laboratory wrote
+/// it, have a default.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Report {
-    pub(crate) schema: &'static str,
+    pub(crate) schema: Cow<'static, str>,
     pub(crate) version: u32,
     /// `false`: stopped before its end.
     pub(crate) complete: bool,
@@ -47,22 +52,37 @@ pub(crate) struct Report {
     pub(crate) cores: Option<Cores>,
     pub(crate) contestants: Vec<About>,
     pub(crate) rows: Vec<Row>,
+    #[serde(default)]
     pub(crate) heaps: Vec<HeapOf>,
+    #[serde(default)]
     pub(crate) layouts: Vec<Layout>,
+    #[serde(default)]
     pub(crate) requirements: Vec<Judged>,
+    #[serde(default)]
     pub(crate) effects: Vec<Effect>,
     pub(crate) failures: Vec<Failed>,
 }
 
+/// Of work of one thread.
+fn by_wall() -> Cow<'static, str> {
+    "wall".into()
+}
+
+fn one() -> u32 {
+    1
+}
+
 /// How it was measured.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Method {
     pub(crate) launches: usize,
     pub(crate) confidence: f64,
-    pub(crate) correction: &'static str,
+    pub(crate) correction: Cow<'static, str>,
     pub(crate) least_effect: f64,
     pub(crate) equivalence: f64,
+    #[serde(default)]
     pub(crate) design: Design,
+    #[serde(default)]
     pub(crate) scheduling: Scheduling,
     pub(crate) seed: u64,
 }
@@ -75,7 +95,7 @@ impl Method {
             design,
             scheduling,
             confidence: CONFIDENCE,
-            correction: "holm",
+            correction: "holm".into(),
             least_effect: LEAST_EFFECT,
             equivalence: EQUIVALENCE,
             seed,
@@ -84,7 +104,7 @@ impl Method {
 }
 
 /// A contestant and how it was built.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct About {
     pub(crate) name: String,
     pub(crate) language: String,
@@ -95,6 +115,7 @@ pub(crate) struct About {
     pub(crate) library: Option<String>,
     pub(crate) flags: String,
     /// Layouts of its code that launches rotated through: how far each moves it, in bytes.
+    #[serde(default)]
     pub(crate) paddings: Vec<u64>,
     /// Why there is only one, where there is.
     pub(crate) paddings_reason: Option<String>,
@@ -118,7 +139,7 @@ impl About {
 }
 
 /// The same pair, measured in another way.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Opinion {
     pub(crate) ratio: f64,
     pub(crate) low: Option<f64>,
@@ -139,15 +160,17 @@ impl Opinion {
 }
 
 /// One contestant against one baseline, or by itself.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Row {
     pub(crate) component: String,
     pub(crate) workload: String,
     pub(crate) n: u64,
     pub(crate) tracked: bool,
+    #[serde(default = "one")]
     pub(crate) threads: u32,
     /// The clock that `ratio` is by: `wall`, or `cpu` for work of several threads.
-    pub(crate) clock: &'static str,
+    #[serde(default = "by_wall")]
+    pub(crate) clock: Cow<'static, str>,
     pub(crate) contestant: String,
     pub(crate) language: String,
     pub(crate) compiler: String,
@@ -220,7 +243,7 @@ pub(crate) struct Row {
 }
 
 /// What went wrong with one contestant in one group.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Failed {
     pub(crate) component: String,
     pub(crate) workload: String,
@@ -444,7 +467,7 @@ fn row(entrants: &[Entrant], found: &Found, member: usize, baseline: Option<usiz
         n: group.n,
         tracked: group.tracked,
         threads: group.threads,
-        clock: if group.threads > 1 { "cpu" } else { "wall" },
+        clock: if group.threads > 1 { "cpu".into() } else { by_wall() },
         contestant: entrant.name.clone(),
         language: entrant.language.clone(),
         compiler: entrant.compiler.clone(),

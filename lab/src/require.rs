@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::report::Row;
 use crate::stats::{Launches, holm};
@@ -46,7 +46,7 @@ impl FromStr for Requirement {
 }
 
 /// What a run says of a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Outcome {
     Proven,
@@ -55,7 +55,7 @@ pub(crate) enum Outcome {
 }
 
 /// A claim and what became of it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Judged {
     pub(crate) require: String,
     pub(crate) outcome: Outcome,
@@ -63,7 +63,7 @@ pub(crate) struct Judged {
 }
 
 /// One workload's share in it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Part {
     pub(crate) component: String,
     pub(crate) workload: String,

@@ -84,7 +84,7 @@ pub(crate) fn run(mut roster: Roster, order: &Order, say: impl FnOnce(&str)) -> 
     let judged = |(text, claim): &(String, Requirement)| require::judge(claim, text, &rows);
     let requirements = order.requirements.iter().filter_map(judged).collect();
     Report {
-        schema: "diptych-lab",
+        schema: crate::report::NAME.into(),
         version: SCHEMA,
         complete: !interrupt::asked(),
         seconds: begin.elapsed().as_secs_f64(),

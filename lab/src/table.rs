@@ -368,7 +368,7 @@ pub(crate) fn ratio(value: f64) -> String {
 }
 
 /// Three or four digits that matter.
-fn short(value: f64) -> String {
+pub(crate) fn short(value: f64) -> String {
     match value.abs() {
         size if size < 10.0 => format!("{value:.2}"),
         size if size < 100.0 => format!("{value:.1}"),

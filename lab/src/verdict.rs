@@ -1,6 +1,6 @@
 //! From the launches of a pair to words.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use statrs::distribution::{ChiSquared, ContinuousCDF, StudentsT};
 
 use crate::stats::{Estimate, Launches, holm, median, outliers};
@@ -19,7 +19,7 @@ pub(crate) const EQUIVALENCE: f64 = 0.02;
 pub(crate) const ONE_LAYOUT: f64 = 0.06;
 
 /// What the figures say of a contestant against its baseline.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Verdict {
     /// Less time, beyond the margin, and after the correction for many rows.

@@ -10,6 +10,7 @@ mod example;
 mod examples;
 mod heap;
 mod hostile;
+mod output;
 mod padding;
 mod skeleton;
 mod toy;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         designs::tests(),
         heap::tests(),
         hostile::tests(),
+        output::tests(),
         cxx::tests(),
         examples::tests(),
         padding::tests(),
