@@ -10,6 +10,7 @@ mod heap;
 mod hostile;
 mod output;
 mod padding;
+mod pair;
 mod toy;
 mod whole;
 
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
             toy::panic();
             return ExitCode::SUCCESS;
         }
+        Ok(mark) if mark == pair::PAIR => return pair::program().main(),
         Ok(mark) if mark == examples::EXAMPLE => return example::main(),
         Ok(_) => return Program::new(toy::contestants()).layouts(toy::layouts()).main(),
         Err(_) => {}
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         cxx::tests(),
         examples::tests(),
         padding::tests(),
+        pair::tests(),
     ]
     .into_iter()
     .flatten()
