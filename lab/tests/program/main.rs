@@ -12,6 +12,7 @@ mod heap;
 mod hostile;
 mod output;
 mod padding;
+mod pair;
 mod skeleton;
 mod toy;
 mod whole;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
             toy::panic();
             return ExitCode::SUCCESS;
         }
+        Ok(mark) if mark == pair::PAIR => return pair::program().main(),
         Ok(mark) if mark == examples::EXAMPLE => return example::main(),
         Ok(_) => return Program::new(toy::contestants()).layouts(toy::layouts()).main(),
         Err(_) => {}
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         bring::tests(),
         commands::tests(),
         skeleton::tests(),
+        pair::tests(),
     ]
     .into_iter()
     .flatten()

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Read;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use libtest_mimic::Trial;
 use serde_json::Value;
@@ -39,9 +39,14 @@ fn quick(more: &[&str]) -> (Option<i32>, String, String) {
 
 /// Runs with `--json` and reads it.
 pub fn result(arguments: &[&str]) -> Value {
+    result_of(toy::command(arguments))
+}
+
+/// What a command writes when it is asked for a result file, too.
+pub fn result_of(mut command: Command) -> Value {
     let directory = tempfile::tempdir().expect("a directory for temporary files");
     let file = directory.path().join("result.json");
-    let output = toy::run(&[arguments, &["--json", &file.to_string_lossy()]].concat());
+    let output = command.arg("--json").arg(&file).output().expect("it starts");
     assert_eq!(output.status.code(), Some(0), "{}", toy::texts(&output).1);
     let text = fs::read_to_string(&file).expect("it was written");
     assert_eq!(fs::read_dir(directory.path()).expect("it is there").count(), 1, "a draft is left");
