@@ -77,6 +77,15 @@ const COLUMNS: &[&str] = &[
     "branch_misses",
     "simulation_reason",
     "digest",
+    "command.line",
+    "command.runs",
+    "command.minimum_ns",
+    "command.user_ns",
+    "command.system_ns",
+    "command.memory_ratio",
+    "command.major_faults",
+    "command.empty_ns",
+    "command.shell_ns",
 ];
 
 /// The whole file: a head, then the rows in their order.
@@ -117,6 +126,7 @@ mod tests {
             in_process: Some(Opinion::default()),
             pinned: Some(Opinion::default()),
             hardware: Some(crate::perf::Hardware::default()),
+            command: Some(crate::commands::Figures::default()),
             ..Row::default()
         };
         let mut fields = Vec::new();

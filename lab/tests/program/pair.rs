@@ -87,7 +87,10 @@ fn meet(name: &str) {
     assert_eq!(errors, "");
 
     let mut command = toy::command(&["compare", "--launches", "6", "--launch-ms", "2"]);
-    command.args(["--no-instructions", "--worker"]).arg(&worker).env(toy::MARK, PAIR);
+    command
+        .args(["--no-instructions", "--allow-debug", "--worker"])
+        .arg(&worker)
+        .env(toy::MARK, PAIR);
     let report = result_of(command);
     assert_eq!(report["failures"], serde_json::json!([]), "{}", report["failures"]);
     assert_eq!(report["rows"].as_array().map(Vec::len), Some(4));
