@@ -25,5 +25,6 @@ int main(int argc, char** argv) {
         })
         .side("c++", [](Bytes& bytes) { return checksum(bytes); })
         .side("rust", [](Bytes& bytes) { return rust_checksum(bytes.data(), bytes.size()); })
+        .built_by("rust", "rustc", "opt-level=3")
         .main(argc, argv);
 }

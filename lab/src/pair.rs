@@ -33,8 +33,8 @@ use crate::{Batch, Contestant, Digest, Digestible, Rng, Tracked, Workload};
 /// harness = false
 /// ```
 ///
-/// `cargo bench` compares the two, and `cargo bench -- --require 'rust<=1.05*c++'` is a gate: all
-/// options of `diptych compare` go behind the dashes. `cargo test --benches` compares results only.
+/// `cargo bench --bench pair` compares the two, and with `-- --require 'rust<=1.05*c++'` behind it is
+/// a gate: all options of `diptych compare` go there. `cargo test --benches` compares results only.
 #[derive(Clone, Debug)]
 pub struct Pair {
     name: String,

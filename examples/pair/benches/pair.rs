@@ -1,5 +1,5 @@
 //! `cargo bench -p diptych-example-pair`: is the port as fast as what it replaces?
-//! As a gate: `cargo bench -p diptych-example-pair -- --require 'rust<=1.05*c++'`.
+//! As a gate: with `-- --require 'rust<=1.05*c++'` behind it.
 
 use diptych_example_pair::count_words;
 use diptych_lab::Pair;

@@ -189,6 +189,18 @@ public:
     }
     Sides&& flags(std::string text) && { return std::move(flags(std::move(text))); }
 
+    /// Says of the side that was added last what it is written in and compiled by, where that is
+    /// not C++ and the compiler of this file.
+    Sides& built_by(std::string language, std::string by, std::string flags) & {
+        contestants_.back().language = std::move(language);
+        contestants_.back().compiler = std::move(by);
+        contestants_.back().flags = std::move(flags);
+        return *this;
+    }
+    Sides&& built_by(std::string language, std::string by, std::string flags) && {
+        return std::move(built_by(std::move(language), std::move(by), std::move(flags)));
+    }
+
     /// What `worker_main` takes.
     [[nodiscard]] const std::vector<Contestant>& contestants() const { return contestants_; }
 
