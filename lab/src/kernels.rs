@@ -9,7 +9,7 @@
 //! | `hash/u64` | hashes an array that fits the cache six times, word after word | more words |
 //! | `push/u64` | pushes `n` words into a vector that grows, and frees it | longer vectors |
 //! | `map/u64` | inserts `n` words into a hash map with room for them, and frees it | more inserts |
-//! | `threads/u64` | two threads begin, sum `n` words each, and end | longer slices |
+//! | `threads/u64` | two threads begin, sum an array that fits the cache forty times each, and end | more words |
 //!
 //! The extra work is a number in the batch: all contestants of a language run the same machine
 //! code. What it computes is hidden from the optimiser and left out of the digest, so all digests
@@ -18,7 +18,7 @@
 //! has a length of its own, up to 1/16 above `n`: one length alone might lie before a border of
 //! pages, or of what the kernel hands out at once, and a share more behind it. A map has room for
 //! the largest share from the start, because its table could only double. Beginning two threads
-//! costs what it costs, so the time of `threads/u64` grows by somewhat less than its work.
+//! costs what it costs, so the time of `threads/u64` grows by a little less than its work.
 //!
 //! ```
 //! let contestants = diptych_lab::kernels::contestants();
@@ -36,6 +36,9 @@ use crate::{Batch, Contestant, Digest, Rng, Tracked, Workload};
 
 /// How often `hash/u64` goes over its array.
 const PASSES: u64 = 6;
+
+/// How often each thread of `threads/u64` goes over the array.
+const SWEEPS: u64 = 40;
 
 /// How often the vector of `push/u64` doubles.
 const DOUBLINGS: u32 = 4;
@@ -79,7 +82,7 @@ fn workloads(share: u64) -> Vec<Workload> {
         workload::<Hash>("hash/u64", 8_000, share),
         workload::<Push>("push/u64", 100_000, share),
         workload::<Map>("map/u64", 9_600, share),
-        workload::<Threads>("threads/u64", 500_000, share),
+        workload::<Threads>("threads/u64", 50_000, share),
     ]
 }
 
@@ -258,25 +261,32 @@ impl Kernel for Map {
 
 /// Two threads, for which the machine may have one core.
 struct Threads {
-    /// Read by all, and longer than `n`: the longest slice.
+    /// Read by all.
     words: Vec<u64>,
 }
 
+/// Sums `count` words, from the start of the array again after its end.
 #[inline(never)]
-fn sum(words: &[u64], key: u64) -> u64 {
-    words.iter().fold(0, |sum, word| sum.wrapping_add(word ^ key))
+fn sum(words: &[u64], count: u64, key: u64) -> u64 {
+    let (mut sum, mut left) = (0_u64, if words.is_empty() { 0 } else { index(count) });
+    while left > 0 {
+        let part = &words[..left.min(words.len())];
+        sum = part.iter().fold(sum, |sum, word| sum.wrapping_add(word ^ key));
+        left -= part.len();
+    }
+    sum
 }
 
 impl Kernel for Threads {
     fn prepare(n: u64, seeds: &[u64]) -> Self {
         let mut rng = Rng::new(seeds.first().copied().unwrap_or(0));
-        Self { words: (0..longest(n)).map(|_| rng.next()).collect() }
+        Self { words: (0..n).map(|_| rng.next()).collect() }
     }
 
     fn call(&self, _: usize, seed: u64, n: u64, share: u64, _: bool, results: &mut Digest) {
         let work = |key: u64| {
-            let result = sum(&self.words[..index(n)], key);
-            black_box(sum(&self.words[index(n)..index(n + extra(n, share))], key));
+            let result = sum(&self.words, SWEEPS * n, key);
+            black_box(sum(&self.words, extra(SWEEPS * n, share), key));
             result
         };
         let sums = thread::scope(|scope| {
