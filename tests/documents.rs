@@ -51,15 +51,20 @@ fn text<'a>(value: &'a Value, field: &str) -> &'a str {
 
 /// Where, when and how a run was made, in one paragraph.
 fn provenance(run: &Value) -> String {
-    let environment = &run["environment"];
     let compilers: BTreeMap<&str, &str> = (run["contestants"].as_array().into_iter().flatten())
         .map(|contestant| (text(contestant, "compiler"), text(contestant, "flags")))
         .collect();
     let compilers: Vec<_> =
         compilers.iter().map(|(compiler, flags)| format!("{compiler} (`{flags}`)")).collect();
+    format!("{}; {}.\n", ran(run), compilers.join(", "))
+}
+
+/// When, where and how often.
+fn ran(run: &Value) -> String {
+    let environment = &run["environment"];
     format!(
         "Run of {} on {}, {} processors, Linux {}, glibc {}, load {}; {} launches of each \
-         contestant; {}.\n",
+         contestant",
         text(environment, "started").split('T').next().unwrap_or_default(),
         text(environment, "cpu"),
         environment["cpus"],
@@ -67,7 +72,6 @@ fn provenance(run: &Value) -> String {
         text(environment, "glibc"),
         environment["load"],
         run["method"]["launches"],
-        compilers.join(", "),
     )
 }
 

@@ -1,34 +1,35 @@
 //! The command line: one program that is coordinator and, for each launch, worker.
 
-use std::ffi::OsString;
+mod options;
+
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::Parser;
 use serde::Serialize;
 
+use self::options::{Calibrate, Cli, Command, Compare, Mode, Selection, is_worker};
 use crate::calibration;
 use crate::callgrind::Callgrind;
 use crate::claims::{Claims, settled};
-use crate::commands::{self, Whole};
-use crate::design::{Design, Scheduling};
+use crate::commands;
+use crate::design::Design;
 use crate::detail::section;
 use crate::interrupt;
 use crate::json::Destination;
 use crate::layout::{Layout, draw};
 use crate::mistakes::{all_debug, explained, nearest, parts, same_builds};
 use crate::neighbour::{self, Neighbour};
-use crate::output::{Again, Formats, Said};
+use crate::output::{Again, Said};
 use crate::plan::Wish;
-use crate::process::{Limits, Program as Executable};
+use crate::process::Program as Executable;
 use crate::protocol::WORKER_ARGUMENT;
 use crate::report::Report;
 use crate::require::{Outcome, Requirement};
 use crate::roster::{Roster, Source, matches};
 use crate::run::{Order, run};
-use crate::skeleton::New;
 use crate::table::{Look, table};
 use crate::worker;
 use crate::workload::{Contestant, Workload};
@@ -462,296 +463,6 @@ pub fn main(contestants: Vec<Contestant>) -> ExitCode {
     Program::new(contestants).main()
 }
 
-/// How much is asked of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mode {
-    Quick,
-    Full,
-    Claim,
-}
-
-/// Compares implementations of the same work: time, with an interval on the ratio, and memory.
-///
-/// Without a command: compare --quick.
-#[derive(Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
-struct Cli {
-    #[command(subcommand)]
-    command: Option<Command>,
-    #[command(flatten)]
-    compare: Compare,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Measures and compares.
-    Compare(Box<Compare>),
-    /// Names the contestants and the workloads.
-    List(Selection),
-    /// Draws how compilers lay out the types of all workers, byte by byte.
-    Layout(Selection),
-    /// Says how far comparisons on this machine can be believed: how often they find a difference
-    /// between a kernel and itself, and how often known added work.
-    Calibrate(Calibrate),
-    /// Writes a pair of your own to begin with: Rust, C++, workers, builds and a gate for CI.
-    New(New),
-    /// Shows a result file again or in other formats; compares two; or lists all of a folder.
-    Report(Again),
-}
-
-#[derive(Args, Clone)]
-struct Selection {
-    /// Only workloads whose name (component/operation/element/n) has this in it, or matches it
-    /// as a whole when it has * or ?. NAME=PATH is a worker as with --worker; then only workers
-    /// that are given take part (others with --contestant), against the first.
-    #[arg(value_name = "FILTER|NAME=PATH")]
-    filter: Vec<String>,
-    /// Only the contestant of this name, or those whose name has this in it, or matches it.
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    contestant: Vec<String>,
-    /// Adds the contestants of another executable that speaks the worker protocol.
-    #[arg(long, value_name = "[NAME=]PATH")]
-    worker: Vec<OsString>,
-    /// Adds the C++ contestants as built by these compilers: g++, clang++-19, clang++-19:libc++,
-    /// clang-22 (on the path or in the ziglang wheel).
-    #[arg(long, value_name = "COMPILER", value_delimiter = ',')]
-    cxx: Vec<String>,
-    /// Adds all contestants as built for this processor; builds those of --cxx for it.
-    #[arg(long)]
-    native: bool,
-    /// Adds all contestants as built by clang and optimised across the border between languages.
-    #[arg(long)]
-    xlto: bool,
-    /// Workloads that need gigabytes, too.
-    #[arg(long)]
-    large: bool,
-    /// How long a worker may take for one answer.
-    /// [default: 30; with --commands a run may take as long as it takes]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    timeout: Option<f64>,
-}
-
-#[derive(Args)]
-struct Compare {
-    #[command(flatten)]
-    selection: Selection,
-    #[command(flatten)]
-    whole: Whole,
-    /// A first look in --seconds: 20 launches, one design, one allocator policy.
-    #[arg(long, group = "mode")]
-    quick: bool,
-    /// 40 launches of 75 ms, the second opinion of one process, both allocator policies: the
-    /// default of `compare`.
-    #[arg(long, group = "mode")]
-    full: bool,
-    /// 80 launches, 8 paddings: for a result to be quoted.
-    #[arg(long, group = "mode")]
-    claim: bool,
-    /// Fresh processes of every contestant: 20, 40 or 80 by the mode.
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    launches: Option<u32>,
-    /// Sampling in each of them, in milliseconds: 75, or in a quick run chosen to keep --seconds.
-    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(1..=60_000))]
-    launch_ms: Option<u32>,
-    /// Time for all launches together: 110 in a quick run, otherwise as long as it takes.
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    seconds: Option<f64>,
-    /// Layouts of the code of each contestant that launches rotate through: 4, or 8 for a claim.
-    #[arg(long, value_name = "Q", value_parser = clap::value_parser!(u8).range(1..=64))]
-    paddings: Option<u8>,
-    /// Does not sample pairs in one process too.
-    #[arg(long)]
-    no_second_opinion: bool,
-    /// Under which policies of the C library's allocator work that allocates is timed: as it is,
-    /// or with its thresholds pinned too.
-    #[arg(long, value_name = "WHICH", value_enum)]
-    allocator: Option<Allocator>,
-    /// A claim to be proven: 'rust<=1.05*cpp'. The exit status is 0 when all are, 1 when one is
-    /// refuted, 2 when one is not decided.
-    #[arg(long, value_name = "CLAIM")]
-    require: Vec<String>,
-    /// Compares debug builds with release builds too.
-    #[arg(long)]
-    allow_debug: bool,
-    /// Says under each row what would change its verdict.
-    #[arg(long)]
-    why: bool,
-    #[command(flatten)]
-    scheduling: Scheduling,
-    /// Where all inputs start from.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// Writes the whole result (spec/lab-json.md).
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-    #[command(flatten)]
-    formats: Formats,
-    /// Counts the instructions of every workload, however long it takes; needs valgrind.
-    #[arg(long, conflicts_with = "no_instructions")]
-    instructions: bool,
-    /// Does not count instructions.
-    #[arg(long)]
-    no_instructions: bool,
-    /// Does not count memory.
-    #[arg(long)]
-    no_memory: bool,
-    /// Shows who asked for memory, the heap over the call, and what stayed alive after it.
-    #[arg(long, conflicts_with = "no_memory")]
-    memory_detail: bool,
-}
-
-impl Selection {
-    fn builds(&self) -> impl Iterator<Item = Build> {
-        let native = self.native;
-        let cxx =
-            self.cxx.iter().map(move |compiler| Build::Cxx { compiler: compiler.clone(), native });
-        cxx.chain(native.then_some(Build::Native))
-            .chain(self.xlto.then_some(Build::CrossLanguage { native }))
-    }
-
-    fn timeout(&self) -> Duration {
-        Duration::from_secs_f64(self.timeout.unwrap_or(30.0))
-    }
-
-    /// The workers that are given, those of `--worker` last, and what is left of the filters.
-    fn workers(&self) -> Result<(Vec<Source>, Vec<String>), String> {
-        let (named, filters): (Vec<&String>, Vec<&String>) =
-            self.filter.iter().partition(|text| is_worker(text));
-        let named = named.into_iter().map(|text| source(&OsString::from(text)));
-        let workers: Vec<Source> = named.chain(self.worker.iter().map(source)).collect();
-        for (at, Source { label, program }) in workers.iter().enumerate() {
-            let path = program.path.display();
-            for earlier in &workers[..at] {
-                match label {
-                    Some(name) if earlier.label.as_ref() == Some(name) => {
-                        return Err(format!("two workers are named {name}"));
-                    }
-                    None if earlier.label.is_none() && earlier.program == *program => {
-                        return Err(format!(
-                            "worker {path} is given twice; to compare it with itself, name it \
-                             twice: a={path} b={path}"
-                        ));
-                    }
-                    _ => {}
-                }
-            }
-        }
-        Ok((workers, filters.into_iter().cloned().collect()))
-    }
-
-    fn limits(&self) -> Limits {
-        Limits { answer: self.timeout(), life: self.timeout() * 20 }
-    }
-}
-
-#[derive(Args)]
-struct Calibrate {
-    #[command(flatten)]
-    selection: Selection,
-    /// Comparisons of each kernel with itself, and with each of those that do more.
-    #[arg(long, value_name = "N", default_value_t = 2,
-        value_parser = clap::value_parser!(u32).range(1..=1000))]
-    comparisons: u32,
-    /// In how many of these those that do more take part, which is what takes most time: all.
-    #[arg(long, value_name = "M", value_parser = clap::value_parser!(u32).range(0..=1000))]
-    tries: Option<u32>,
-    /// Launches in each comparison.
-    #[arg(long, value_name = "K", default_value_t = 40,
-        value_parser = clap::value_parser!(u32).range(6..=1000))]
-    launches: u32,
-    /// Sampling in each launch, in milliseconds.
-    #[arg(long, value_name = "MS", default_value_t = 75,
-        value_parser = clap::value_parser!(u32).range(1..=60_000))]
-    launch_ms: u32,
-    /// Layouts of code that launches rotate through.
-    #[arg(long, value_name = "Q", default_value_t = 4,
-        value_parser = clap::value_parser!(u8).range(1..=64))]
-    paddings: u8,
-    /// Runs without the noisy neighbour.
-    #[arg(long)]
-    no_neighbour: bool,
-    /// Where all inputs start from.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// Writes the whole result (spec/lab-json.md).
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-    #[command(flatten)]
-    scheduling: Scheduling,
-}
-
-/// `--allocator`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Allocator {
-    Default,
-    Both,
-}
-
-impl Compare {
-    fn mode(&self, usual: Mode) -> Mode {
-        match (self.quick, self.full, self.claim) {
-            (true, _, _) => Mode::Quick,
-            (_, true, _) => Mode::Full,
-            (_, _, true) => Mode::Claim,
-            _ => usual,
-        }
-    }
-
-    fn wish(&self, mode: Mode) -> Wish {
-        let launches = self.launches.unwrap_or(match mode {
-            Mode::Quick => 20,
-            Mode::Full => 40,
-            Mode::Claim => 80,
-        });
-        // A time that is asked for goes before the usual length.
-        let usual = (mode != Mode::Quick && self.seconds.is_none()).then_some(75);
-        Wish {
-            launches: usize::try_from(launches).unwrap_or(20),
-            launch: self.launch_ms.or(usual).map(|ms| Duration::from_millis(u64::from(ms))),
-            timing: Duration::from_secs_f64(self.seconds.unwrap_or(110.0)),
-            cores: cores(),
-        }
-    }
-
-    fn design(&self, mode: Mode) -> Design {
-        let usual = match mode {
-            Mode::Quick => Design::QUICK,
-            Mode::Full => Design::FULL,
-            Mode::Claim => Design::CLAIM,
-        };
-        Design {
-            paddings: self.paddings.map_or(usual.paddings, usize::from),
-            second_opinion: usual.second_opinion && !self.no_second_opinion,
-            both_policies: match self.allocator {
-                None => usual.both_policies,
-                Some(which) => which == Allocator::Both,
-            },
-        }
-    }
-
-    fn whole_wish(&self, mode: Mode) -> commands::Wish {
-        let wish = self.wish(mode);
-        // Without a word from the user, a run is over in minutes.
-        let timing = self.seconds.unwrap_or(match mode {
-            Mode::Quick => 60.0,
-            Mode::Full => 180.0,
-            Mode::Claim => 900.0,
-        });
-        commands::Wish {
-            launches: (wish.launches, self.launches.is_some()),
-            launch: wish.launch.unwrap_or(Duration::from_millis(75)),
-            timing: Duration::from_secs_f64(timing),
-            timeout: self.selection.timeout.map(Duration::from_secs_f64),
-            seed: self.seed,
-            terminal: io::stderr().is_terminal(),
-        }
-    }
-
-    fn requirements(&self) -> Result<Vec<(String, Requirement)>, String> {
-        self.require.iter().map(|text| Ok((text.clone(), text.parse()?))).collect()
-    }
-}
-
 /// The result file, before any work is done for it.
 fn destination(path: Option<&Path>) -> Result<Option<Destination>, String> {
     path.map(|path| Destination::open(path).map_err(|error| unwritten(path, &error))).transpose()
@@ -776,32 +487,6 @@ fn unwritten(path: &Path, error: &io::Error) -> String {
 
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from).min(8)
-}
-
-fn seconds(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(seconds) if (0.01..=1e6).contains(&seconds) => Ok(seconds),
-        _ => Err("from 0.01 to 1000000".to_owned()),
-    }
-}
-
-/// `NAME=PATH` or `PATH`. A path that has `=` in it is written `./a=b` or `NAME=a=b`.
-fn source(text: &OsString) -> Source {
-    let whole = || Executable { path: PathBuf::from(text), own: false };
-    let parts = text.to_str().and_then(|text| text.split_once('='));
-    match parts {
-        Some((label, path)) if !label.is_empty() && !label.contains('/') => {
-            let program = Executable { path: PathBuf::from(path), own: false };
-            Source { label: Some(label.to_owned()), program }
-        }
-        _ => Source { label: None, program: whole() },
-    }
-}
-
-/// Whether an argument is a worker and no filter: `NAME=PATH`, where a glob is no name.
-fn is_worker(text: &str) -> bool {
-    let name = text.split_once('=').map(|(name, _)| name);
-    name.is_some_and(|name| !name.is_empty() && !name.contains(['/', '*', '?']))
 }
 
 /// Follows `report`.

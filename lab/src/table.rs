@@ -54,26 +54,34 @@ pub(crate) fn once(first: bool, text: Option<String>) -> String {
     if first { text.unwrap_or_else(|| "-".into()) } else { String::new() }
 }
 
+/// Whose row it is.
+pub(crate) const fn who(title: &'static str) -> Column {
+    column(title, 0, true, |row, first| if first { row.contestant.clone() } else { String::new() })
+}
+
+pub(crate) const AGAINST: Column =
+    column("against", 0, true, |row, _| row.baseline.clone().unwrap_or_default());
+pub(crate) const RATIO: Column =
+    column("ratio", 0, false, |row, _| row.ratio.map(ratio).unwrap_or_default());
+pub(crate) const INTERVAL: Column = column("interval", 1, true, |row, _| interval(row));
+pub(crate) const VERDICT: Column = column("verdict", 0, true, |row, _| row.verdict.word().into());
+pub(crate) const CHANGES: Column =
+    column("would change it", 9, true, |row, _| row.needs.clone().unwrap_or_default());
+pub(crate) const ODD: Column = column("odd", 8, false, |row, _| match row.outliers {
+    0 => String::new(),
+    some => some.to_string(),
+});
+
 const TIMED: &[Column] = &[
-    column(
-        "contestant",
-        0,
-        true,
-        |row, first| {
-            if first { row.contestant.clone() } else { String::new() }
-        },
-    ),
-    column("against", 0, true, |row, _| row.baseline.clone().unwrap_or_default()),
-    column("ratio", 0, false, |row, _| row.ratio.map(ratio).unwrap_or_default()),
-    column("interval", 1, true, |row, _| interval(row)),
-    column("verdict", 0, true, |row, _| row.verdict.word().into()),
+    who("contestant"),
+    AGAINST,
+    RATIO,
+    INTERVAL,
+    VERDICT,
     column("in one", 7, false, |row, _| opinion(row.in_process.as_ref())),
     column("pinned", 7, false, |row, _| opinion(row.pinned.as_ref())),
-    column("would change it", 9, true, |row, _| row.needs.clone().unwrap_or_default()),
-    column("odd", 8, false, |row, _| match row.outliers {
-        0 => String::new(),
-        some => some.to_string(),
-    }),
+    CHANGES,
+    ODD,
     column("time", 6, false, |row, first| once(first, row.wall_ns.map(time))),
     column("cpu", 8, false, |row, first| once(first, row.cpu_ns.map(time))),
     column("allocs", 3, false, |row, first| once(first, row.allocs.map(count))),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::{bytes, run_if_there, same, text};
+use super::{bytes, ran, run_if_there, same, text};
 
 const PAGE: &str = "examples/wild/README.md";
 const COMPONENTS: [&str; 5] = ["zlib", "bzip2", "snappy", "lz4", "regex"];
@@ -15,18 +15,7 @@ const NOTHING: &str = "No run is committed yet.\n";
 
 /// When, where and of what the run was made.
 fn provenance(run: &Value) -> String {
-    let environment = &run["environment"];
-    let mut out = format!(
-        "Run of {} on {}, {} processors, Linux {}, glibc {}, load {}; {} launches of each \
-         contestant.\n\n",
-        text(environment, "started").split('T').next().unwrap_or_default(),
-        text(environment, "cpu"),
-        environment["cpus"],
-        text(environment, "kernel"),
-        text(environment, "glibc"),
-        environment["load"],
-        run["method"]["launches"],
-    );
+    let mut out = ran(run) + ".\n\n";
     out += "| | language | compiler | version and flags |\n|---|---|---|---|\n";
     for contestant in run["contestants"].as_array().into_iter().flatten() {
         let [name, language, compiler, flags] =

@@ -2,7 +2,10 @@
 
 use crate::commands::Figures;
 use crate::report::{Report, Row};
-use crate::table::{Column, bytes, column, count, interval, once, ratio, time};
+use crate::table::{
+    AGAINST, CHANGES, Column, INTERVAL, ODD, RATIO, VERDICT, bytes, column, count, once, ratio,
+    time, who,
+};
 
 fn figure(row: &Row, of: fn(&Figures) -> f64) -> Option<f64> {
     row.command.as_ref().filter(|figures| figures.runs > 0).map(of)
@@ -10,26 +13,16 @@ fn figure(row: &Row, of: fn(&Figures) -> f64) -> Option<f64> {
 
 /// Of whole programs, instead of the usual ones.
 pub(crate) const COLUMNS: &[Column] = &[
-    column(
-        "program",
-        0,
-        true,
-        |row, first| {
-            if first { row.contestant.clone() } else { String::new() }
-        },
-    ),
-    column("against", 0, true, |row, _| row.baseline.clone().unwrap_or_default()),
-    column("ratio", 0, false, |row, _| row.ratio.map(ratio).unwrap_or_default()),
-    column("interval", 1, true, |row, _| interval(row)),
-    column("verdict", 0, true, |row, _| row.verdict.word().into()),
+    who("program"),
+    AGAINST,
+    RATIO,
+    INTERVAL,
+    VERDICT,
     column("other", 5, false, |row, _| {
         row.other_clock.as_ref().map(|other| ratio(other.ratio)).unwrap_or_default()
     }),
-    column("would change it", 9, true, |row, _| row.needs.clone().unwrap_or_default()),
-    column("odd", 8, false, |row, _| match row.outliers {
-        0 => String::new(),
-        some => some.to_string(),
-    }),
+    CHANGES,
+    ODD,
     column("time", 2, false, |row, first| once(first, row.wall_ns.map(time))),
     column("least", 5, false, |row, first| {
         once(first, figure(row, |figures| figures.minimum_ns).map(time))

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::axis::Ratios;
+use super::summary::VERDICTS;
 use super::units::{at, interval, percent, ratio, time};
 use super::{class, facts, group, groups, mark, shape, spelled};
 use crate::report::{Report, Row};
@@ -46,14 +47,7 @@ pub(super) fn part(report: &Report) -> Option<Markup> {
             "Each line opens."
         }
         ul.legend {
-            @for verdict in [
-                Verdict::Faster,
-                Verdict::Slower,
-                Verdict::Equivalent,
-                Verdict::NotDistinguishable,
-                Verdict::DependsOnState,
-                Verdict::Failed,
-            ] {
+            @for verdict in VERDICTS {
                 @if report.rows.iter().any(|row| row.verdict == verdict && row.baseline.is_some()) {
                     li { (mark(verdict)) }
                 }

@@ -10,7 +10,7 @@ use crate::stats::median;
 use crate::verdict::Verdict;
 
 /// Verdicts in the order of the table.
-const VERDICTS: [Verdict; 6] = [
+pub(super) const VERDICTS: [Verdict; 6] = [
     Verdict::Faster,
     Verdict::Slower,
     Verdict::Equivalent,
