@@ -108,7 +108,9 @@ Field private_field(std::string name) {
     // Only where it would be is asked: nothing is read, and there need be no object.
     const auto& member = reinterpret_cast<const T*>(room)->*diptych_lab_member(Tag{});
     const auto* place = reinterpret_cast<const unsigned char*>(std::addressof(member));
-    return {std::move(name), static_cast<std::uint64_t>(place - room), sizeof(member)};
+    return {.name = std::move(name),
+            .offset = static_cast<std::uint64_t>(place - room),
+            .size = sizeof(member)};
 }
 
 /// One implementation with its workloads.

@@ -258,6 +258,6 @@ private:
 };
 
 /// Work of this name on inputs of size `n`. Figures per element divide by it.
-inline PairName pair(std::string name, std::uint64_t n) { return PairName(std::move(name), n); }
+inline PairName pair(std::string name, std::uint64_t n) { return {std::move(name), n}; }
 
 } // namespace diptych::lab
