@@ -54,7 +54,9 @@ fn zlib() -> Format {
 #[cfg(wild_bzip2)]
 fn bzip2() -> Format {
     use crate::{Side, codec::Codec, native::bzip2};
-    use libbz2_rs_sys::{BZ_OK, BZ2_bzBuffToBuffCompress, BZ2_bzBuffToBuffDecompress};
+    use libbz2_rs_sys::{
+        BZ_OK, BZ2_bzBuffToBuffCompress as shrink, BZ2_bzBuffToBuffDecompress as expand,
+    };
 
     let port = Codec {
         compress: |level, input, output| {
@@ -63,8 +65,7 @@ fn bzip2() -> Format {
             let (from, to) = (input.as_ptr().cast_mut().cast(), output.as_mut_ptr().cast());
             // SAFETY: W1 - both pointers come with the lengths of their slices; W3 - the input is
             // only read.
-            let code =
-                unsafe { BZ2_bzBuffToBuffCompress(to, &raw mut len, from, input_len, level, 0, 0) };
+            let code = unsafe { shrink(to, &raw mut len, from, input_len, level, 0, 0) };
             (code == BZ_OK).then_some(len as usize)
         },
         decompress: |input, output| {
@@ -72,8 +73,7 @@ fn bzip2() -> Format {
             let input_len = u32::try_from(input.len()).ok()?;
             let (from, to) = (input.as_ptr().cast_mut().cast(), output.as_mut_ptr().cast());
             // SAFETY: W1 - as above; W3 - as above.
-            let code =
-                unsafe { BZ2_bzBuffToBuffDecompress(to, &raw mut len, from, input_len, 0, 0) };
+            let code = unsafe { expand(to, &raw mut len, from, input_len, 0, 0) };
             (code == BZ_OK).then_some(len as usize)
         },
     };
