@@ -1,6 +1,8 @@
 //! What would change a row's verdict, in words.
 
-use crate::verdict::{Case, EQUIVALENCE, LEAST_EFFECT, Ratio, Verdict, contradicts, ratio};
+use crate::verdict::{
+    Case, EQUIVALENCE, LEAST_EFFECT, Ratio, Verdict, contradicts, fewest_for_interval, ratio,
+};
 
 /// A short phrase for the table, and a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +27,11 @@ pub(crate) fn advice(case: &Case<'_>, verdict: Verdict) -> Option<Advice> {
     let launches = case.log_ratios.len();
     let found = ratio(case.log_ratios)?;
     let (Some(low), Some(high)) = (found.low, found.high) else {
-        return Advice::new("6 launches", "fewer than 6 launches give no interval");
+        let fewest = fewest_for_interval();
+        return Advice::new(
+            format!("{fewest} launches"),
+            format!("fewer than {fewest} launches give no interval"),
+        );
     };
     let margin = case.margin();
     match verdict {
@@ -71,7 +77,11 @@ fn undecided(
 ) -> Option<Advice> {
     let effect = found.ratio.ln().abs().exp_m1();
     let Some(floor) = case.floor else {
-        return Advice::new("6 launches", "no noise floor is known: at least 6 launches would");
+        let fewest = fewest_for_interval();
+        return Advice::new(
+            format!("{fewest} launches"),
+            format!("no noise floor is known: at least {fewest} launches would"),
+        );
     };
     let layout = case.layout.unwrap_or(0.0);
     // What stands between the row and each of the decided verdicts.

@@ -91,6 +91,8 @@ pub(crate) struct Kernel {
     pub(crate) bad_launches: Option<f64>,
     /// The largest gap between two paddings' centres.
     pub(crate) layout_spread: Option<f64>,
+    /// The value of every A/A launch, comparison by comparison.
+    pub(crate) log_ratios: Vec<f64>,
     pub(crate) added: Vec<Added>,
 }
 
@@ -105,6 +107,8 @@ pub(crate) struct Added {
     pub(crate) estimate: Option<f64>,
     /// The same with both in one process.
     pub(crate) in_process: Option<f64>,
+    /// The value of every launch, try by try.
+    pub(crate) log_ratios: Vec<f64>,
 }
 
 /// A kernel with its group: the plain one first, then those with more work.
@@ -324,6 +328,7 @@ fn kernel(roster: &Roster, one: &Entered, order: &Order, variants: &Variants) ->
             found: comparisons(&values, each).filter(above).count(),
             estimate: percent(&values),
             in_process: percent(&inside),
+            log_ratios: values,
         }
     });
     let count = comparisons(&same, each).count();
@@ -338,6 +343,7 @@ fn kernel(roster: &Roster, one: &Entered, order: &Order, variants: &Variants) ->
         worst_floor: floors.iter().copied().reduce(f64::max),
         bad_launches: (count > 0).then(|| bad as f64 / (count * each) as f64),
         layout_spread: layout_spread(one, variants.count(&plain.program)),
+        log_ratios: same,
         added: added.collect(),
     }
 }

@@ -388,7 +388,10 @@ pub(crate) fn rows(entrants: &[Entrant], groups: &[Found], variants: &Variants) 
                         row.high = ratio.high;
                         row.outliers = ratio.outliers;
                         if ratio.low.is_none() {
-                            row.reason = Some("fewer than 6 launches give no interval".into());
+                            row.reason = Some(format!(
+                                "fewer than {} launches give no interval",
+                                verdict::fewest_for_interval()
+                            ));
                         }
                     } else {
                         row.reason = Some("the run ended before its first launch".into());

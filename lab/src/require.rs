@@ -70,7 +70,7 @@ pub(crate) struct Part {
     pub(crate) n: u64,
     pub(crate) outcome: Outcome,
     pub(crate) ratio: Option<f64>,
-    /// The one-sided bounds at 95 %, widened by the margin: what is held against the limit.
+    /// The one-sided bounds at 97 %, widened by the margin: what is held against the limit.
     pub(crate) at_least: Option<f64>,
     pub(crate) at_most: Option<f64>,
     pub(crate) reason: Option<String>,
@@ -107,7 +107,7 @@ impl Judged {
 /// Judges a claim by the rows of a run. `None`: no workload has both of them.
 ///
 /// It is proven when in every workload the upper bound, moved up by the row's margin (noise floor,
-/// code layout), keeps the limit: each at 95 % by itself, which for all together is at least 95 %.
+/// code layout), keeps the limit: each at 97 % by itself, which for all together is at least 97 %.
 /// It is refuted when in some workload the lower bound, moved down, is above the limit, with Holm's
 /// correction over the workloads.
 pub(crate) fn judge(requirement: &Requirement, text: &str, rows: &[Row]) -> Option<Judged> {

@@ -73,7 +73,7 @@ pub(crate) fn sample() -> Report {
             "allocator": [], "valgrind": null, "lab": "0.1.0"
         },
         "method": {
-            "launches": 40, "confidence": 0.95, "correction": "holm", "least_effect": 0.01,
+            "launches": 40, "confidence": 0.97, "correction": "holm", "least_effect": 0.01,
             "equivalence": 0.02, "seed": 1
         },
         "contestants": [], "rows": [], "failures": [], "later": "a field of a later laboratory"
