@@ -11,10 +11,6 @@ namespace diptych::cpp::allocator {
 
 namespace {
 
-std::uintptr_t address_of(const void* p) {
-    return reinterpret_cast<std::uintptr_t>(p);
-}
-
 /// No memory.
 void* none() {
     errno = ENOMEM;
@@ -28,23 +24,51 @@ Heap* real(Heap* heap) {
 
 /// The slice once belonged to a page that is gone.
 bool was_used(std::uintptr_t p) {
-    const auto* segment = reinterpret_cast<const Segment*>(p & ~(segment_bytes - 1));
+    const auto* segment = static_cast<const Segment*>(pointer_to(p & ~(segment_bytes - 1)));
     return segment->records[(p & (segment_bytes - 1)) >> slice_shift].start != 0;
 }
 
-/// The page of a block in use, or the end.
-Page* page_in_use(void* p, Fault fault) {
-    Page* page = page_of(address_of(p));
-    if (page == nullptr) {
+/// The end, because p is no block in use of this page, or of none.
+[[noreturn]] void refuse(Page* page, void* p, Fault fault) {
+    const std::uintptr_t address = address_of(p);
+    if (page == nullptr || page->kind == Kind::run || page->kind == Kind::huge) {
         fail(fault, p);
     }
-    const bool good = page->kind == Kind::many
-                          ? page->is_block(address_of(p)) && !page->is_marked(static_cast<Block*>(p))
-                          : page->kind != Kind::none && page->start == address_of(p);
-    if (!good) {
+    if (page->kind == Kind::none) {
+        fail(fault == Fault::invalid_free && was_used(address) ? Fault::double_free : fault, p);
+    }
+    if (!page->is_block(address)) {
         fail(fault, p);
     }
-    return page;
+    if (!page->is_free(address)) {
+        fail(Fault::corrupted_block, p);
+    }
+    fail(fault == Fault::invalid_free ? Fault::double_free : fault, p);
+}
+
+/// A block in use, as its page knows it.
+struct Found {
+    Page* page;
+    std::uintptr_t block;
+    std::size_t usable; // from where it was handed out
+};
+
+/// Finds it, or ends the program.
+Found find(void* p, Fault fault) {
+    const std::uintptr_t address = address_of(p);
+    Page* page = page_of(address);
+    std::uintptr_t block = 0;
+    if (page != nullptr && page->kind != Kind::none) {
+        if (page->kind == Kind::many) {
+            block = page->block_of(address);
+        } else if (page->start == address) {
+            block = address;
+        }
+    }
+    if (block == 0) {
+        refuse(page, p, fault);
+    }
+    return {page, block, page->usable() - (address - block)};
 }
 
 void free_single(Page* page) {
@@ -59,6 +83,14 @@ void free_single(Page* page) {
     }
 }
 
+void free_found(const Found& found, void* p) {
+    if (found.page->apart) {
+        deallocate_to(found.page->heap, p);
+    } else {
+        deallocate_here(p);
+    }
+}
+
 } // namespace
 
 // ---- Slow paths -----------------------------------------------------------------------------
@@ -69,45 +101,39 @@ void* allocate_slow(Heap* heap, std::size_t size) noexcept {
         return none();
     }
     bool zeroed = false;
-    void* block = size <= medium_max ? heap->take(class_of(size))
-                                     : heap->take_single(size, os_page_bytes, zeroed);
-    return block != nullptr ? block : none();
+    void* p = size <= block_max ? heap->take(class_of(size + Page::word_bytes))
+                                : heap->take_single(size, os_page_bytes, zeroed);
+    return p != nullptr ? p : none();
 }
 
-void refuse_free(Page* page, void* p) noexcept {
-    if (page == nullptr) {
-        fail(Fault::invalid_free, p);
+/// Of this thread's page; p is no block, but perhaps in one.
+void deallocate_aligned(Page* page, void* p) noexcept {
+    const Found found = find(p, Fault::invalid_free);
+    Page::word(address_of(p)) = 0; // or it could be freed again
+    page->push(found.block);
+    if (--page->used == 0) {
+        page->heap->emptied(page);
     }
-    switch (page->kind) {
-    case Kind::none: fail(was_used(address_of(p)) ? Fault::double_free : Fault::invalid_free, p);
-    case Kind::many: fail(page->is_block(address_of(p)) ? Fault::double_free : Fault::invalid_free, p);
-    case Kind::run:
-    case Kind::huge: fail(Fault::invalid_free, p);
-    }
-    fail(Fault::invalid_free, p);
 }
 
 void deallocate_slow(Page* page, void* p) noexcept {
     if (p == nullptr) {
         return;
     }
-    if (page == nullptr || page->kind == Kind::none || page->apart) {
-        refuse_free(page, p);
+    const Found found = find(p, Fault::invalid_free);
+    if (page->apart) {
+        fail(Fault::invalid_free, p); // only its heap takes it
     }
     if (page->kind != Kind::many) {
-        if (page->start != address_of(p)) {
-            refuse_free(page, p);
-        }
         free_single(page);
         return;
     }
-    auto* block = static_cast<Block*>(p);
-    if ((check_bounds && !page->is_block(address_of(p))) ||
-        (check_double && page->is_marked(block))) {
-        refuse_free(page, p);
+    if (found.block != address_of(p)) {
+        Page::word(address_of(p)) = 0; // or it could be freed again
     }
-    const bool mine = page->remote.push(address_of(p), [&](std::uintptr_t next) {
-        page->mark(block, next == 0 ? page->end_of_list() : next);
+    const bool mine = page->remote.push(found.block, [&](std::uintptr_t behind) {
+        behind = behind == 0 ? page->end_of_list() : behind;
+        Page::word(found.block) = page->key ^ found.block ^ behind;
     });
     if (mine) {
         adopt(page);
@@ -117,23 +143,20 @@ void deallocate_slow(Page* page, void* p) noexcept {
 // ---- Mutation -------------------------------------------------------------------------------
 
 void* allocate_zeroed_from(Heap* heap, std::size_t size) noexcept {
-    if (size <= medium_max) {
-        void* block = allocate_from(heap, size);
-        if (block != nullptr) [[likely]] {
-            std::memset(block, 0, size);
-        }
-        return block;
+    if (size <= block_max) {
+        void* p = allocate_from(heap, size);
+        return p != nullptr ? std::memset(p, 0, size) : nullptr;
     }
     heap = real(heap);
     if (heap == nullptr) {
         return none();
     }
     bool zeroed = false;
-    void* block = heap->take_single(size, os_page_bytes, zeroed);
-    if (block == nullptr) {
+    void* p = heap->take_single(size, os_page_bytes, zeroed);
+    if (p == nullptr) {
         return none();
     }
-    return zeroed ? block : std::memset(block, 0, size);
+    return zeroed ? p : std::memset(p, 0, size);
 }
 
 void* allocate_aligned_from(Heap* heap, std::size_t size, std::size_t align) noexcept {
@@ -144,50 +167,60 @@ void* allocate_aligned_from(Heap* heap, std::size_t size, std::size_t align) noe
     if (heap == nullptr || size > size_max - align) {
         return none();
     }
-    const unsigned cls = align > slice_bytes ? classes : class_of_aligned(size, align);
-    bool zeroed = false;
-    void* block = cls < classes ? heap->take(cls) : heap->take_single(size, align, zeroed);
-    return block != nullptr ? block : none();
+    if (size + align > block_max) {
+        bool zeroed = false;
+        void* p = heap->take_single(size, align, zeroed);
+        return p != nullptr ? p : none();
+    }
+    void* p = heap->take(class_of(size + align + Page::word_bytes));
+    if (p == nullptr) {
+        return none();
+    }
+    const std::uintptr_t block = address_of(p);
+    const std::uintptr_t aligned = (block + align - 1) & ~(align - 1);
+    page_of(block)->align(block, aligned);
+    return pointer_to(aligned);
 }
 
 void* reallocate_in(Heap* heap, void* p, std::size_t size) noexcept {
     if (p == nullptr) {
         return allocate_from(heap, size);
     }
-    Page* page = page_in_use(p, Fault::invalid_realloc);
-    const std::size_t there = page->block_bytes();
+    const Found found = find(p, Fault::invalid_realloc);
+    const std::size_t there = found.usable;
     if (size <= there && size >= there / 2) {
         return p; // no other class is so much better
     }
     if (size == 0) {
-        page->apart ? deallocate_to(page->heap, p) : deallocate_here(p);
+        free_found(found, p);
         return nullptr;
     }
     if (size > size_max) {
         return none();
     }
-    if (page->kind == Kind::huge && size > large_max) {
-        void* moved = huge_resize(page, size);
+    if (found.page->kind == Kind::huge && size > large_max) {
+        void* moved = huge_resize(found.page, size);
         return moved != nullptr ? moved : none();
     }
-    if (page->kind == Kind::run && size > medium_max && size <= large_max &&
-        resize_run(page, size)) {
+    if (found.page->kind == Kind::run && size > block_max && size <= large_max &&
+        resize_run(found.page, size)) {
         return p;
     }
-    void* block = allocate_from(heap, size);
-    if (block == nullptr) {
+    void* moved = allocate_from(heap, size);
+    if (moved == nullptr) {
         return size < there ? p : nullptr;
     }
-    std::memcpy(block, p, size < there ? size : there);
-    page->apart ? deallocate_to(page->heap, p) : deallocate_here(p);
-    return block;
+    std::memcpy(moved, p, size < there ? size : there);
+    free_found(found, p);
+    return moved;
 }
 
 void deallocate_to(Heap* heap, void* p) noexcept {
     if (p == nullptr) {
         return;
     }
-    Page* page = page_in_use(p, Fault::invalid_free);
+    const Found found = find(p, Fault::invalid_free);
+    Page* page = found.page;
     if (page->heap != heap || !page->apart) {
         fail(Fault::invalid_free, p);
     }
@@ -195,7 +228,10 @@ void deallocate_to(Heap* heap, void* p) noexcept {
         free_single(page);
         return;
     }
-    page->push(static_cast<Block*>(p));
+    if (found.block != address_of(p)) {
+        Page::word(address_of(p)) = 0; // or it could be freed again
+    }
+    page->push(found.block);
     --page->used;
     if (page->listed) {
         heap->take_back(page);
@@ -232,8 +268,7 @@ std::size_t usable_size(const void* p) noexcept {
     if (p == nullptr) {
         return 0;
     }
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): looked at only
-    return page_in_use(const_cast<void*>(p), Fault::invalid_realloc)->block_bytes();
+    return find(pointer_to(address_of(p)), Fault::invalid_realloc).usable;
 }
 
 } // namespace diptych::cpp::allocator

@@ -5,43 +5,46 @@
 
 namespace diptych::cpp::allocator {
 
+/// Larger requests have slices of their own.
+inline constexpr std::size_t block_max = medium_max - Page::word_bytes;
+
 // ---- Slow paths -----------------------------------------------------------------------------
 [[gnu::cold]] void* allocate_slow(Heap* heap, std::size_t size) noexcept;
 [[gnu::cold]] void deallocate_slow(Page* page, void* p) noexcept;
-[[noreturn, gnu::cold]] void refuse_free(Page* page, void* p) noexcept;
+[[gnu::cold]] void deallocate_aligned(Page* page, void* p) noexcept;
 
 // ---- Mutation, fast path first --------------------------------------------------------------
 
 /// At least `size` bytes, aligned to 16; null with ENOMEM.
 [[gnu::always_inline]] inline void* allocate_from(Heap* heap, std::size_t size) noexcept {
     Page* page = nullptr;
-    if (size <= direct_max) [[likely]] {
-        page = heap->direct[(size + 15) / 16];
-    } else if (size <= medium_max) {
-        page = heap->queues[class_of(size)].first;
+    if (size <= direct_max - Page::word_bytes) [[likely]] {
+        page = heap->direct[(size + Page::word_bytes + 15) / 16];
+    } else if (size <= block_max) {
+        page = heap->queues[class_of(size + Page::word_bytes)].first;
     } else {
         return allocate_slow(heap, size);
     }
-    if (Block* block = page->pop(); block != nullptr) [[likely]] {
-        return block;
+    if (const std::uintptr_t p = page->pop(); p != 0) [[likely]] {
+        return pointer_to(p);
     }
     return allocate_slow(heap, size);
 }
 
 /// Gives a block back to the thread that has its page, or to all. Null is nothing.
 [[gnu::always_inline]] inline void deallocate_here(void* p) noexcept {
-    const auto address = reinterpret_cast<std::uintptr_t>(p);
-    Page* page = page_of(address);
-    if (page == nullptr || page->tid.load(std::memory_order_relaxed) != os::thread_number())
-        [[unlikely]] {
+    const std::uintptr_t address = address_of(p);
+    const std::uintptr_t map = slice_map_of(address);
+    if (map == 0) [[unlikely]] {
+        return deallocate_slow(nullptr, p);
+    }
+    Page* page = page_in(map, address);
+    if (page->tid.load(std::memory_order_relaxed) != os::thread_number()) [[unlikely]] {
         return deallocate_slow(page, p);
     }
-    auto* block = static_cast<Block*>(p);
-    if ((check_bounds && !page->is_block(address)) || (check_double && page->is_marked(block)))
-        [[unlikely]] {
-        refuse_free(page, p);
+    if (!page->push(address)) [[unlikely]] {
+        return deallocate_aligned(page, p);
     }
-    page->push(block);
     if (--page->used == 0) [[unlikely]] {
         return page->heap->emptied(page);
     }

@@ -24,7 +24,7 @@ inline constexpr std::size_t small_max = 8 * 1024;
 inline constexpr std::size_t medium_max = 64 * 1024;
 inline constexpr std::size_t large_max = 4 * 1024 * 1024;
 inline constexpr std::size_t medium_slices = 8;
-/// Requests of up to so many bytes find their page without computing a class.
+/// Blocks of up to so many bytes are found without computing a class.
 inline constexpr std::size_t direct_max = 1024;
 /// No object may be larger, or pointer differences overflow.
 inline constexpr std::size_t size_max = PTRDIFF_MAX;
@@ -45,18 +45,13 @@ inline constexpr std::size_t huge_page_min = 8 * 1024 * 1024;
 #ifndef DIPTYCH_ALLOCATOR_CHECK_LINKS
 #define DIPTYCH_ALLOCATOR_CHECK_LINKS 1
 #endif
-#ifndef DIPTYCH_ALLOCATOR_CHECK_DOUBLE
-#define DIPTYCH_ALLOCATOR_CHECK_DOUBLE 1
-#endif
-#ifndef DIPTYCH_ALLOCATOR_CHECK_BOUNDS
-#define DIPTYCH_ALLOCATOR_CHECK_BOUNDS 1
+#ifndef DIPTYCH_ALLOCATOR_CHECK_WORDS
+#define DIPTYCH_ALLOCATOR_CHECK_WORDS 1
 #endif
 
-/// A block that is handed out has the two words that a free block has.
+/// The word of a block that is handed out leads to a place in its segment.
 inline constexpr bool check_links = DIPTYCH_ALLOCATOR_CHECK_LINKS != 0;
-/// A block that is freed does not have them.
-inline constexpr bool check_double = DIPTYCH_ALLOCATOR_CHECK_DOUBLE != 0;
-/// A block that is freed begins where a block begins, and was handed out before.
-inline constexpr bool check_bounds = DIPTYCH_ALLOCATOR_CHECK_BOUNDS != 0;
+/// The word of a block that is freed says that it is in use.
+inline constexpr bool check_words = DIPTYCH_ALLOCATOR_CHECK_WORDS != 0;
 
 } // namespace diptych::cpp::allocator

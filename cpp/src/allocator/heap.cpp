@@ -136,11 +136,11 @@ void* Heap::take(unsigned cls) noexcept {
     for (;;) {
         Page* page = queues[cls].first;
         if (page->has_free()) {
-            Block* block = page->pop();
-            if (block == nullptr) [[unlikely]] {
+            const std::uintptr_t p = page->pop();
+            if (p == 0) [[unlikely]] {
                 fail(Fault::corrupted_block, page->free);
             }
-            return block;
+            return pointer_to(p);
         }
         if (page != &no_page) {
             page->collect();
@@ -171,7 +171,7 @@ void* Heap::take_single(std::size_t size, std::size_t align, bool& zeroed) noexc
     if (size > large_max || align > large_max) {
         void* block = size > size_max ? nullptr : huge_allocate(size, align, zeroed);
         if (block != nullptr && is_apart()) {
-            set_aside(page_of(reinterpret_cast<std::uintptr_t>(block)));
+            set_aside(page_of(address_of(block)));
         }
         return block;
     }
@@ -185,20 +185,15 @@ void* Heap::take_single(std::size_t size, std::size_t align, bool& zeroed) noexc
     if (page == nullptr) {
         return nullptr;
     }
-    void* block = reinterpret_cast<void*>(page->start); // NOLINT(performance-no-int-to-ptr)
-    page->init_single(block, slices * slice_bytes, Kind::run);
-    if (is_apart() && this != &no_heap) {
+    page->init_single(page->start, slices * slice_bytes, Kind::run);
+    if (is_apart()) {
         set_aside(page);
     }
-    return block;
+    return pointer_to(page->start);
 }
 
 void Heap::emptied(Page* page) noexcept {
-    const Queue& queue = queues[page->cls];
-    if (queue.first == page && queue.last == page) {
-        return; // the next request of this size may come at once
-    }
-    unlink(page);
+    unlink(page); // not the first: that one counts itself
     release(page);
 }
 
@@ -246,7 +241,6 @@ bool resize_run(Page* page, std::size_t size) noexcept {
             return false;
         }
         page->bytes = wanted * slice_bytes;
-        page->raw = page->start + page->bytes;
     }
     return true;
 }
@@ -256,7 +250,7 @@ void Heap::shrink() noexcept {
         for (Page* page = queue.first; page != &no_page;) {
             Page* behind = page->next == nullptr ? &no_page : page->next;
             page->collect();
-            if (page->used == 0) {
+            if (page->used == (page->first ? 1 : 0)) {
                 unlink(page);
                 release(page);
             }
@@ -312,6 +306,14 @@ bool trim() noexcept {
 // ---- Slow path ------------------------------------------------------------------------------
 
 void Heap::set_first(unsigned cls, Page* page) noexcept {
+    if (Page* before = queues[cls].first; before != &no_page) {
+        before->first = false;
+        --before->used;
+    }
+    if (page != &no_page) {
+        page->first = true;
+        ++page->used;
+    }
     queues[cls].first = page;
     const std::size_t words = bytes_of(cls) / 16;
     if (words <= direct_max / 16) {
@@ -438,8 +440,7 @@ Page* Heap::new_page(unsigned cls) noexcept {
         page = take_slices(slices_of(cls), slice_bytes, clean);
     }
     if (page != nullptr) {
-        void* slices = reinterpret_cast<void*>(page->start); // NOLINT(performance-no-int-to-ptr)
-        page->init(slices, slices_of(cls), cls, random());
+        page->init(slices_of(cls), cls, random());
         page->heap = this;
         page->apart = is_apart();
         page->tid.store(tid, std::memory_order_relaxed);

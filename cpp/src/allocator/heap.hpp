@@ -22,7 +22,7 @@ struct Queue {
 };
 
 struct Heap {
-    /// The first page for requests of (w - 1) * 16 < size <= w * 16.
+    /// The first page for blocks of more than (w - 1) * 16 bytes, and up to w * 16.
     Page* direct[direct_max / 16 + 1];
     Queue queues[classes];
     /// Of its pages: the thread's number, or Page::nobody for a heap that is no thread's.
@@ -73,7 +73,8 @@ struct Heap {
 extern Heap no_heap;
 
 /// This thread's.
-extern thread_local Heap* thread_heap [[gnu::tls_model("initial-exec")]];
+// constinit, so that nobody asks at each use whether it was made.
+extern constinit thread_local Heap* thread_heap [[gnu::tls_model("initial-exec")]];
 
 /// Makes it, at the thread's first request; null: no memory.
 Heap* make_thread_heap() noexcept;

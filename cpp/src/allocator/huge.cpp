@@ -24,7 +24,7 @@ constinit std::size_t kept_bytes = 0;
 constinit HugeCount in_use;
 
 void* block_of(const Huge* huge) {
-    return reinterpret_cast<void*>(huge->page.start); // NOLINT(performance-no-int-to-ptr)
+    return pointer_to(huge->page.start);
 }
 
 std::size_t whole_pages(std::size_t size) {
@@ -112,7 +112,7 @@ void* huge_allocate(std::size_t size, std::size_t align, bool& zeroed) noexcept 
         zeroed = false;
         ++in_use.blocks;
         in_use.bytes += huge->page.bytes;
-        huge->page.init_single(block_of(huge), huge->page.bytes, Kind::huge);
+        huge->page.init_single(huge->page.start, huge->page.bytes, Kind::huge);
         return block_of(huge);
     }
     Huge* huge = new_record();
@@ -131,7 +131,7 @@ void* huge_allocate(std::size_t size, std::size_t align, bool& zeroed) noexcept 
     commit(bytes);
     region.reserved.fetch_add(bytes, std::memory_order_relaxed);
     huge->align = align;
-    huge->page.init_single(block, bytes, Kind::huge);
+    huge->page.init_single(address_of(block), bytes, Kind::huge);
     set_slice_map(huge->page.start, huge->map);
     return block;
 }
@@ -174,13 +174,12 @@ void* huge_resize(Page* page, std::size_t size) noexcept {
             return nullptr;
         }
         set_slice_map(page->start, nullptr);
-        page->start = reinterpret_cast<std::uintptr_t>(moved);
+        page->start = address_of(moved);
         set_slice_map(page->start, huge->map);
         block = moved;
     }
     in_use.bytes += bytes - old;
     page->bytes = bytes;
-    page->raw = page->start + bytes;
     if (bytes > old) {
         commit(bytes - old);
         region.reserved.fetch_add(bytes - old, std::memory_order_relaxed);

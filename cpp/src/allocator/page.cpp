@@ -5,87 +5,76 @@
 
 namespace diptych::cpp::allocator {
 
-namespace {
-
-Block* at(std::uintptr_t address) {
-    return reinterpret_cast<Block*>(address);
+std::uintptr_t Page::block_of(std::uintptr_t p) const noexcept {
+    if (is_in_use(p)) {
+        return p;
+    }
+    // Aligned: the word tells twice how far inside it is, and one.
+    const std::uint64_t told = word(p) ^ key ^ p;
+    const std::uintptr_t block = p - told / 2;
+    return told % 2 == 1 && told / 2 < size && is_block(block) && is_in_use(block) ? block : 0;
 }
 
-} // namespace
-
-void Page::init(void* slices, std::size_t slice_count, unsigned of_class,
-                std::uint64_t random) noexcept {
-    const std::size_t each = bytes_of(of_class);
-    const std::size_t count = slice_count * slice_bytes / each;
-    start = reinterpret_cast<std::uintptr_t>(slices);
-    magic = UINT64_MAX / each + 1;
-    key = random | 1;
-    if (is_marked(reinterpret_cast<Block*>(this))) {
-        key ^= 2; // the record ends the list, and must not look like a block of it
+void Page::align(std::uintptr_t block, std::uintptr_t p) noexcept {
+    if (p != block) {
+        word(p) = key ^ p ^ (2 * (p - block) + 1);
     }
-    free = this;
-    raw = start;
+}
+
+void Page::init(std::size_t slice_count, unsigned of_class, std::uint64_t random) noexcept {
+    key = random | key_min;
+    free = &remote;
+    raw = start + first_block;
     used = 0;
-    capacity = static_cast<std::uint32_t>(count);
-    size = static_cast<std::uint32_t>(each);
+    size = static_cast<std::uint32_t>(bytes_of(of_class));
     cls = static_cast<std::uint8_t>(of_class);
     kind = Kind::many;
-    listed = false;
-    bytes = count * each;
-    next = prev = nullptr;
+    bytes = slice_count * slice_bytes;
     remote.reset();
 }
 
-void Page::init_single(void* block, std::size_t block_size, Kind of_kind) noexcept {
-    start = reinterpret_cast<std::uintptr_t>(block);
-    magic = 0; // no address passes
-    key = 1;
-    free = this;
-    raw = start + block_size;
-    used = capacity = 1;
-    size = 0;
+void Page::init_single(std::uintptr_t block, std::size_t block_bytes, Kind of_kind) noexcept {
+    start = block;
+    free = &remote;
+    used = 1;
     kind = of_kind;
-    listed = false;
-    bytes = block_size;
+    bytes = block_bytes;
     heap = nullptr;
-    next = prev = nullptr;
-    tid.store(nobody, std::memory_order_relaxed);
-    remote.reset();
 }
 
 void Page::carve() noexcept {
-    const std::uintptr_t end = start + bytes;
-    std::uintptr_t stop = raw + (size < carve_bytes ? carve_bytes / size * size : size);
-    stop = stop < end ? stop : end;
+    const std::size_t room = (start + bytes - raw + word_bytes) / size;
+    const std::size_t some = size < carve_bytes ? carve_bytes / size : 1;
+    const std::uintptr_t stop = raw + (some < room ? some : room) * size;
     // Linked in the order of addresses, from the last one back.
     for (std::uintptr_t p = stop; p != raw;) {
         p -= size;
-        push(at(p));
+        word(p) = key ^ p ^ address_of(free);
+        free = pointer_to(p);
     }
     raw = stop;
 }
 
 void Page::collect() noexcept {
-    const std::uintptr_t first = remote.take();
-    if (first == 0) {
+    const std::uintptr_t first_freed = remote.take();
+    if (first_freed == 0) {
         return;
     }
-    std::uintptr_t last = first;
+    std::uintptr_t p = first_freed;
     std::uint32_t count = 1;
     for (;;) {
-        Block* block = at(last);
-        if (check_links && !is_marked(block)) [[unlikely]] {
-            fail(Fault::corrupted_block, block);
+        const std::uintptr_t behind = word(p) ^ key ^ p;
+        if (!near(behind, p)) [[unlikely]] {
+            fail(Fault::corrupted_block, pointer_to(p));
         }
-        const std::uintptr_t behind = block->link ^ key;
         if (behind == end_of_list()) {
-            mark(block, reinterpret_cast<std::uintptr_t>(free));
             break;
         }
-        last = behind;
+        p = behind;
         ++count;
     }
-    free = at(first);
+    word(p) = key ^ p ^ address_of(free);
+    free = pointer_to(first_freed);
     used -= count;
 }
 

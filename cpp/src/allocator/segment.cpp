@@ -64,8 +64,7 @@ std::byte* slice(Segment* segment, std::size_t index) {
 }
 
 Segment* segment_of(const void* p) {
-    const auto address = reinterpret_cast<std::uintptr_t>(p);
-    return reinterpret_cast<Segment*>(address & ~(segment_bytes - 1));
+    return static_cast<Segment*>(pointer_to(address_of(p) & ~(segment_bytes - 1)));
 }
 
 std::size_t index_in_segment(const Page* page) {

@@ -55,13 +55,20 @@ extern std::atomic<std::uintptr_t> segment_map[std::size_t{1} << (address_bits -
 
 // ---- Queries --------------------------------------------------------------------------------
 
-/// The page of an address; null when no segment is there, no_page when no page is.
-[[gnu::always_inline]] inline Page* page_of(std::uintptr_t p) noexcept {
-    const std::uintptr_t map = segment_map[p >> segment_shift].load(std::memory_order_relaxed);
-    if (map == 0) [[unlikely]] {
-        return nullptr;
-    }
+/// The slice map for an address, as segment_map has it; 0 when nothing of ours is there.
+[[gnu::always_inline]] inline std::uintptr_t slice_map_of(std::uintptr_t p) noexcept {
+    return segment_map[p >> segment_shift].load(std::memory_order_relaxed);
+}
+
+/// The page of an address; no_page when there is none. `map` is what slice_map_of has for it.
+[[gnu::always_inline]] inline Page* page_in(std::uintptr_t map, std::uintptr_t p) noexcept {
     return reinterpret_cast<Page* const*>(map)[p >> slice_shift];
+}
+
+/// Both: null when nothing of ours is there.
+inline Page* page_of(std::uintptr_t p) noexcept {
+    const std::uintptr_t map = slice_map_of(p);
+    return map == 0 ? nullptr : page_in(map, p);
 }
 
 // ---- Mutation -------------------------------------------------------------------------------

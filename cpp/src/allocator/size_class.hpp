@@ -12,10 +12,10 @@ namespace diptych::cpp::allocator {
 
 inline constexpr std::size_t classes = 80;
 
-/// The class of a request of 1 to medium_max bytes.
+/// The class for blocks of 1 to medium_max bytes, word included.
 constexpr unsigned class_of(std::size_t size) {
     if (size <= 128) {
-        return static_cast<unsigned>((size + 15) / 16) - (size != 0);
+        return static_cast<unsigned>((size + 15) / 16) - 1;
     }
     const std::size_t last = size - 1;
     const unsigned top = static_cast<unsigned>(std::bit_width(last)) - 1;
@@ -33,22 +33,6 @@ constexpr std::size_t bytes_of(unsigned cls) {
 /// The slices of a page of this class.
 constexpr std::size_t slices_of(unsigned cls) {
     return bytes_of(cls) <= small_max ? 1 : medium_slices;
-}
-
-/// The class of a request whose block begins at a multiple of `align`, a power of two of at most
-/// slice_bytes; `classes` where no class is large enough.
-constexpr unsigned class_of_aligned(std::size_t size, std::size_t align) {
-    std::size_t wanted = (size + align - 1) & ~(align - 1);
-    wanted = wanted == 0 ? align : wanted;
-    if (wanted > medium_max) {
-        return classes;
-    }
-    // Up to eight times the alignment the first is right; above, one of the next is.
-    unsigned cls = class_of(wanted);
-    while (bytes_of(cls) % align != 0) {
-        ++cls;
-    }
-    return cls;
 }
 
 static_assert(class_of(16) == 0 && class_of(17) == 1 && class_of(128) == 7);

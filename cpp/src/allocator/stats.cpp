@@ -11,29 +11,21 @@ static_assert(class_count == classes);
 
 namespace {
 
-/// Of a page with blocks side by side: calls what it is given for those in use.
-template <class Each>
-void blocks_in_use(const Page& page, Each&& each) {
-    for (std::uintptr_t p = page.start; p < page.raw; p += page.size) {
-        auto* block = reinterpret_cast<Block*>(p); // NOLINT(performance-no-int-to-ptr)
-        if (!page.is_marked(block)) {
-            each(block);
-        }
-    }
-}
-
 void visit_page(const Page& page, void (*visitor)(void*, void*, std::size_t), void* context) {
-    if (page.kind == Kind::many) {
-        blocks_in_use(page, [&](void* block) { visitor(context, block, page.size); });
-    } else {
-        // NOLINTNEXTLINE(performance-no-int-to-ptr)
-        visitor(context, reinterpret_cast<void*>(page.start), page.bytes);
+    if (page.kind != Kind::many) {
+        visitor(context, pointer_to(page.start), page.bytes);
+        return;
+    }
+    for (std::uintptr_t p = page.start + Page::first_block; p < page.raw; p += page.size) {
+        if (page.is_in_use(p)) {
+            visitor(context, pointer_to(p), page.usable());
+        }
     }
 }
 
 /// Another thread may be at it: the count is one that was true a moment ago, or will be.
 std::uint32_t used_of(Page& page) {
-    return std::atomic_ref(page.used).load(std::memory_order_relaxed);
+    return std::atomic_ref(page.used).load(std::memory_order_relaxed) - (page.first ? 1 : 0);
 }
 
 } // namespace
@@ -55,7 +47,7 @@ Stats stats() noexcept {
             ++stats.pages;
             const std::size_t blocks = used_of(page);
             stats.live_blocks += blocks;
-            stats.live_bytes += blocks * page.block_bytes();
+            stats.live_bytes += blocks * page.usable();
             if (page.kind == Kind::many) {
                 stats.classes[page.cls].live_blocks += blocks;
                 ++stats.classes[page.cls].pages;
