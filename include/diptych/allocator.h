@@ -15,8 +15,7 @@
  *     dpt_heap_delete(request);      // the text, and everything else of the heap, at once
  *
  * Units:     sizes and alignments are bytes, as are all members whose name ends in _bytes.
- * Alignment: a block begins at a multiple of 16, and of every power of two up to 64 KiB that
- *            divides its usable size (A8). Larger alignments: dpt_memalign.
+ * Alignment: a block begins at a multiple of 16; of more, where dpt_memalign was asked.
  * Failure:   null, where a block or a heap is answered. The only causes are want of memory, a size
  *            above PTRDIFF_MAX, and an alignment that is no power of two. These functions keep no
  *            sentence: dpt_last_error() stays as it was, and errno means nothing.
@@ -26,9 +25,9 @@
  * Threads:   any thread may call the functions without a heap, and free or resize what another one
  *            allocated. A dpt_heap and its blocks belong to one thread at a time; it may be another
  *            one later, if something orders the two.
- * Faults:    a block that is freed twice, a pointer that is no block, a free block that was written
- *            over: where such is found the program ends, by abort(), after one line on its standard
- *            error output: "diptych: double free: 0x7f0012345670".
+ * Faults:    a block that is freed twice, a pointer that is no block, a block that was written past:
+ *            where such is found the program ends, by abort(), after one line on its standard error
+ *            output: "diptych: double free: 0x7f0012345670".
  * Signals:   not to be called from a handler. After fork() the child may call all of them.
  */
 
@@ -39,7 +38,7 @@ typedef struct dpt_heap dpt_heap;
 
 /* What one size class holds. */
 struct dpt_alloc_class {
-    size_t block_bytes; /* of each of its blocks */
+    size_t block_bytes; /* of each of its blocks, with the word before it */
     size_t live_blocks; /* allocated and not yet given back */
     size_t pages;       /* that are cut into blocks of this size */
 };
@@ -62,8 +61,8 @@ struct dpt_alloc_stats {
 /* ---- Blocks ------------------------------------------------------------------------------ */
 
 /*
- * A block of at least `size` bytes, of any content; of 16 if size is 0. Null if there is no memory,
- * or size is above PTRDIFF_MAX. O(1) on the way that is taken nearly always.
+ * A block of at least `size` bytes, of any content; one of its own also if size is 0. Null if there
+ * is no memory, or size is above PTRDIFF_MAX. O(1) on the way that is taken nearly always.
  */
 void *dpt_malloc(size_t size);
 

@@ -147,7 +147,7 @@ unsafe impl GlobalAlloc for Allocator {
 /// assert!(!block.is_null());
 /// let mut bytes = 0;
 /// heap.visit(|_block, size| bytes += size);
-/// assert_eq!(bytes, 112);
+/// assert!(bytes >= 100);
 /// ```
 pub struct Heap(UniquePtr<ffi::Heap>);
 

@@ -239,18 +239,16 @@ static SHARED: Mutex<Reference> = Mutex::new(Reference(BTreeMap::new()));
 pub const REFERENCE: Face =
     Face { threads: || Box::new(Shared), heap: || Box::new(Reference::default()) };
 
-/// The size classes: 16 bytes apart to 128, then eight to each doubling up to 64 KiB; above, whole
-/// slices up to 4 MiB, and pages of 4096 bytes.
-fn usable(size: usize, align: usize) -> usize {
-    let wanted = size.max(1).next_multiple_of(align);
-    if wanted > 4 << 20 || (align > 1 << 16 && size > 4 << 20) {
-        return size.next_multiple_of(4096);
-    }
-    if wanted > 1 << 16 || align > 1 << 16 {
-        return size.next_multiple_of(1 << 16);
+/// What may be used of a block: the size classes are 16 bytes apart to 128, then eight to each
+/// doubling up to 64 KiB, and a word of 8 bytes stands before each block; above, blocks are of whole
+/// slices up to 4 MiB, and then of pages.
+fn usable(size: usize) -> usize {
+    let wanted = size + 8;
+    if wanted > 1 << 16 {
+        return size.next_multiple_of(if size <= 4 << 20 { 1 << 16 } else { 4096 });
     }
     let apart = (wanted.next_power_of_two() / 16).max(16);
-    wanted.next_multiple_of(apart).next_multiple_of(align)
+    wanted.next_multiple_of(apart) - 8
 }
 
 impl Memory for Reference {
@@ -270,7 +268,7 @@ impl Memory for Reference {
             return std::ptr::null_mut();
         }
         let align = align.max(16);
-        let layout = Layout::from_size_align(usable(size, align), align).expect("not too large");
+        let layout = Layout::from_size_align(usable(size), align).expect("not too large");
         // SAFETY: A2 - its size is not 0.
         let block = unsafe { std::alloc::alloc(layout) };
         if !block.is_null() {

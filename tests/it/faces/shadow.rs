@@ -12,6 +12,8 @@ struct Block {
     start: *mut u8,
     usable: usize,
     fill: u8,
+    /// What more it has depends on where it lies.
+    is_aligned: bool,
 }
 
 /// The allocator of all threads, or one heap, with its blocks under names.
@@ -63,7 +65,7 @@ impl Shadow {
 
     pub fn allocate_aligned(&mut self, name: &str, size: usize, align: usize) -> Answer {
         let start = self.memory.allocate_aligned(size, align);
-        self.keep(name, start, size, align.max(16))
+        self.keep(name, start, size, align)
     }
 
     /// Writes down a new block, and fills it.
@@ -74,7 +76,8 @@ impl Shadow {
         // SAFETY: A2 - just allocated.
         let usable = unsafe { self.memory.usable_size(start) };
         assert!(usable >= size, "{name}: {usable} usable bytes of {size}");
-        assert_eq!(start.addr() % align, 0, "{name}: {start:?} is not aligned to {align}");
+        let whole = align.max(16);
+        assert_eq!(start.addr() % whole, 0, "{name}: {start:?} is not aligned to {whole}");
         let end = start.addr() + usable;
         for (other, block) in &self.blocks {
             let apart = end <= block.start.addr() || block.start.addr() + block.usable <= start.addr();
@@ -84,9 +87,9 @@ impl Shadow {
         self.next_fill = self.next_fill.wrapping_add(1);
         // SAFETY: A2 - the block has so many bytes.
         unsafe { start.write_bytes(fill, usable) };
-        let old = self.blocks.insert(name.to_string(), Block { start, usable, fill });
+        let old = self.blocks.insert(name.to_string(), Block { start, usable, fill, is_aligned: align > 16 });
         assert!(old.is_none(), "{name} is a block already");
-        Ok(format!("{name}: usable {usable}"))
+        Ok(if align > 16 { format!("{name}: aligned") } else { format!("{name}: usable {usable}") })
     }
 
     /// Asserts that the first bytes of a block are as they were written.
@@ -117,6 +120,10 @@ impl Shadow {
         }
         Self::expect_intact(name, Block { start, ..old }, old.usable.min(size));
         let answer = self.keep(name, start, size, 16)?;
+        if old.is_aligned {
+            self.blocks.get_mut(name).expect("just kept").is_aligned = true;
+            return Ok(format!("{name}: resized"));
+        }
         // Above size classes it is a matter of what is free beside the block.
         let is_ruled = old.usable <= 1 << 16 && size <= 1 << 16;
         let place = if start == old.start { ", here" } else { ", elsewhere" };
@@ -156,8 +163,9 @@ impl Shadow {
         seen.sort_unstable();
         known.sort_unstable();
         assert_eq!(seen, known, "what a heap shows is what it has given out");
-        let bytes: usize = seen.iter().map(|(_, bytes)| bytes).sum();
-        Ok(format!("{} blocks, {bytes} bytes", seen.len()))
+        let told = self.blocks.values().filter(|block| !block.is_aligned);
+        let bytes: usize = told.map(|block| block.usable).sum();
+        Ok(format!("{} blocks, {bytes} bytes, but for the aligned", seen.len()))
     }
 
     /// Looks at every block that is in use, and gives back those of the allocator of all threads.
