@@ -95,7 +95,7 @@ void free_found(const Found& found, void* p) {
 
 // ---- Slow paths -----------------------------------------------------------------------------
 
-void* allocate_slow(Heap* heap, std::size_t size) noexcept {
+void* allocate_slow(std::size_t size, Heap* heap) noexcept {
     heap = real(heap);
     if (heap == nullptr) {
         return none();
@@ -106,45 +106,9 @@ void* allocate_slow(Heap* heap, std::size_t size) noexcept {
     return p != nullptr ? p : none();
 }
 
-/// Of this thread's page; p is no block, but perhaps in one.
-void deallocate_aligned(Page* page, void* p) noexcept {
-    const Found found = find(p, Fault::invalid_free);
-    Page::word(address_of(p)) = 0; // or it could be freed again
-    page->push(found.block);
-    if (--page->used == 0) {
-        page->heap->emptied(page);
-    }
-}
-
-void deallocate_slow(Page* page, void* p) noexcept {
-    if (p == nullptr) {
-        return;
-    }
-    const Found found = find(p, Fault::invalid_free);
-    if (page->apart) {
-        fail(Fault::invalid_free, p); // only its heap takes it
-    }
-    if (page->kind != Kind::many) {
-        free_single(page);
-        return;
-    }
-    if (found.block != address_of(p)) {
-        Page::word(address_of(p)) = 0; // or it could be freed again
-    }
-    const bool mine = page->remote.push(found.block, [&](std::uintptr_t behind) {
-        behind = behind == 0 ? page->end_of_list() : behind;
-        Page::word(found.block) = page->key ^ found.block ^ behind;
-    });
-    if (mine) {
-        adopt(page);
-    }
-}
-
-// ---- Mutation -------------------------------------------------------------------------------
-
-void* allocate_zeroed_from(Heap* heap, std::size_t size) noexcept {
+void* allocate_zeroed_slow(std::size_t size, Heap* heap) noexcept {
     if (size <= block_max) {
-        void* p = allocate_from(heap, size);
+        void* p = allocate_slow(size, heap);
         return p != nullptr ? std::memset(p, 0, size) : nullptr;
     }
     heap = real(heap);
@@ -158,6 +122,39 @@ void* allocate_zeroed_from(Heap* heap, std::size_t size) noexcept {
     }
     return zeroed ? p : std::memset(p, 0, size);
 }
+
+void deallocate_slow(void* p) noexcept {
+    if (p == nullptr) {
+        return;
+    }
+    const Found found = find(p, Fault::invalid_free);
+    Page* page = found.page;
+    if (page->apart) {
+        fail(Fault::invalid_free, p); // only its heap takes it
+    }
+    if (page->kind != Kind::many) {
+        free_single(page);
+        return;
+    }
+    if (found.block != address_of(p)) {
+        Page::word(address_of(p)) = 0; // aligned: or it could be freed again
+    }
+    if (page->push(found.block, os::thread_number())) {
+        if (--page->used == 0) {
+            page->heap->emptied(page);
+        }
+        return;
+    }
+    const bool mine = page->remote.push(found.block, [&](std::uintptr_t behind) {
+        behind = behind == 0 ? page->end_of_list() : behind;
+        Page::word(found.block) = page->key ^ found.block ^ behind;
+    });
+    if (mine) {
+        adopt(page);
+    }
+}
+
+// ---- Mutation -------------------------------------------------------------------------------
 
 void* allocate_aligned_from(Heap* heap, std::size_t size, std::size_t align) noexcept {
     if (align <= 16) {
@@ -182,28 +179,29 @@ void* allocate_aligned_from(Heap* heap, std::size_t size, std::size_t align) noe
     return pointer_to(aligned);
 }
 
-void* reallocate_in(Heap* heap, void* p, std::size_t size) noexcept {
+void* reallocate_slow(void* p, std::size_t size, Heap* heap) noexcept {
     if (p == nullptr) {
         return allocate_from(heap, size);
     }
     const Found found = find(p, Fault::invalid_realloc);
+    Page* page = found.page;
     const std::size_t there = found.usable;
-    if (size <= there && size >= there / 2) {
-        return p; // no other class is so much better
-    }
     if (size == 0) {
         free_found(found, p);
         return nullptr;
     }
+    if (size <= there && size >= there / 2) {
+        return p;
+    }
     if (size > size_max) {
         return none();
     }
-    if (found.page->kind == Kind::huge && size > large_max) {
-        void* moved = huge_resize(found.page, size);
+    if (page->kind == Kind::huge && size > large_max) {
+        void* moved = huge_resize(page, size);
         return moved != nullptr ? moved : none();
     }
-    if (found.page->kind == Kind::run && size > block_max && size <= large_max &&
-        resize_run(found.page, size)) {
+    if (page->kind == Kind::run && size > block_max && size <= large_max &&
+        resize_run(page, size)) {
         return p;
     }
     void* moved = allocate_from(heap, size);
@@ -231,7 +229,7 @@ void deallocate_to(Heap* heap, void* p) noexcept {
     if (found.block != address_of(p)) {
         Page::word(address_of(p)) = 0; // or it could be freed again
     }
-    page->push(found.block);
+    page->push(found.block, Page::nobody);
     --page->used;
     if (page->listed) {
         heap->take_back(page);

@@ -45,13 +45,8 @@ inline constexpr std::size_t huge_page_min = 8 * 1024 * 1024;
 #ifndef DIPTYCH_ALLOCATOR_CHECK_LINKS
 #define DIPTYCH_ALLOCATOR_CHECK_LINKS 1
 #endif
-#ifndef DIPTYCH_ALLOCATOR_CHECK_WORDS
-#define DIPTYCH_ALLOCATOR_CHECK_WORDS 1
-#endif
 
 /// The word of a block that is handed out leads to a place in its segment.
 inline constexpr bool check_links = DIPTYCH_ALLOCATOR_CHECK_LINKS != 0;
-/// The word of a block that is freed says that it is in use.
-inline constexpr bool check_words = DIPTYCH_ALLOCATOR_CHECK_WORDS != 0;
 
 } // namespace diptych::cpp::allocator

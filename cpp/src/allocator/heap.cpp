@@ -60,7 +60,7 @@ std::size_t slices_in(std::size_t bytes) {
 void release(Page* page) {
     const std::size_t slices = page->kind == Kind::many ? slices_of(page->cls) : slices_in(page->bytes);
     const std::lock_guard guard(region.lock);
-    page->tid.store(Page::nobody, std::memory_order_relaxed);
+    page->set_owner(Page::nobody);
     give_slices(page, slices);
     tick();
 }
@@ -200,7 +200,7 @@ void Heap::emptied(Page* page) noexcept {
 void Heap::welcome(Page* page) noexcept {
     page->heap = this;
     page->apart = is_apart();
-    page->tid.store(tid, std::memory_order_relaxed);
+    page->set_owner(tid);
     append(page);
 }
 
@@ -265,7 +265,7 @@ void Heap::leave() noexcept {
         while (queues[cls].first != &no_page) {
             Page* page = queues[cls].first;
             unlink(page);
-            page->tid.store(Page::nobody, std::memory_order_relaxed);
+            page->set_owner(Page::nobody);
             page->heap = nullptr;
             const std::lock_guard guard(region.lock);
             list_left(page);
@@ -396,11 +396,11 @@ bool Heap::retire(Page* page) noexcept {
         set_aside(page);
         return true;
     }
-    page->tid.store(Page::nobody, std::memory_order_relaxed); // before it is anybody's: A4
+    page->set_owner(Page::nobody); // before it is anybody's: A4
     if (page->remote.give_up()) {
         return true;
     }
-    page->tid.store(tid, std::memory_order_relaxed);
+    page->set_owner(tid);
     prepend(page);
     page->collect();
     return false;
@@ -424,7 +424,7 @@ Page* Heap::left_page(unsigned cls) noexcept {
         // Whoever freed a block of it a moment ago has it instead.
         if (page->remote.claim()) {
             page->heap = this;
-            page->tid.store(tid, std::memory_order_relaxed);
+            page->set_owner(tid);
             return page;
         }
     }
@@ -443,7 +443,7 @@ Page* Heap::new_page(unsigned cls) noexcept {
         page->init(slices_of(cls), cls, random());
         page->heap = this;
         page->apart = is_apart();
-        page->tid.store(tid, std::memory_order_relaxed);
+        page->set_owner(tid);
     }
     return page;
 }

@@ -7,10 +7,8 @@ namespace diptych::cpp::allocator {
 
 namespace {
 
-/// Where a huge block's addresses lead: the first slice to the page, all others to none.
 struct Huge {
     Page page;
-    SliceMap map;
     Huge* next; // among spare records or kept blocks
     std::size_t align;
     std::uint64_t purge_at;
@@ -37,23 +35,28 @@ Huge* new_record() {
         spare = huge->next;
         return huge;
     }
-    constexpr std::size_t bytes = (sizeof(Huge) + os_page_bytes - 1) & ~(os_page_bytes - 1);
-    void* memory = os::map(bytes, os_page_bytes);
+    // As many as a page of memory holds.
+    void* memory = os::map(os_page_bytes, os_page_bytes);
     if (memory == nullptr) {
         return nullptr;
     }
-    commit(bytes);
-    Huge* huge = ::new (memory) Huge{};
-    huge->map[0] = &huge->page;
-    for (std::size_t at = 1; at < slices_of_segment; ++at) {
-        huge->map[at] = &no_page;
+    commit(os_page_bytes);
+    auto* records = static_cast<Huge*>(memory);
+    for (std::size_t at = 1; at < os_page_bytes / sizeof(Huge); ++at) {
+        Huge* huge = ::new (records + at) Huge{};
+        huge->next = spare;
+        spare = huge;
     }
-    return huge;
+    return ::new (records) Huge{};
+}
+
+void set_map(const Huge* huge, Page* page) {
+    huge_map[huge->page.start >> segment_shift].store(page, std::memory_order_relaxed);
 }
 
 /// To the kernel.
 void release(Huge* huge) {
-    set_slice_map(huge->page.start, nullptr);
+    set_map(huge, nullptr);
     os::unmap(block_of(huge), huge->page.bytes);
     uncommit(huge->page.bytes);
     region.reserved.fetch_sub(huge->page.bytes, std::memory_order_relaxed);
@@ -132,7 +135,7 @@ void* huge_allocate(std::size_t size, std::size_t align, bool& zeroed) noexcept 
     region.reserved.fetch_add(bytes, std::memory_order_relaxed);
     huge->align = align;
     huge->page.init_single(address_of(block), bytes, Kind::huge);
-    set_slice_map(huge->page.start, huge->map);
+    set_map(huge, &huge->page);
     return block;
 }
 
@@ -167,15 +170,14 @@ void* huge_resize(Page* page, std::size_t size) noexcept {
         return block;
     }
     const std::lock_guard guard(region.lock);
-    // What lies in the next 32 MiB may be looked up while the block is there, not before.
     if (!os::resize(block, old, bytes)) {
         void* moved = os::move(block, old, bytes, huge->align);
         if (moved == nullptr) {
             return nullptr;
         }
-        set_slice_map(page->start, nullptr);
+        set_map(huge, nullptr);
         page->start = address_of(moved);
-        set_slice_map(page->start, huge->map);
+        set_map(huge, page);
         block = moved;
     }
     in_use.bytes += bytes - old;

@@ -63,10 +63,11 @@ void Page::collect() noexcept {
     std::uintptr_t p = first_freed;
     std::uint32_t count = 1;
     for (;;) {
-        const std::uintptr_t behind = word(p) ^ key ^ p;
-        if (!near(behind, p)) [[unlikely]] {
+        const std::uint64_t to_next = word(p) ^ key;
+        if (!near(to_next)) [[unlikely]] {
             fail(Fault::corrupted_block, pointer_to(p));
         }
+        const std::uintptr_t behind = to_next ^ p;
         if (behind == end_of_list()) {
             break;
         }

@@ -2,7 +2,7 @@
 //
 //   record (in the segment's header)      word before each block: key ^ p, in use; key ^ p ^ next, free
 //  +----------------------------+        +--+-----------+--+-----------+--+-----------+- - -
-//  | start tid key free raw ... |--free->|  | free      |  | in use    |  | free      |
+//  | start seal key free raw .. |--free->|  | free      |  | in use    |  | free      |
 //  | used capacity size   zero  |        +--+-----------+--+-----------+--+-----------+- - -
 //  +----------------------------+            |                             ^
 //  | remote  heap next prev ... |            +-----------------------------+
@@ -40,7 +40,8 @@ enum class Kind : std::uint8_t {
 // ---- Types ----------------------------------------------------------------------------------
 struct alignas(64) Page {
     std::uintptr_t start = 0;
-    std::atomic<std::uintptr_t> tid = nobody;
+    /// key ^ number of the owner's thread: who has that number finds the key.
+    std::atomic<std::uint64_t> seal = key_min;
     std::uint64_t key = key_min;
     /// The first free block, or end_of_list().
     void* free = &remote;
@@ -87,13 +88,16 @@ struct alignas(64) Page {
     static std::uint64_t& word(std::uintptr_t p) noexcept {
         return static_cast<std::uint64_t*>(pointer_to(p))[-1];
     }
-    /// Two addresses that can be in one list.
-    static bool near(std::uint64_t a, std::uint64_t b) noexcept {
-        return (a ^ b) >> segment_shift == 0;
+    /// Two addresses differ by this: they can be in one list.
+    static bool near(std::uint64_t difference) noexcept {
+        return (difference & ~(segment_bytes - 1)) == 0;
     }
     [[nodiscard]] bool is_in_use(std::uintptr_t p) const noexcept { return word(p) == (key ^ p); }
     [[nodiscard]] bool is_free(std::uintptr_t p) const noexcept {
-        return !is_in_use(p) && near(word(p) ^ key ^ p, p);
+        return !is_in_use(p) && near(word(p) ^ key);
+    }
+    [[nodiscard]] std::uintptr_t owner() const noexcept {
+        return seal.load(std::memory_order_relaxed) ^ key;
     }
     /// A block begins there that may have been handed out.
     [[nodiscard]] bool is_block(std::uintptr_t p) const noexcept {
@@ -105,26 +109,30 @@ struct alignas(64) Page {
     /// Takes a block off, or answers 0: the list is empty, or somebody wrote over its first word.
     [[gnu::always_inline]] std::uintptr_t pop() noexcept {
         const std::uintptr_t p = address_of(free);
-        const std::uint64_t in_use = key ^ p;
-        const std::uint64_t next_free = word(p) ^ in_use;
-        if (check_links ? !near(next_free, p) : p == end_of_list()) [[unlikely]] {
+        const std::uint64_t to_next = word(p) ^ key;
+        if (check_links ? !near(to_next) : p == end_of_list()) [[unlikely]] {
             return 0;
         }
-        free = pointer_to(next_free);
-        word(p) = in_use;
+        free = pointer_to(to_next ^ p);
+        word(p) = key ^ p;
         ++used;
         return p;
     }
 
-    /// Puts a block in front, if its word says that it is in use.
-    [[gnu::always_inline]] bool push(std::uintptr_t p) noexcept {
-        const std::uint64_t in_use = key ^ p;
-        if (check_words && word(p) != in_use) [[unlikely]] {
+    /// Puts a block in front, if its word says that it is in use, and the page belongs to the
+    /// thread of this number, both told by one comparison.
+    [[gnu::always_inline]] bool push(std::uintptr_t p, std::uintptr_t thread) noexcept {
+        const std::uint64_t in_use = seal.load(std::memory_order_relaxed) ^ thread ^ p;
+        if (word(p) != in_use) [[unlikely]] {
             return false;
         }
         word(p) = in_use ^ address_of(free);
         free = pointer_to(p);
         return true;
+    }
+
+    void set_owner(std::uintptr_t thread) noexcept {
+        seal.store(key ^ thread, std::memory_order_relaxed);
     }
 
     // ---- Slow path --------------------------------------------------------------------------

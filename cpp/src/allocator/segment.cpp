@@ -9,6 +9,7 @@ constinit Region region;
 constinit Page no_page;
 constinit std::atomic<std::uintptr_t>
     segment_map[std::size_t{1} << (address_bits - segment_shift)] = {};
+constinit std::atomic<Page*> huge_map[std::size_t{1} << (address_bits - segment_shift)] = {};
 
 namespace {
 
@@ -78,8 +79,7 @@ Segment* new_segment() {
     }
     // The guard first: what follows only touches what it has to. Records come from the kernel as
     // zero, and are made when their slice is taken.
-    os::guard(static_cast<std::byte*>(memory) + header_slices * slice_bytes - os_page_bytes,
-              os_page_bytes);
+    os::guard(static_cast<std::byte*>(memory) + guard_offset, os_page_bytes);
     auto* segment = static_cast<Segment*>(memory);
     for (Page*& entry : segment->map) {
         entry = &no_page;
@@ -91,7 +91,11 @@ Segment* new_segment() {
     region.last = segment;
     region.reserved.fetch_add(segment_bytes, std::memory_order_relaxed);
     commit(2 * os_page_bytes);
-    set_slice_map(reinterpret_cast<std::uintptr_t>(memory), segment->map); // A1
+    // Moved down, so that page_in needs no mask. Release is for nobody: who has an address of ours
+    // got it from somebody who came after this (A1).
+    const std::uintptr_t index = address_of(memory) >> segment_shift;
+    segment_map[index].store(address_of(segment->map) - index * sizeof(SliceMap),
+                             std::memory_order_relaxed);
     return segment;
 }
 
@@ -128,16 +132,6 @@ void give(Segment* segment, std::size_t begin, std::size_t count) {
 } // namespace
 
 // ---- Mutation -------------------------------------------------------------------------------
-
-void set_slice_map(std::uintptr_t p, Page** map) noexcept {
-    // Moved down, so that page_of needs no mask.
-    const std::uintptr_t entry =
-        map == nullptr ? 0
-                       : reinterpret_cast<std::uintptr_t>(map) -
-                             (p >> segment_shift << (segment_shift - slice_shift)) * sizeof(Page*);
-    // Release is for nobody: who has an address of ours got it from somebody who came after this.
-    segment_map[p >> segment_shift].store(entry, std::memory_order_relaxed);
-}
 
 Page* take_slices(std::size_t count, std::size_t align, bool& clean) noexcept {
     const std::size_t slices = align <= slice_bytes ? 1 : align / slice_bytes;

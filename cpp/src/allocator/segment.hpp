@@ -29,7 +29,11 @@ struct Segment {
     Segment* next;
 };
 
-static_assert(sizeof(Segment) <= header_slices * slice_bytes - os_page_bytes);
+/// Behind the header: a page that faults, and one that can be read, as somebody may look for the word
+/// before the first slice.
+inline constexpr std::size_t guard_offset = header_slices * slice_bytes - 2 * os_page_bytes;
+
+static_assert(sizeof(Segment) <= guard_offset);
 
 /// What all threads share.
 struct Region {
@@ -53,6 +57,10 @@ extern Page no_page;
 /// reached down to it; 0 where there is nothing of ours.
 extern std::atomic<std::uintptr_t> segment_map[std::size_t{1} << (address_bits - segment_shift)];
 
+/// The same for blocks that begin there and have no segment; apart, so that the fast path, which
+/// reads the word before a block, never meets a block without one.
+extern std::atomic<Page*> huge_map[std::size_t{1} << (address_bits - segment_shift)];
+
 // ---- Queries --------------------------------------------------------------------------------
 
 /// The slice map for an address, as segment_map has it; 0 when nothing of ours is there.
@@ -65,16 +73,13 @@ extern std::atomic<std::uintptr_t> segment_map[std::size_t{1} << (address_bits -
     return reinterpret_cast<Page* const*>(map)[p >> slice_shift];
 }
 
-/// Both: null when nothing of ours is there.
+/// Of any block, huge ones too; null when nothing of ours is there.
 inline Page* page_of(std::uintptr_t p) noexcept {
     const std::uintptr_t map = slice_map_of(p);
-    return map == 0 ? nullptr : page_in(map, p);
+    return map != 0 ? page_in(map, p) : huge_map[p >> segment_shift].load(std::memory_order_relaxed);
 }
 
 // ---- Mutation -------------------------------------------------------------------------------
-
-/// What page_of finds for this piece of address space from now on; null for nothing.
-void set_slice_map(std::uintptr_t p, Page** map) noexcept;
 
 /// The record of a run of slices that begins at a multiple of `align` bytes; their number is kept
 /// in it. Null: no memory. `clean` tells whether the slices read as zero. Needs the lock.
