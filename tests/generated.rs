@@ -61,10 +61,7 @@ fn declared() -> (Vec<String>, Vec<String>) {
             if !name.starts_with("dpt_") {
                 continue;
             }
-            // A type and a function may share a name, as in POSIX's stat.
-            if !names.iter().any(|known| known == name) {
-                names.push(name.to_owned());
-            }
+            names.push(name.to_owned());
             if line.contains('(') && !inline {
                 functions.push(name.to_owned());
             }

@@ -5,7 +5,7 @@
 
 #include <bit>
 #include <cstddef>
-#include <iterator>
+#include <type_traits>
 
 #include "../src/allocator/api.hpp"
 #include "../src/allocator/stats.hpp"
@@ -63,7 +63,7 @@ size_t dpt_cpp_usable_size(const void* block) { return allocator::usable_size(bl
 
 int dpt_cpp_alloc_trim(void) { return allocator::trim() ? 1 : 0; }
 
-dpt_status dpt_cpp_alloc_stats(struct dpt_cpp_alloc_stats* out) {
+dpt_status dpt_cpp_alloc_get_stats(dpt_cpp_alloc_stats* out) {
     if (out == nullptr) {
         return null("out");
     }
@@ -75,7 +75,7 @@ dpt_status dpt_cpp_alloc_stats(struct dpt_cpp_alloc_stats* out) {
     out->reserved_bytes = stats.reserved_bytes;
     out->pages = stats.pages;
     out->threads = stats.threads;
-    static_assert(std::size(out->classes) == allocator::classes);
+    static_assert(std::extent_v<decltype(out->classes)> == allocator::classes);
     for (std::size_t i = 0; i < allocator::classes; ++i) {
         const auto& of = stats.classes[i];
         out->classes[i] = {of.block_bytes, of.live_blocks, of.pages};

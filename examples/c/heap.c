@@ -88,8 +88,8 @@ static void count(void *context, void *block, size_t size) {
 }
 
 static size_t live_blocks(void) {
-    struct dpt_alloc_stats stats;
-    expect(dpt_alloc_stats(&stats) == DPT_OK, "the numbers can be read");
+    dpt_alloc_stats stats;
+    expect(dpt_alloc_get_stats(&stats) == DPT_OK, "the numbers can be read");
     expect(stats.live_bytes >= stats.live_blocks, "no block is without room");
     return stats.live_blocks;
 }

@@ -37,17 +37,17 @@
 typedef struct dpt_heap dpt_heap;
 
 /* What one size class holds. */
-struct dpt_alloc_class {
+typedef struct dpt_alloc_class {
     size_t block_bytes; /* of each of its blocks, with the word before it */
     size_t live_blocks; /* allocated and not yet given back */
     size_t pages;       /* that are cut into blocks of this size */
-};
+} dpt_alloc_class;
 
 /*
  * What the allocator holds, of all threads and heaps. The numbers are read one after the other,
  * without stopping anybody: while other threads allocate, they need not belong to one moment.
  */
-struct dpt_alloc_stats {
+typedef struct dpt_alloc_stats {
     size_t live_bytes;           /* usable bytes of all allocated blocks */
     size_t live_blocks;          /* allocated blocks, of every size */
     size_t committed_bytes;      /* that the kernel may have given memory for, headers included */
@@ -55,8 +55,8 @@ struct dpt_alloc_stats {
     size_t reserved_bytes;       /* of address space */
     size_t pages;                /* runs of slices that hold blocks of one size */
     size_t threads;              /* that have a heap at present */
-    struct dpt_alloc_class classes[80];
-};
+    dpt_alloc_class classes[80];
+} dpt_alloc_stats;
 
 /* ---- Blocks ------------------------------------------------------------------------------ */
 
@@ -98,7 +98,7 @@ int dpt_alloc_trim(void);
 
 /* Writes what the allocator holds to *out. DPT_ERR_NULL. O(pages): nothing is counted while blocks
  * come and go. */
-dpt_status dpt_alloc_stats(struct dpt_alloc_stats *out);
+dpt_status dpt_alloc_get_stats(dpt_alloc_stats *out);
 
 /* ---- Heaps ------------------------------------------------------------------------------- */
 

@@ -75,7 +75,7 @@ pub extern "C" fn dpt_rust_alloc_trim() -> c_int {
 }
 
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn dpt_rust_alloc_stats(out: *mut dpt_rust_alloc_stats) -> dpt_status {
+pub unsafe extern "C" fn dpt_rust_alloc_get_stats(out: *mut dpt_rust_alloc_stats) -> dpt_status {
     at_border(|| {
         if out.is_null() {
             return Err(Failure::Null("out"));
@@ -105,5 +105,101 @@ pub unsafe extern "C" fn dpt_rust_alloc_stats(out: *mut dpt_rust_alloc_stats) ->
 
 #[unsafe(no_mangle)]
 pub extern "C" fn dpt_rust_heap_new() -> *mut dpt_rust_heap {
-    todo!()
+    let place = allocator::allocate(size_of::<Heap>()).cast::<Heap>();
+    if place.is_null() {
+        return ptr::null_mut();
+    }
+    let Some(heap) = Heap::new() else {
+        // SAFETY: A2 - allocated above.
+        unsafe { allocator::deallocate(place.cast()) };
+        return ptr::null_mut();
+    };
+    // SAFETY: A2 - allocated with its size; no type of ours is aligned to more than a block.
+    unsafe { place.write(heap) };
+    place.cast()
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dpt_rust_heap_malloc(
+    heap: *mut dpt_rust_heap,
+    size: usize,
+) -> *mut c_void {
+    // SAFETY: A6 - the header's contract: a heap of ours, or null.
+    match unsafe { heap_of(heap) } {
+        Some(heap) => heap.allocate(size).cast(),
+        None => ptr::null_mut(),
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dpt_rust_heap_calloc(
+    heap: *mut dpt_rust_heap,
+    count: usize,
+    size: usize,
+) -> *mut c_void {
+    // SAFETY: A6 - the header's contract: a heap of ours, or null.
+    match (unsafe { heap_of(heap) }, count.checked_mul(size)) {
+        (Some(heap), Some(bytes)) => heap.allocate_zeroed(bytes).cast(),
+        _ => ptr::null_mut(),
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dpt_rust_heap_memalign(
+    heap: *mut dpt_rust_heap,
+    align: usize,
+    size: usize,
+) -> *mut c_void {
+    // SAFETY: A6 - the header's contract: a heap of ours, or null.
+    match unsafe { heap_of(heap) } {
+        Some(heap) if align.is_power_of_two() => heap.allocate_aligned(size, align).cast(),
+        _ => ptr::null_mut(),
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dpt_rust_heap_realloc(
+    heap: *mut dpt_rust_heap,
+    block: *mut c_void,
+    size: usize,
+) -> *mut c_void {
+    // SAFETY: A6 - the header's contract: a heap of ours, or null.
+    match unsafe { heap_of(heap) } {
+        // SAFETY: A2 - the header's contract: a block of the heap, or null.
+        Some(heap) => unsafe { heap.reallocate(block.cast(), size) }.cast(),
+        None => ptr::null_mut(),
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dpt_rust_heap_free(heap: *mut dpt_rust_heap, block: *mut c_void) {
+    // SAFETY: A6 - the header's contract: a heap of ours, or null.
+    if let Some(heap) = unsafe { heap_of(heap) } {
+        // SAFETY: A2 - the header's contract: a block of the heap, or null.
+        unsafe { heap.deallocate(block.cast()) };
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dpt_rust_heap_visit(
+    heap: *mut dpt_rust_heap,
+    visit: Option<Visit>,
+    context: *mut c_void,
+) {
+    // SAFETY: A6 - the header's contract: a heap of ours, or null.
+    if let (Some(heap), Some(visit)) = (unsafe { heap_of(heap) }, visit) {
+        // SAFETY: A6 - the header's contract: the visitor takes what it is given.
+        heap.visit(|block, size| unsafe { visit(context, block.cast(), size) });
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dpt_rust_heap_delete(heap: *mut dpt_rust_heap) {
+    let place = heap.cast::<Heap>();
+    if !place.is_null() {
+        // SAFETY: A6 - the header's contract: a heap of ours, used no more.
+        unsafe { place.drop_in_place() };
+        // SAFETY: A2 - of `dpt_rust_heap_new`.
+        unsafe { allocator::deallocate(place.cast()) };
+    }
 }

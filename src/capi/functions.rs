@@ -12,7 +12,7 @@ macro_rules! rust_functions {
             dpt_rust_free
             dpt_rust_usable_size
             dpt_rust_alloc_trim
-            dpt_rust_alloc_stats
+            dpt_rust_alloc_get_stats
             dpt_rust_heap_new
             dpt_rust_heap_malloc
             dpt_rust_heap_calloc
@@ -66,7 +66,7 @@ macro_rules! cpp_functions {
             dpt_cpp_free
             dpt_cpp_usable_size
             dpt_cpp_alloc_trim
-            dpt_cpp_alloc_stats
+            dpt_cpp_alloc_get_stats
             dpt_cpp_heap_new
             dpt_cpp_heap_malloc
             dpt_cpp_heap_calloc

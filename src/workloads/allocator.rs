@@ -19,8 +19,8 @@ use super::operation::{allocator_workload, large, threaded};
 use blocks::Timed;
 use large::*;
 pub use malloc::{Cpp, Malloc, Twin};
-pub use server::{Moment, OPERATIONS, curve};
 use server::Server;
+pub use server::{Moment, OPERATIONS, curve};
 use single::*;
 use threads::*;
 
@@ -36,7 +36,10 @@ pub fn workloads<M: Malloc>() -> Vec<Workload> {
         allocator_workload::<Timed<Steps<M>>>("resize_steps/1024", 10_048),
         allocator_workload::<Timed<Doubling<M>>>("resize_doubling/16MiB", 16_777_216),
         allocator_workload::<Timed<LargeBlocks<M>>>("large_blocks/pages", 65_536),
-        threaded(2, allocator_workload::<Timed<ProducerConsumer<M>>>("producer_consumer/64", 65_536)),
+        threaded(
+            2,
+            allocator_workload::<Timed<ProducerConsumer<M>>>("producer_consumer/64", 65_536),
+        ),
         allocator_workload::<Timed<ThreadChurn<M>>>("thread_churn/1000", 16_000),
         allocator_workload::<Timed<Server<M>>>("server/mix", OPERATIONS),
         large(allocator_workload::<Timed<Doubling<M>>>("resize_doubling/256MiB", 268_435_456)),

@@ -9,6 +9,7 @@
 #define dpt_free dpt_cpp_free
 #define dpt_usable_size dpt_cpp_usable_size
 #define dpt_alloc_trim dpt_cpp_alloc_trim
+#define dpt_alloc_get_stats dpt_cpp_alloc_get_stats
 #define dpt_heap_new dpt_cpp_heap_new
 #define dpt_heap_malloc dpt_cpp_heap_malloc
 #define dpt_heap_calloc dpt_cpp_heap_calloc

@@ -9,6 +9,7 @@
 #undef dpt_free
 #undef dpt_usable_size
 #undef dpt_alloc_trim
+#undef dpt_alloc_get_stats
 #undef dpt_heap_new
 #undef dpt_heap_malloc
 #undef dpt_heap_calloc

@@ -9,6 +9,7 @@
 #define dpt_free dpt_rust_free
 #define dpt_usable_size dpt_rust_usable_size
 #define dpt_alloc_trim dpt_rust_alloc_trim
+#define dpt_alloc_get_stats dpt_rust_alloc_get_stats
 #define dpt_heap_new dpt_rust_heap_new
 #define dpt_heap_malloc dpt_rust_heap_malloc
 #define dpt_heap_calloc dpt_rust_heap_calloc

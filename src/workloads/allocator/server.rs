@@ -65,7 +65,10 @@ fn request_size(random: u64) -> usize {
 }
 
 #[inline(always)]
-fn serve<M: Malloc, const EVERY: bool>(input: &mut Sessions, mut look: impl FnMut(&[Block])) -> u64 {
+fn serve<M: Malloc, const EVERY: bool>(
+    input: &mut Sessions,
+    mut look: impl FnMut(&[Block]),
+) -> u64 {
     let mut rng = Rng::new(input.series.seed);
     let mut blocks = [NONE; REQUEST];
     let mut sum = 0_u64;

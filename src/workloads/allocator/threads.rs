@@ -119,11 +119,7 @@ impl<M: Malloc> Loop for ThreadChurn<M> {
 }
 
 /// What one thread does.
-fn life<M: Malloc, const EVERY: bool>(
-    rng: &mut Rng,
-    left: &mut [Block],
-    own: &mut [Block],
-) -> u64 {
+fn life<M: Malloc, const EVERY: bool>(rng: &mut Rng, left: &mut [Block], own: &mut [Block]) -> u64 {
     let mut sum = 0_u64;
     for block in &mut *own {
         let random = rng.next();

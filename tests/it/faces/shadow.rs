@@ -80,14 +80,17 @@ impl Shadow {
         assert_eq!(start.addr() % whole, 0, "{name}: {start:?} is not aligned to {whole}");
         let end = start.addr() + usable;
         for (other, block) in &self.blocks {
-            let apart = end <= block.start.addr() || block.start.addr() + block.usable <= start.addr();
+            let apart =
+                end <= block.start.addr() || block.start.addr() + block.usable <= start.addr();
             assert!(apart, "{name} at {start:?} overlaps {other} at {:?}", block.start);
         }
         let fill = self.next_fill;
         self.next_fill = self.next_fill.wrapping_add(1);
         // SAFETY: A2 - the block has so many bytes.
         unsafe { start.write_bytes(fill, usable) };
-        let old = self.blocks.insert(name.to_string(), Block { start, usable, fill, is_aligned: align > 16 });
+        let old = self
+            .blocks
+            .insert(name.to_string(), Block { start, usable, fill, is_aligned: align > 16 });
         assert!(old.is_none(), "{name} is a block already");
         Ok(if align > 16 { format!("{name}: aligned") } else { format!("{name}: usable {usable}") })
     }

@@ -28,12 +28,12 @@ namespace allocator {
 
 // ---- Queries ------------------------------------------------------------------------------------
 
-using Stats = struct dpt_rust_alloc_stats;
+using Stats = dpt_rust_alloc_stats;
 
 /// What the whole process holds of the Rust twin.
 [[nodiscard]] inline Stats stats() noexcept {
     Stats stats{};
-    (dpt_rust_alloc_stats)(&stats);
+    dpt_rust_alloc_get_stats(&stats);
     return stats;
 }
 
