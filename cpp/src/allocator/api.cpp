@@ -213,6 +213,27 @@ void* reallocate_slow(void* p, std::size_t size, Heap* heap) noexcept {
     return moved;
 }
 
+/// From a block of a page with many, whose word was found to be right.
+void* reallocate_elsewhere(void* p, std::size_t size, Heap* heap, Page* page) noexcept {
+    const std::size_t there = page->size - Page::word_bytes;
+    // What grows by little grows again: it gets an eighth more.
+    const std::size_t room = size - there < there / 2 ? size + size / 8 : size;
+    if (size == 0 || room > block_max || page->apart) [[unlikely]] {
+        return reallocate_slow(p, size, heap);
+    }
+    void* moved = allocate_from(heap, room);
+    if (moved == nullptr) [[unlikely]] {
+        return size < there ? p : nullptr;
+    }
+    std::memcpy(moved, p, size < there ? size : there);
+    if (!page->push(address_of(p), os::thread_number())) {
+        deallocate_slow(p);
+    } else if (--page->used == 0) {
+        page->heap->emptied(page);
+    }
+    return moved;
+}
+
 void deallocate_to(Heap* heap, void* p) noexcept {
     if (p == nullptr) {
         return;

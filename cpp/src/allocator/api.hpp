@@ -16,6 +16,7 @@ inline constexpr std::size_t block_max = medium_max - Page::word_bytes;
 [[gnu::cold]] void* allocate_zeroed_slow(std::size_t size, Heap* heap) noexcept;
 void deallocate_slow(void* p) noexcept;
 void* reallocate_slow(void* p, std::size_t size, Heap* heap) noexcept;
+void* reallocate_elsewhere(void* p, std::size_t size, Heap* heap, Page* page) noexcept;
 
 // ---- Mutation, fast path first --------------------------------------------------------------
 
@@ -66,10 +67,13 @@ void* reallocate_slow(void* p, std::size_t size, Heap* heap) noexcept;
                                                   std::size_t size) noexcept {
     const std::uintptr_t address = address_of(p);
     if (const std::uintptr_t map = slice_map_of(address); map != 0) [[likely]] {
-        const Page* page = page_in(map, address);
-        if (page->kind == Kind::many && page->is_in_use(address) &&
-            size - page->size / 2 < page->size - page->size / 2 - (Page::word_bytes - 1)) {
-            return p; // no other class is so much better
+        Page* page = page_in(map, address);
+        if (page->is_in_use(address)) [[likely]] {
+            const std::size_t least = page->size / 2;
+            if (size - least <= page->size - Page::word_bytes - least) {
+                return p; // no other class is so much better
+            }
+            return reallocate_elsewhere(p, size, heap, page);
         }
     }
     return reallocate_slow(p, size, heap);

@@ -77,13 +77,31 @@ void thread_ends(void* heap) {
     threads.fetch_sub(1, std::memory_order_relaxed);
 }
 
+/// In a child there is one thread. Another may get the number of one that was left behind, and must
+/// not take its pages, which nobody will ever put in order, for its own.
+void lose_pages_of_others() {
+    for (Segment* segment = region.first; segment != nullptr; segment = segment->next) {
+        for (std::size_t at = header_slices; at < slices_of_segment; ++at) {
+            Page& page = segment->records[at];
+            if (segment->map[at] == &page && page.owner() != Page::nobody &&
+                page.owner() != os::thread_number()) {
+                page.set_owner(Page::lost);
+            }
+        }
+    }
+    threads.store(thread_heap == &no_heap ? 0 : 1, std::memory_order_relaxed);
+}
+
 void watch_threads_and_forks() {
-    static constinit std::atomic<bool> begun{false};
-    if (!begun.exchange(true)) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    ::pthread_once(&once, [] {
         ::pthread_key_create(&exit_key, thread_ends);
         ::pthread_atfork([] { region.lock.lock(); }, [] { region.lock.unlock(); },
-                         [] { region.lock.unlock(); });
-    }
+                         [] {
+                             lose_pages_of_others();
+                             region.lock.unlock();
+                         });
+    });
 }
 
 } // namespace
@@ -412,15 +430,13 @@ Page* Heap::left_page(unsigned cls) noexcept {
         return nullptr;
     }
     while (left[cls].load(std::memory_order_relaxed) != nullptr) {
-        Page* page = nullptr;
-        {
-            const std::lock_guard guard(region.lock);
-            page = left[cls].load(std::memory_order_relaxed);
-            if (page == nullptr) {
-                break;
-            }
-            unlist_left(page);
+        // Under the lock up to the claim: a page in the list has slices of its own.
+        const std::lock_guard guard(region.lock);
+        Page* page = left[cls].load(std::memory_order_relaxed);
+        if (page == nullptr) {
+            break;
         }
+        unlist_left(page);
         // Whoever freed a block of it a moment ago has it instead.
         if (page->remote.claim()) {
             page->heap = this;

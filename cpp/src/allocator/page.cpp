@@ -24,7 +24,7 @@ void Page::align(std::uintptr_t block, std::uintptr_t p) noexcept {
 void Page::init(std::size_t slice_count, unsigned of_class, std::uint64_t random) noexcept {
     key = random | key_min;
     free = &remote;
-    raw = start + first_block;
+    raw.store(start + first_block, std::memory_order_relaxed);
     used = 0;
     size = static_cast<std::uint32_t>(bytes_of(of_class));
     cls = static_cast<std::uint8_t>(of_class);
@@ -43,16 +43,17 @@ void Page::init_single(std::uintptr_t block, std::size_t block_bytes, Kind of_ki
 }
 
 void Page::carve() noexcept {
-    const std::size_t room = (start + bytes - raw + word_bytes) / size;
+    const std::uintptr_t begin = raw.load(std::memory_order_relaxed);
+    const std::size_t room = (start + bytes - begin + word_bytes) / size;
     const std::size_t some = size < carve_bytes ? carve_bytes / size : 1;
-    const std::uintptr_t stop = raw + (some < room ? some : room) * size;
+    const std::uintptr_t stop = begin + (some < room ? some : room) * size;
     // Linked in the order of addresses, from the last one back.
-    for (std::uintptr_t p = stop; p != raw;) {
+    for (std::uintptr_t p = stop; p != begin;) {
         p -= size;
         word(p) = key ^ p ^ address_of(free);
         free = pointer_to(p);
     }
-    raw = stop;
+    raw.store(stop, std::memory_order_relaxed);
 }
 
 void Page::collect() noexcept {

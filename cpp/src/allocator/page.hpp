@@ -45,8 +45,8 @@ struct alignas(64) Page {
     std::uint64_t key = key_min;
     /// The first free block, or end_of_list().
     void* free = &remote;
-    /// Where blocks begin that were never handed out.
-    std::uintptr_t raw = 0;
+    /// Where blocks begin that were never handed out. Others look at it when they refuse a block.
+    std::atomic<std::uintptr_t> raw = 0;
     std::uint32_t used = 0;
     std::uint32_t size = 0;
     std::uint8_t cls = 0;
@@ -69,6 +69,8 @@ struct alignas(64) Page {
 
     /// No thread has this number.
     static constexpr std::uintptr_t nobody = 0;
+    /// Nor this: owned by a thread that a fork left behind.
+    static constexpr std::uintptr_t lost = 1;
     /// Keys have a bit above all addresses, so that key ^ p is never 0 or an address.
     static constexpr std::uint64_t key_min = std::uint64_t{1} << 63;
     /// Where the first block begins, behind its word.
@@ -78,7 +80,9 @@ struct alignas(64) Page {
     // ---- Queries ----------------------------------------------------------------------------
     [[nodiscard]] std::uintptr_t end_of_list() const noexcept { return address_of(&remote); }
     [[nodiscard]] bool has_free() const noexcept { return free != &remote; }
-    [[nodiscard]] bool has_raw() const noexcept { return raw + size - word_bytes <= start + bytes; }
+    [[nodiscard]] bool has_raw() const noexcept {
+        return raw.load(std::memory_order_relaxed) + size - word_bytes <= start + bytes;
+    }
     /// What may be used of each block.
     [[nodiscard]] std::size_t usable() const noexcept {
         return kind == Kind::many ? size - word_bytes : bytes;
@@ -101,7 +105,8 @@ struct alignas(64) Page {
     }
     /// A block begins there that may have been handed out.
     [[nodiscard]] bool is_block(std::uintptr_t p) const noexcept {
-        return p >= start + first_block && p < raw && (p - start - first_block) % size == 0;
+        return p >= start + first_block && p < raw.load(std::memory_order_relaxed) &&
+               (p - start - first_block) % size == 0;
     }
 
     // ---- Mutation, fast path first ----------------------------------------------------------

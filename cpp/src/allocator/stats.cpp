@@ -16,7 +16,7 @@ void visit_page(const Page& page, void (*visitor)(void*, void*, std::size_t), vo
         visitor(context, pointer_to(page.start), page.bytes);
         return;
     }
-    for (std::uintptr_t p = page.start + Page::first_block; p < page.raw; p += page.size) {
+    for (std::uintptr_t p = page.start + Page::first_block; p < page.raw.load(std::memory_order_relaxed); p += page.size) {
         if (page.is_in_use(p)) {
             visitor(context, pointer_to(p), page.usable());
         }
