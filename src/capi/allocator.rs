@@ -5,7 +5,8 @@
 #![allow(clippy::missing_safety_doc, reason = "the C header is the manual")]
 
 use core::ffi::{c_int, c_void};
-use core::ptr;
+use core::mem::ManuallyDrop;
+use core::ptr::{self, NonNull};
 
 use super::bindings::{dpt_rust_alloc_class, dpt_rust_alloc_stats, dpt_rust_heap, dpt_status};
 use super::error::{Failure, at_border};
@@ -16,14 +17,15 @@ type Visit = unsafe extern "C" fn(context: *mut c_void, block: *mut c_void, size
 
 // ---- Pointers -----------------------------------------------------------------------------------
 
-/// The heap behind a pointer that a caller gave.
+/// The heap behind a pointer that a caller gave, which keeps it.
 ///
 /// # Safety
 /// `heap` is null, or of `dpt_rust_heap_new`, and nothing else touches it meanwhile.
 #[inline]
-unsafe fn heap_of<'a>(heap: *mut dpt_rust_heap) -> Option<&'a mut Heap> {
-    // SAFETY: A6 - not used if null; the caller's promise.
-    unsafe { heap.cast::<Heap>().as_mut() }
+unsafe fn heap_of(heap: *mut dpt_rust_heap) -> Option<ManuallyDrop<Heap>> {
+    // SAFETY: A3 - the caller's promise.
+    let given = |heap| unsafe { Heap::from_raw(heap) };
+    NonNull::new(heap.cast()).map(|heap| ManuallyDrop::new(given(heap)))
 }
 
 // ---- Blocks -------------------------------------------------------------------------------------
@@ -105,18 +107,7 @@ pub unsafe extern "C" fn dpt_rust_alloc_get_stats(out: *mut dpt_rust_alloc_stats
 
 #[unsafe(no_mangle)]
 pub extern "C" fn dpt_rust_heap_new() -> *mut dpt_rust_heap {
-    let place = allocator::allocate(size_of::<Heap>()).cast::<Heap>();
-    if place.is_null() {
-        return ptr::null_mut();
-    }
-    let Some(heap) = Heap::new() else {
-        // SAFETY: A2 - allocated above.
-        unsafe { allocator::deallocate(place.cast()) };
-        return ptr::null_mut();
-    };
-    // SAFETY: A2 - allocated with its size; no type of ours is aligned to more than a block.
-    unsafe { place.write(heap) };
-    place.cast()
+    Heap::try_new().map_or(ptr::null_mut(), |heap| heap.into_raw().as_ptr().cast())
 }
 
 #[unsafe(no_mangle)]
@@ -195,11 +186,6 @@ pub unsafe extern "C" fn dpt_rust_heap_visit(
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dpt_rust_heap_delete(heap: *mut dpt_rust_heap) {
-    let place = heap.cast::<Heap>();
-    if !place.is_null() {
-        // SAFETY: A6 - the header's contract: a heap of ours, used no more.
-        unsafe { place.drop_in_place() };
-        // SAFETY: A2 - of `dpt_rust_heap_new`.
-        unsafe { allocator::deallocate(place.cast()) };
-    }
+    // SAFETY: A6 - the header's contract: a heap of ours, used no more, or null.
+    drop(unsafe { heap_of(heap) }.map(ManuallyDrop::into_inner));
 }

@@ -142,7 +142,7 @@ unsafe impl GlobalAlloc for Allocator {
 /// A heap of one's own: what is allocated in it is given back to it, or goes with it all at once.
 ///
 /// ```
-/// let mut heap = diptych::cpp::Heap::new().expect("memory");
+/// let mut heap = diptych::cpp::Heap::new();
 /// let block = heap.allocate(100);
 /// assert!(!block.is_null());
 /// let mut bytes = 0;
@@ -152,8 +152,16 @@ unsafe impl GlobalAlloc for Allocator {
 pub struct Heap(UniquePtr<ffi::Heap>);
 
 impl Heap {
+    /// A heap without blocks.
+    ///
+    /// # Panics
+    /// If there is no memory; [`Heap::try_new`] answers `None`.
+    pub fn new() -> Self {
+        Self::try_new().expect("out of memory")
+    }
+
     /// A heap without blocks; `None` if there is no memory.
-    pub fn new() -> Option<Self> {
+    pub fn try_new() -> Option<Self> {
         Some(ffi::Heap::make()).filter(|heap| !heap.is_null()).map(Self)
     }
 
@@ -204,6 +212,12 @@ impl Heap {
 
     fn twin(&mut self) -> Pin<&mut ffi::Heap> {
         self.0.pin_mut()
+    }
+}
+
+impl Default for Heap {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

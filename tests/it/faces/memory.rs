@@ -72,7 +72,7 @@ macro_rules! native {
 
         impl $heap {
             pub fn boxed() -> Box<dyn Memory> {
-                Box::new(Self($($twin)::+::Heap::new().expect("memory")))
+                Box::new(Self($($twin)::+::Heap::new()))
             }
         }
 
