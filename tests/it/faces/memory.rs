@@ -284,7 +284,9 @@ impl Memory for Reference {
             unsafe { self.deallocate(block) };
             return std::ptr::null_mut();
         }
-        if size <= there && size >= there / 2 {
+        // Half of its class is meant, with the word.
+        let whole = if there < 1 << 16 { there + 8 } else { there };
+        if size <= there && size >= whole / 2 {
             return block;
         }
         let moved = self.allocate(size);
