@@ -135,7 +135,7 @@ void give(Segment* segment, std::size_t begin, std::size_t count) {
 
 Page* take_slices(std::size_t count, std::size_t align, bool& clean) noexcept {
     const std::size_t slices = align <= slice_bytes ? 1 : align / slice_bytes;
-    if (count == 1) {
+    if (count == 1 && slices == 1) {
         // Dirty ones first: they are in memory already.
         for (Segment* segment = region.first; segment != nullptr; segment = segment->next) {
             if (segment->dirty_count >= 1) {

@@ -22,6 +22,8 @@ pub struct Shadow {
     memory: Box<dyn Memory>,
     is_heap: bool,
     blocks: BTreeMap<String, Block>,
+    /// Where they begin and end.
+    places: BTreeMap<usize, usize>,
     next_fill: u8,
 }
 
@@ -41,7 +43,8 @@ impl Shadow {
     }
 
     fn over(face: Face, memory: Box<dyn Memory>, is_heap: bool) -> Self {
-        Self { face, memory, is_heap, blocks: BTreeMap::new(), next_fill: 1 }
+        let (blocks, places) = (BTreeMap::new(), BTreeMap::new());
+        Self { face, memory, is_heap, blocks, places, next_fill: 1 }
     }
 
     pub fn names(&self) -> impl Iterator<Item = &String> {
@@ -76,12 +79,12 @@ impl Shadow {
         assert!(usable >= size, "{name}: {usable} usable bytes of {size}");
         let whole = align.max(16);
         assert_eq!(start.addr() % whole, 0, "{name}: {start:?} is not aligned to {whole}");
-        let end = start.addr() + usable;
-        for (other, block) in &self.blocks {
-            let apart =
-                end <= block.start.addr() || block.start.addr() + block.usable <= start.addr();
-            assert!(apart, "{name} at {start:?} overlaps {other} at {:?}", block.start);
+        let (from, end) = (start.addr(), start.addr() + usable);
+        let before = self.places.range(..end).next_back();
+        if let Some((other, other_end)) = before {
+            assert!(*other_end <= from, "{name} at {start:?} overlaps the block at {other:#x}");
         }
+        self.places.insert(from, end);
         let fill = self.next_fill;
         self.next_fill = self.next_fill.wrapping_add(1);
         // SAFETY: A2 - the block has so many bytes.
@@ -112,6 +115,13 @@ impl Shadow {
         }
     }
 
+    /// The block is no longer in use.
+    fn forget(&mut self, name: &str) {
+        if let Some(block) = self.blocks.remove(name) {
+            self.places.remove(&block.start.addr());
+        }
+    }
+
     fn found(&self, name: &str) -> Result<Block, String> {
         self.blocks.get(name).copied().ok_or_else(|| format!("no block {name}"))
     }
@@ -125,7 +135,7 @@ impl Shadow {
             Self::expect_intact(name, old, old.usable);
             return Err(NO_MEMORY.to_string());
         }
-        self.blocks.remove(name);
+        self.forget(name);
         if size == 0 {
             assert!(start.is_null(), "{name}: a size of 0 gives back");
             return Ok(format!("{name}: gone"));
@@ -146,7 +156,7 @@ impl Shadow {
     pub fn deallocate(&mut self, name: &str) -> Answer {
         let block = self.found(name)?;
         Self::expect_intact(name, block, block.usable);
-        self.blocks.remove(name);
+        self.forget(name);
         // SAFETY: A2 - in use, of this memory.
         unsafe { self.memory.deallocate(block.start) };
         Ok(String::new())
@@ -157,7 +167,7 @@ impl Shadow {
         assert!(!self.is_heap, "a heap belongs to one thread");
         let block = self.found(name)?;
         Self::expect_intact(name, block, block.usable);
-        self.blocks.remove(name);
+        self.forget(name);
         let (address, threads) = (block.start.expose_provenance(), self.face.threads);
         let free = move || {
             let start = std::ptr::with_exposed_provenance_mut(address);
