@@ -241,6 +241,7 @@ void adopt(Page* page) noexcept {
         heap = make_thread_heap(); // a thread that only frees: it will free more of this page
     }
     if (heap != nullptr && heap != &ended_heap) {
+        heap->tend(page->cls);
         heap->welcome(page);
         return;
     }
@@ -410,6 +411,24 @@ void Heap::take_back(Page* page) noexcept {
     }
     page->next = page->prev = nullptr;
     page->listed.store(false, std::memory_order_relaxed);
+}
+
+/// A thread that only frees does not come across its pages' remote blocks: with each page that it
+/// gets it looks at two others of the class.
+void Heap::tend(unsigned cls) noexcept {
+    for (int looks = 0; looks < 2; ++looks) {
+        Page* page = queues[cls].first->next; // no_page has none
+        if (page == nullptr) {
+            return;
+        }
+        page->collect();
+        unlink(page);
+        if (page->used == 0) {
+            release(page);
+        } else {
+            append(page);
+        }
+    }
 }
 
 /// A full page goes; false when somebody gave a block back meanwhile.
