@@ -40,6 +40,7 @@ void Page::init_single(std::uintptr_t block, std::size_t block_bytes, Kind of_ki
     kind = of_kind;
     bytes = block_bytes;
     heap = nullptr;
+    apart = false; // a heap that is gone may have had the record
 }
 
 void Page::carve() noexcept {

@@ -11,6 +11,17 @@ static_assert(class_count == classes);
 
 namespace {
 
+/// Where a block in use was handed out: at its beginning, or, if it had to be aligned, inside.
+std::uintptr_t handed_out(const Page& page, std::uintptr_t block) {
+    for (std::size_t align = 32; align <= slice_bytes; align *= 2) {
+        const std::uintptr_t p = (block + align - 1) & ~(align - 1);
+        if (p != block && p - block < page.usable() && page.block_of(p) == block) {
+            return p;
+        }
+    }
+    return block;
+}
+
 void visit_page(const Page& page, void (*visitor)(void*, void*, std::size_t), void* context) {
     if (page.kind != Kind::many) {
         visitor(context, pointer_to(page.start), page.bytes);
@@ -18,7 +29,8 @@ void visit_page(const Page& page, void (*visitor)(void*, void*, std::size_t), vo
     }
     for (std::uintptr_t p = page.start + Page::first_block; p < page.raw.load(std::memory_order_relaxed); p += page.size) {
         if (page.is_in_use(p)) {
-            visitor(context, pointer_to(p), page.usable());
+            const std::uintptr_t begin = handed_out(page, p);
+            visitor(context, pointer_to(begin), page.usable() - (begin - p));
         }
     }
 }
