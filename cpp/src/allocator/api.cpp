@@ -22,8 +22,11 @@ Heap* real(Heap* heap) {
     return has_pages(heap) ? heap : make_thread_heap();
 }
 
-/// The slice once belonged to a page that is gone.
-bool was_used(std::uintptr_t p) {
+/// The place once belonged to a page that is gone.
+bool was_used(const Page* page, std::uintptr_t p) {
+    if (page != &no_page) {
+        return page->start == p; // huge, and kept
+    }
     const auto* segment = static_cast<const Segment*>(pointer_to(p & ~(segment_bytes - 1)));
     return segment->records[(p & (segment_bytes - 1)) >> slice_shift].start != 0;
 }
@@ -35,7 +38,7 @@ bool was_used(std::uintptr_t p) {
         fail(fault, p);
     }
     if (page->kind == Kind::none) {
-        fail(fault == Fault::invalid_free && was_used(address) ? Fault::double_free : fault, p);
+        fail(fault == Fault::invalid_free && was_used(page, address) ? Fault::double_free : fault, p);
     }
     if (!page->is_block(address)) {
         fail(fault, p);
@@ -145,9 +148,8 @@ void deallocate_slow(void* p) noexcept {
         }
         return;
     }
-    const bool mine = page->remote.push(found.block, [&](std::uintptr_t behind) {
-        behind = behind == 0 ? page->end_of_list() : behind;
-        Page::word(found.block) = page->key ^ found.block ^ behind;
+    const bool mine = page->remote.push(found.block, [&](std::uintptr_t next) {
+        page->link(found.block, next == 0 ? page->end_of_list() : next);
     });
     if (mine) {
         adopt(page);

@@ -41,7 +41,7 @@ void unlist_left(Page* page) {
         page->next->prev = page->prev;
     }
     page->next = page->prev = nullptr;
-    page->listed.store(false, std::memory_order_relaxed);
+    page->listed.store(false, std::memory_order_release); // with adopt: the links are written
 }
 
 /// What was to be purged by now is.
@@ -224,8 +224,8 @@ void Heap::welcome(Page* page) noexcept {
 }
 
 void adopt(Page* page) noexcept {
-    // Who left it listed it before it could be taken over: false is true.
-    if (page->listed.load(std::memory_order_relaxed)) {
+    // Who left it listed it before it could be taken over: false is true. With unlist_left.
+    if (page->listed.load(std::memory_order_acquire)) {
         const std::lock_guard guard(region.lock);
         if (page->listed.load(std::memory_order_relaxed)) {
             unlist_left(page);
@@ -241,6 +241,9 @@ void adopt(Page* page) noexcept {
         heap = make_thread_heap(); // a thread that only frees: it will free more of this page
     }
     if (heap != nullptr && heap != &ended_heap) {
+        if (page->heap != heap) {
+            heap->tend(page->cls);
+        }
         heap->welcome(page);
         return;
     }
@@ -273,7 +276,14 @@ void Heap::shrink() noexcept {
         for (Page* page = queue.first; page != &no_page;) {
             Page* behind = page->next == nullptr ? &no_page : page->next;
             page->collect();
-            if (page->used == (page->first ? 1 : 0)) {
+            if (page->first) {
+                page->count();
+            }
+            const bool empty = page->used == 0;
+            if (page->first) {
+                page->used = Page::uncounted;
+            }
+            if (empty) {
                 unlink(page);
                 release(page);
             }
@@ -331,11 +341,11 @@ bool trim() noexcept {
 void Heap::set_first(unsigned cls, Page* page) noexcept {
     if (Page* before = queues[cls].first; before != &no_page) {
         before->first = false;
-        --before->used;
+        before->count();
     }
     if (page != &no_page) {
         page->first = true;
-        ++page->used;
+        page->used = Page::uncounted;
     }
     queues[cls].first = page;
     const std::size_t words = bytes_of(cls) / 16;
@@ -410,6 +420,24 @@ void Heap::take_back(Page* page) noexcept {
     }
     page->next = page->prev = nullptr;
     page->listed.store(false, std::memory_order_relaxed);
+}
+
+/// A thread that only frees does not come across its pages' remote blocks: with each page that it
+/// gets it looks at two others of the class.
+void Heap::tend(unsigned cls) noexcept {
+    for (int looks = 0; looks < 2; ++looks) {
+        Page* page = queues[cls].first->next; // no_page has none
+        if (page == nullptr) {
+            return;
+        }
+        page->collect();
+        unlink(page);
+        if (page->used == 0) {
+            release(page);
+        } else {
+            append(page);
+        }
+    }
 }
 
 /// A full page goes; false when somebody gave a block back meanwhile.

@@ -36,8 +36,17 @@ void visit_page(const Page& page, void (*visitor)(void*, void*, std::size_t), vo
 }
 
 /// Another thread may be at it: the count is one that was true a moment ago, or will be.
-std::uint32_t used_of(Page& page) {
-    return std::atomic_ref(page.used).load(std::memory_order_relaxed) - (page.first ? 1 : 0);
+std::size_t used_of(Page& page) {
+    if (!page.first) {
+        return std::atomic_ref(page.used).load(std::memory_order_relaxed);
+    }
+    // Nobody counts there: the words tell.
+    std::size_t used = 0;
+    const std::uintptr_t raw = page.raw.load(std::memory_order_relaxed);
+    for (std::uintptr_t p = page.start + Page::first_block; p < raw; p += page.size) {
+        used += std::atomic_ref(Page::word(p)).load(std::memory_order_relaxed) == (page.key ^ p);
+    }
+    return used;
 }
 
 } // namespace
