@@ -19,7 +19,7 @@ void* none() {
 
 /// The heap itself, or this thread's, made now; null: no memory.
 Heap* real(Heap* heap) {
-    return heap == &no_heap ? make_thread_heap() : heap;
+    return has_pages(heap) ? heap : make_thread_heap();
 }
 
 /// The slice once belonged to a page that is gone.
@@ -252,7 +252,7 @@ void deallocate_to(Heap* heap, void* p) noexcept {
     }
     page->push(found.block, Page::nobody);
     --page->used;
-    if (page->listed) {
+    if (page->listed.load(std::memory_order_relaxed)) {
         heap->take_back(page);
         heap->welcome(page);
     }

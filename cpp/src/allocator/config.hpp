@@ -37,8 +37,8 @@ inline constexpr std::uint64_t purge_delay_ms = 100;
 /// Freed huge blocks kept for the next request.
 inline constexpr std::size_t huge_kept_blocks = 8;
 inline constexpr std::size_t huge_kept_bytes = 64 * 1024 * 1024;
-/// A huge block that grows to this asks for huge pages of the kernel.
-inline constexpr std::size_t huge_page_min = 8 * 1024 * 1024;
+/// A block of so many bytes asks for huge pages of the kernel.
+inline constexpr std::size_t huge_page_min = SIZE_MAX;
 
 // ---- Checks ---------------------------------------------------------------------------------
 // -DDIPTYCH_ALLOCATOR_CHECK_X=0 takes one out, to measure its price.

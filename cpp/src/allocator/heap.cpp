@@ -10,6 +10,7 @@
 namespace diptych::cpp::allocator {
 
 constinit Heap no_heap;
+constinit Heap ended_heap;
 constinit thread_local Heap* thread_heap = &no_heap;
 
 namespace {
@@ -27,7 +28,7 @@ void list_left(Page* page) {
         page->next->prev = page;
     }
     left[page->cls].store(page, std::memory_order_relaxed);
-    page->listed = true;
+    page->listed.store(true, std::memory_order_relaxed);
 }
 
 void unlist_left(Page* page) {
@@ -40,7 +41,7 @@ void unlist_left(Page* page) {
         page->next->prev = page->prev;
     }
     page->next = page->prev = nullptr;
-    page->listed = false;
+    page->listed.store(false, std::memory_order_relaxed);
 }
 
 /// What was to be purged by now is.
@@ -69,7 +70,7 @@ void release(Page* page) {
 pthread_key_t exit_key;
 
 void thread_ends(void* heap) {
-    thread_heap = &no_heap;
+    thread_heap = &ended_heap;
     static_cast<Heap*>(heap)->leave();
     const std::lock_guard guard(region.lock);
     static_cast<Heap*>(heap)->next = spare_heaps;
@@ -89,7 +90,7 @@ void lose_pages_of_others() {
             }
         }
     }
-    threads.store(thread_heap == &no_heap ? 0 : 1, std::memory_order_relaxed);
+    threads.store(has_pages(thread_heap) ? 1 : 0, std::memory_order_relaxed);
 }
 
 void watch_threads_and_forks() {
@@ -223,9 +224,10 @@ void Heap::welcome(Page* page) noexcept {
 }
 
 void adopt(Page* page) noexcept {
-    {
+    // Who left it listed it before it could be taken over: false is true.
+    if (page->listed.load(std::memory_order_relaxed)) {
         const std::lock_guard guard(region.lock);
-        if (page->listed) {
+        if (page->listed.load(std::memory_order_relaxed)) {
             unlist_left(page);
         }
     }
@@ -234,11 +236,14 @@ void adopt(Page* page) noexcept {
         release(page);
         return;
     }
-    if (Heap* heap = thread_heap; heap != &no_heap) {
+    Heap* heap = thread_heap;
+    if (heap == &no_heap) {
+        heap = make_thread_heap(); // a thread that only frees: it will free more of this page
+    }
+    if (heap != nullptr && heap != &ended_heap) {
         heap->welcome(page);
         return;
     }
-    // A thread that only frees, or is about to end, keeps nothing.
     const std::lock_guard guard(region.lock);
     list_left(page);
     page->remote.leave();
@@ -313,7 +318,7 @@ void Heap::destroy() noexcept {
 }
 
 bool trim() noexcept {
-    if (thread_heap != &no_heap) {
+    if (has_pages(thread_heap)) {
         thread_heap->shrink();
     }
     const std::lock_guard guard(region.lock);
@@ -385,7 +390,7 @@ void Heap::unlink(Page* page) noexcept {
 void Heap::set_aside(Page* page) noexcept {
     page->heap = this;
     page->apart = true;
-    page->listed = true;
+    page->listed.store(true, std::memory_order_relaxed);
     page->prev = nullptr;
     page->next = aside;
     if (aside != nullptr) {
@@ -404,7 +409,7 @@ void Heap::take_back(Page* page) noexcept {
         page->next->prev = page->prev;
     }
     page->next = page->prev = nullptr;
-    page->listed = false;
+    page->listed.store(false, std::memory_order_relaxed);
 }
 
 /// A full page goes; false when somebody gave a block back meanwhile.

@@ -54,6 +54,12 @@ void set_map(const Huge* huge, Page* page) {
     huge_map[huge->page.start >> segment_shift].store(page, std::memory_order_relaxed);
 }
 
+void prefer_huge_pages(const Huge* huge) {
+    if (huge->page.bytes >= huge_page_min) {
+        os::prefer_huge_pages(block_of(huge), huge->page.bytes);
+    }
+}
+
 /// To the kernel.
 void release(Huge* huge) {
     set_map(huge, nullptr);
@@ -64,13 +70,42 @@ void release(Huge* huge) {
     spare = huge;
 }
 
-/// The kept block that fits best, without wasting a quarter of itself.
+/// The mapping with another size, perhaps elsewhere. False: no room, and all is as it was.
+bool resize(Huge* huge, std::size_t bytes) {
+    Page& page = huge->page;
+    const std::size_t old = page.bytes;
+    if (!os::resize(block_of(huge), old, bytes)) {
+        void* moved = os::relocate(block_of(huge), old, bytes, huge->align);
+        if (moved == nullptr) {
+            return false;
+        }
+        set_map(huge, nullptr);
+        page.start = address_of(moved);
+        set_map(huge, &page);
+    }
+    page.bytes = bytes;
+    if (bytes > old) {
+        commit(bytes - old);
+        region.reserved.fetch_add(bytes - old, std::memory_order_relaxed);
+        prefer_huge_pages(huge);
+    } else {
+        uncommit(old - bytes);
+        region.reserved.fetch_sub(old - bytes, std::memory_order_relaxed);
+    }
+    return true;
+}
+
+std::size_t distance(std::size_t a, std::size_t b) {
+    return a < b ? b - a : a - b;
+}
+
+/// The kept block whose size is nearest, made to fit unless it wastes less than a quarter: pages
+/// that are in memory already are the cheapest.
 Huge* take_kept(std::size_t bytes, std::size_t align) {
     Huge** best = nullptr;
     for (Huge** at = &kept; *at != nullptr; at = &(*at)->next) {
-        const std::size_t there = (*at)->page.bytes;
-        if (there >= bytes && there - bytes <= there / 4 && (*at)->align >= align &&
-            (best == nullptr || there < (*best)->page.bytes)) {
+        if ((*at)->align >= align && (best == nullptr || distance((*at)->page.bytes, bytes) <
+                                                             distance((*best)->page.bytes, bytes))) {
             best = at;
         }
     }
@@ -81,6 +116,11 @@ Huge* take_kept(std::size_t bytes, std::size_t align) {
     *best = huge->next;
     --kept_blocks;
     kept_bytes -= huge->page.bytes;
+    const std::size_t there = huge->page.bytes;
+    if ((there < bytes || there - bytes > there / 4) && !resize(huge, bytes)) {
+        release(huge);
+        return nullptr;
+    }
     return huge;
 }
 
@@ -136,6 +176,7 @@ void* huge_allocate(std::size_t size, std::size_t align, bool& zeroed) noexcept 
     huge->align = align;
     huge->page.init_single(address_of(block), bytes, Kind::huge);
     set_map(huge, &huge->page);
+    prefer_huge_pages(huge);
     return block;
 }
 
@@ -165,34 +206,14 @@ void* huge_resize(Page* page, std::size_t size) noexcept {
     auto* huge = reinterpret_cast<Huge*>(page); // its first member
     const std::size_t bytes = whole_pages(size);
     const std::size_t old = page->bytes;
-    void* block = block_of(huge);
-    if (bytes == old) {
-        return block;
-    }
-    const std::lock_guard guard(region.lock);
-    if (!os::resize(block, old, bytes)) {
-        void* moved = os::move(block, old, bytes, huge->align);
-        if (moved == nullptr) {
+    if (bytes != old) {
+        const std::lock_guard guard(region.lock);
+        if (!resize(huge, bytes)) {
             return nullptr;
         }
-        set_map(huge, nullptr);
-        page->start = address_of(moved);
-        set_map(huge, page);
-        block = moved;
+        in_use.bytes += bytes - old;
     }
-    in_use.bytes += bytes - old;
-    page->bytes = bytes;
-    if (bytes > old) {
-        commit(bytes - old);
-        region.reserved.fetch_add(bytes - old, std::memory_order_relaxed);
-        if (bytes >= huge_page_min) {
-            os::prefer_huge_pages(block, bytes);
-        }
-    } else {
-        uncommit(old - bytes);
-        region.reserved.fetch_sub(old - bytes, std::memory_order_relaxed);
-    }
-    return block;
+    return block_of(huge);
 }
 
 bool huge_purge(std::uint64_t now, bool all) noexcept {

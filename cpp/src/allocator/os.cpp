@@ -89,7 +89,7 @@ bool resize(void* p, std::size_t old_bytes, std::size_t new_bytes) noexcept {
     return ::mremap(p, old_bytes, new_bytes, 0) != MAP_FAILED;
 }
 
-void* move(void* p, std::size_t old_bytes, std::size_t new_bytes, std::size_t align) noexcept {
+void* relocate(void* p, std::size_t old_bytes, std::size_t new_bytes, std::size_t align) noexcept {
     const KeepErrno keep;
     char* target = room(new_bytes, align, PROT_NONE);
     if (target == nullptr) {

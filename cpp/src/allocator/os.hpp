@@ -15,7 +15,7 @@ void unmap(void* p, std::size_t bytes) noexcept;
 /// The mapping, larger or smaller, where it lies; false if there is no room.
 bool resize(void* p, std::size_t old_bytes, std::size_t new_bytes) noexcept;
 /// The mapping's pages, at an address aligned as for map, and as many more as are needed.
-void* move(void* p, std::size_t old_bytes, std::size_t new_bytes, std::size_t align) noexcept;
+void* relocate(void* p, std::size_t old_bytes, std::size_t new_bytes, std::size_t align) noexcept;
 /// The kernel takes the pages; they read as zero from now on.
 void discard(void* p, std::size_t bytes) noexcept;
 /// The kernel may use huge pages there.

@@ -51,8 +51,8 @@ struct alignas(64) Page {
     std::uint32_t size = 0;
     std::uint8_t cls = 0;
     Kind kind = Kind::none;
-    /// In its class's list of left pages, under the region lock; or put aside by its heap.
-    bool listed = false;
+    /// In its class's list of left pages, changed under the region lock; or put aside by its heap.
+    std::atomic<bool> listed = false;
     /// Owned by a heap that is no thread's.
     bool apart = false;
     /// The first of its queue, which counts one more in `used` so that it is kept.
