@@ -305,7 +305,7 @@ unsafe fn reallocate_slow(p: *mut u8, size: usize, heap: &'static Heap) -> *mut 
     moved
 }
 
-/// A block of this page needs another.
+/// From a block of a page with many, whose word was found to be right.
 ///
 /// # Safety
 /// As for `reallocate_in`.
@@ -316,12 +316,14 @@ unsafe fn reallocate_elsewhere(
     heap: &'static Heap,
     page: &'static Page,
 ) -> *mut u8 {
-    if size == 0 || size > BLOCK_MAX || page.apart.get() {
+    let there = page.size.get() as usize - Page::WORD_BYTES;
+    // What grows by little grows again: it gets an eighth more.
+    let room = if size.wrapping_sub(there) < there / 2 { size + size / 8 } else { size };
+    if size == 0 || room > BLOCK_MAX || page.apart.get() {
         // SAFETY: A2 - the caller's promise.
         return unsafe { reallocate_slow(p, size, heap) };
     }
-    let moved = allocate_from(heap, size);
-    let there = page.size.get() as usize - Page::WORD_BYTES;
+    let moved = allocate_from(heap, room);
     if moved.is_null() {
         return if size < there { p } else { moved };
     }
