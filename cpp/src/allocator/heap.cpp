@@ -201,7 +201,7 @@ void* Heap::take_single(std::size_t size, std::size_t align, bool& zeroed) noexc
         return block;
     }
     const std::size_t bytes = run_bytes(size);
-    const std::size_t before = align <= Page::first_block ? Page::first_block : 0;
+    const std::size_t before = align <= Page::run_block ? Page::run_block : 0;
     Page* page = nullptr;
     {
         const std::lock_guard guard(region.lock);

@@ -76,6 +76,9 @@ struct alignas(64) Page {
     static constexpr std::uint64_t key_min = std::uint64_t{1} << 63;
     /// Where the first block begins, behind its word.
     static constexpr std::size_t first_block = 16;
+    /// Where a run's does: where few pages have one, so that freeing a run twice is found even when
+    /// its slices have become a page.
+    static constexpr std::size_t run_block = 32;
     static constexpr std::size_t word_bytes = sizeof(std::uint64_t);
 
     // ---- Queries ----------------------------------------------------------------------------
