@@ -75,6 +75,9 @@ Found find(void* p, Fault fault) {
 }
 
 void free_single(Page* page) {
+    if (!page->is_whole()) {
+        fail(Fault::corrupted_block, pointer_to(page->start));
+    }
     if (page->apart) {
         page->heap->take_back(page);
         page->apart = false;
@@ -105,7 +108,7 @@ void* allocate_slow(std::size_t size, Heap* heap) noexcept {
     }
     bool zeroed = false;
     void* p = size <= block_max ? heap->take(class_of(size + Page::word_bytes))
-                                : heap->take_single(size, os_page_bytes, zeroed);
+                                : heap->take_single(size, Page::first_block, zeroed);
     return p != nullptr ? p : none();
 }
 
@@ -119,7 +122,7 @@ void* allocate_zeroed_slow(std::size_t size, Heap* heap) noexcept {
         return none();
     }
     bool zeroed = false;
-    void* p = heap->take_single(size, os_page_bytes, zeroed);
+    void* p = heap->take_single(size, Page::first_block, zeroed);
     if (p == nullptr) {
         return none();
     }
@@ -202,9 +205,13 @@ void* reallocate_slow(void* p, std::size_t size, Heap* heap) noexcept {
         void* moved = huge_resize(page, size);
         return moved != nullptr ? moved : none();
     }
-    if (page->kind == Kind::run && size > block_max && size <= large_max &&
-        resize_run(page, size)) {
-        return p;
+    if (page->kind == Kind::run && size > block_max && size <= large_max) {
+        if (!page->is_whole()) {
+            fail(Fault::corrupted_block, p);
+        }
+        if (resize_run(page, size)) {
+            return p;
+        }
     }
     void* moved = allocate_from(heap, size);
     if (moved == nullptr) {

@@ -58,8 +58,14 @@ std::size_t slices_in(std::size_t bytes) {
     return (bytes + slice_bytes - 1) / slice_bytes;
 }
 
+/// The block of a run for a request, but for the word behind it.
+std::size_t run_bytes(std::size_t size) {
+    return (size + 15) & ~std::size_t{15};
+}
+
 void release(Page* page) {
-    const std::size_t slices = page->kind == Kind::many ? slices_of(page->cls) : slices_in(page->bytes);
+    const std::size_t slices =
+        page->kind == Kind::many ? slices_of(page->cls) : page->slices_of_run();
     const std::lock_guard guard(region.lock);
     page->set_owner(Page::nobody);
     give_slices(page, slices);
@@ -194,17 +200,20 @@ void* Heap::take_single(std::size_t size, std::size_t align, bool& zeroed) noexc
         }
         return block;
     }
-    const std::size_t slices = slices_in(size);
+    const std::size_t bytes = run_bytes(size);
+    const std::size_t before = align <= Page::run_block ? Page::run_block : 0;
     Page* page = nullptr;
     {
         const std::lock_guard guard(region.lock);
         tick();
-        page = take_slices(slices, align, zeroed);
+        page = take_slices(slices_in(before + bytes + Page::word_bytes), align, zeroed);
     }
     if (page == nullptr) {
         return nullptr;
     }
-    page->init_single(page->start, slices * slice_bytes, Kind::run);
+    page->key = random() | Page::key_min;
+    page->init_single(page->start + before, bytes, Kind::run);
+    page->close_run();
     if (is_apart()) {
         set_aside(page);
     }
@@ -257,8 +266,9 @@ void free_run(Page* page) noexcept {
 }
 
 bool resize_run(Page* page, std::size_t size) noexcept {
-    const std::size_t old = slices_in(page->bytes);
-    const std::size_t wanted = slices_in(size);
+    const std::size_t bytes = run_bytes(size);
+    const std::size_t old = page->slices_of_run();
+    const std::size_t wanted = slices_in(page->start % slice_bytes + bytes + Page::word_bytes);
     if (wanted != old) {
         const std::lock_guard guard(region.lock);
         if (wanted < old) {
@@ -266,8 +276,9 @@ bool resize_run(Page* page, std::size_t size) noexcept {
         } else if (!extend_slices(page, old, wanted)) {
             return false;
         }
-        page->bytes = wanted * slice_bytes;
     }
+    page->bytes = bytes;
+    page->close_run();
     return true;
 }
 

@@ -43,6 +43,13 @@ void Page::init_single(std::uintptr_t block, std::size_t block_bytes, Kind of_ki
     apart = false; // a heap that is gone may have had the record
 }
 
+void Page::close_run() const noexcept {
+    head(start + bytes) = key ^ start;
+    if (start % slice_bytes != 0) {
+        word(start) = key ^ start;
+    }
+}
+
 void Page::carve() noexcept {
     const std::uintptr_t begin = raw.load(std::memory_order_relaxed);
     const std::size_t room = (start + bytes - begin + word_bytes) / size;

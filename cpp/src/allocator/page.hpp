@@ -57,7 +57,7 @@ struct alignas(64) Page {
     Heap* heap = nullptr;
     Page* next = nullptr;
     Page* prev = nullptr;
-    /// Of all slices, or of the one block.
+    /// Of all slices; of the one block, in a run one word less than there is room for.
     std::size_t bytes = 0;
     std::uint8_t cls = 0;
     Kind kind = Kind::none;
@@ -76,6 +76,9 @@ struct alignas(64) Page {
     static constexpr std::uint64_t key_min = std::uint64_t{1} << 63;
     /// Where the first block begins, behind its word.
     static constexpr std::size_t first_block = 16;
+    /// Where a run's does: where few pages have one, so that freeing a run twice is found even when
+    /// its slices have become a page.
+    static constexpr std::size_t run_block = 32;
     static constexpr std::size_t word_bytes = sizeof(std::uint64_t);
 
     // ---- Queries ----------------------------------------------------------------------------
@@ -157,6 +160,15 @@ struct alignas(64) Page {
 
     // ---- Slow path --------------------------------------------------------------------------
 
+    /// The words around the block of a run are as they were left; if it begins where its slices do,
+    /// as it had to be aligned, there is none before it.
+    [[nodiscard]] bool is_whole() const noexcept {
+        return kind != Kind::run || (head(start + bytes) == (key ^ start) &&
+                                     (start % slice_bytes == 0 || word(start) == (key ^ start)));
+    }
+    [[nodiscard]] std::size_t slices_of_run() const noexcept {
+        return (start % slice_bytes + bytes + word_bytes + slice_bytes - 1) / slice_bytes;
+    }
     /// The block in use that was handed out as p: p itself, or what p lies in because it had to be
     /// aligned; 0 if there is none.
     [[nodiscard]] std::uintptr_t block_of(std::uintptr_t p) const noexcept;
@@ -166,6 +178,8 @@ struct alignas(64) Page {
     void init(std::size_t slice_count, unsigned of_class, std::uint64_t random) noexcept;
     /// One block of whole slices, or of a mapping.
     void init_single(std::uintptr_t block, std::size_t block_bytes, Kind of_kind) noexcept;
+    /// Puts the words around the block of a run.
+    void close_run() const noexcept;
     /// Counts the blocks in use, of a page whose queue did not.
     void count() noexcept;
     /// Makes the next blocks usable; there are some.
