@@ -1,7 +1,10 @@
 //! The diptych program: both twins and their rivals in one laboratory.
 
+#[cfg(feature = "allocators")]
+mod allocators;
 mod builds;
 mod calibration;
+mod malloc;
 mod std_vec;
 mod std_vector;
 
@@ -21,6 +24,10 @@ fn contestants() -> Vec<Contestant> {
     let mut contestants = diptych::workloads::contestants();
     contestants.push(std_vec::contestant());
     contestants.push(std_vector::contestant());
+    contestants.push(malloc::in_rust());
+    contestants.push(malloc::in_cpp());
+    #[cfg(feature = "allocators")]
+    contestants.extend(allocators::contestants());
     contestants
 }
 

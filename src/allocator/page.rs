@@ -395,6 +395,7 @@ impl Page {
         self.kind.set(of_kind);
         self.bytes.set(block_bytes);
         self.heap.set(ptr::null());
+        self.apart.set(false); // a heap that is gone may have had the record
     }
 
     /// Makes the next blocks usable; there are some.

@@ -360,7 +360,7 @@ pub(super) fn take_slices(
     align: usize,
 ) -> Option<(&'static Page, bool)> {
     let slices = if align <= SLICE_BYTES { 1 } else { align / SLICE_BYTES };
-    if count == 1 {
+    if count == 1 && slices == 1 {
         // Dirty ones first: they are in memory already.
         for segment in held.segments() {
             if segment.dirty_count.get() >= 1 {

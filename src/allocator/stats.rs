@@ -2,6 +2,7 @@
 
 use core::sync::atomic::Ordering;
 
+use super::config::SLICE_BYTES;
 use super::heap::{Heap, thread_count};
 use super::huge::huge_count;
 use super::page::{Kind, Page, pointer_to};
@@ -47,6 +48,24 @@ pub struct Stats {
     pub classes: [ClassStats; CLASS_COUNT],
 }
 
+/// Where a block in use was handed out: at its beginning, or, if it had to be aligned, inside.
+///
+/// # Safety
+/// A block of this page.
+unsafe fn handed_out(page: &Page, block: usize) -> usize {
+    let mut align = 32;
+    while align <= SLICE_BYTES {
+        let p = block.next_multiple_of(align);
+        // SAFETY: A2 - inside the block, not at its beginning, so that the word is in it.
+        let is_inside = |p| unsafe { page.block_of(pointer_to(p)) } == Some(pointer_to(block));
+        if p != block && p - block < page.usable() && is_inside(p) {
+            return p;
+        }
+        align *= 2;
+    }
+    block
+}
+
 /// Calls `visitor` for a page's blocks in use.
 fn visit_page(page: &Page, visitor: &mut dyn FnMut(*mut u8, usize)) {
     if page.kind.get() != Kind::Many {
@@ -56,7 +75,9 @@ fn visit_page(page: &Page, visitor: &mut dyn FnMut(*mut u8, usize)) {
     for p in blocks.step_by((page.size.get() as usize).max(1)) {
         // SAFETY: A2 - a block of this page.
         if unsafe { page.is_in_use(pointer_to(p)) } {
-            visitor(pointer_to(p), page.usable());
+            // SAFETY: A2 - as above.
+            let begin = unsafe { handed_out(page, p) };
+            visitor(pointer_to(begin), page.usable() - (begin - p));
         }
     }
 }

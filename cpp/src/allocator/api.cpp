@@ -22,8 +22,11 @@ Heap* real(Heap* heap) {
     return has_pages(heap) ? heap : make_thread_heap();
 }
 
-/// The slice once belonged to a page that is gone.
-bool was_used(std::uintptr_t p) {
+/// The place once belonged to a page that is gone.
+bool was_used(const Page* page, std::uintptr_t p) {
+    if (page != &no_page) {
+        return page->start == p; // huge, and kept
+    }
     const auto* segment = static_cast<const Segment*>(pointer_to(p & ~(segment_bytes - 1)));
     return segment->records[(p & (segment_bytes - 1)) >> slice_shift].start != 0;
 }
@@ -35,7 +38,7 @@ bool was_used(std::uintptr_t p) {
         fail(fault, p);
     }
     if (page->kind == Kind::none) {
-        fail(fault == Fault::invalid_free && was_used(address) ? Fault::double_free : fault, p);
+        fail(fault == Fault::invalid_free && was_used(page, address) ? Fault::double_free : fault, p);
     }
     if (!page->is_block(address)) {
         fail(fault, p);
@@ -72,6 +75,9 @@ Found find(void* p, Fault fault) {
 }
 
 void free_single(Page* page) {
+    if (!page->is_whole()) {
+        fail(Fault::corrupted_block, pointer_to(page->start));
+    }
     if (page->apart) {
         page->heap->take_back(page);
         page->apart = false;
@@ -102,7 +108,7 @@ void* allocate_slow(std::size_t size, Heap* heap) noexcept {
     }
     bool zeroed = false;
     void* p = size <= block_max ? heap->take(class_of(size + Page::word_bytes))
-                                : heap->take_single(size, os_page_bytes, zeroed);
+                                : heap->take_single(size, Page::first_block, zeroed);
     return p != nullptr ? p : none();
 }
 
@@ -116,7 +122,7 @@ void* allocate_zeroed_slow(std::size_t size, Heap* heap) noexcept {
         return none();
     }
     bool zeroed = false;
-    void* p = heap->take_single(size, os_page_bytes, zeroed);
+    void* p = heap->take_single(size, Page::first_block, zeroed);
     if (p == nullptr) {
         return none();
     }
@@ -145,9 +151,8 @@ void deallocate_slow(void* p) noexcept {
         }
         return;
     }
-    const bool mine = page->remote.push(found.block, [&](std::uintptr_t behind) {
-        behind = behind == 0 ? page->end_of_list() : behind;
-        Page::word(found.block) = page->key ^ found.block ^ behind;
+    const bool mine = page->remote.push(found.block, [&](std::uintptr_t next) {
+        page->link(found.block, next == 0 ? page->end_of_list() : next);
     });
     if (mine) {
         adopt(page);
@@ -200,9 +205,13 @@ void* reallocate_slow(void* p, std::size_t size, Heap* heap) noexcept {
         void* moved = huge_resize(page, size);
         return moved != nullptr ? moved : none();
     }
-    if (page->kind == Kind::run && size > block_max && size <= large_max &&
-        resize_run(page, size)) {
-        return p;
+    if (page->kind == Kind::run && size > block_max && size <= large_max) {
+        if (!page->is_whole()) {
+            fail(Fault::corrupted_block, p);
+        }
+        if (resize_run(page, size)) {
+            return p;
+        }
     }
     void* moved = allocate_from(heap, size);
     if (moved == nullptr) {

@@ -19,11 +19,12 @@ inline constexpr std::size_t os_page_bytes = 4096;
 /// User addresses have so many bits; what lies above is nobody's.
 inline constexpr unsigned address_bits = 47;
 
-/// Blocks of up to so many bytes come from pages of one slice, of eight slices, or of their own run.
-inline constexpr std::size_t small_max = 8 * 1024;
+/// Blocks of up to so many bytes lie side by side in pages, or have a run of slices each; above it
+/// they have a mapping each.
 inline constexpr std::size_t medium_max = 64 * 1024;
 inline constexpr std::size_t large_max = 4 * 1024 * 1024;
-inline constexpr std::size_t medium_slices = 8;
+/// A page has room for so many blocks at least, but for the word before the first.
+inline constexpr std::size_t page_blocks_min = 8;
 /// Blocks of up to so many bytes are found without computing a class.
 inline constexpr std::size_t direct_max = 1024;
 /// No object may be larger, or pointer differences overflow.

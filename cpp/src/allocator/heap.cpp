@@ -41,7 +41,7 @@ void unlist_left(Page* page) {
         page->next->prev = page->prev;
     }
     page->next = page->prev = nullptr;
-    page->listed.store(false, std::memory_order_relaxed);
+    page->listed.store(false, std::memory_order_release); // with adopt: the links are written
 }
 
 /// What was to be purged by now is.
@@ -58,8 +58,14 @@ std::size_t slices_in(std::size_t bytes) {
     return (bytes + slice_bytes - 1) / slice_bytes;
 }
 
+/// The block of a run for a request, but for the word behind it.
+std::size_t run_bytes(std::size_t size) {
+    return (size + 15) & ~std::size_t{15};
+}
+
 void release(Page* page) {
-    const std::size_t slices = page->kind == Kind::many ? slices_of(page->cls) : slices_in(page->bytes);
+    const std::size_t slices =
+        page->kind == Kind::many ? slices_of(page->cls) : page->slices_of_run();
     const std::lock_guard guard(region.lock);
     page->set_owner(Page::nobody);
     give_slices(page, slices);
@@ -194,17 +200,20 @@ void* Heap::take_single(std::size_t size, std::size_t align, bool& zeroed) noexc
         }
         return block;
     }
-    const std::size_t slices = slices_in(size);
+    const std::size_t bytes = run_bytes(size);
+    const std::size_t before = align <= Page::run_block ? Page::run_block : 0;
     Page* page = nullptr;
     {
         const std::lock_guard guard(region.lock);
         tick();
-        page = take_slices(slices, align, zeroed);
+        page = take_slices(slices_in(before + bytes + Page::word_bytes), align, zeroed);
     }
     if (page == nullptr) {
         return nullptr;
     }
-    page->init_single(page->start, slices * slice_bytes, Kind::run);
+    page->key = random() | Page::key_min;
+    page->init_single(page->start + before, bytes, Kind::run);
+    page->close_run();
     if (is_apart()) {
         set_aside(page);
     }
@@ -224,8 +233,8 @@ void Heap::welcome(Page* page) noexcept {
 }
 
 void adopt(Page* page) noexcept {
-    // Who left it listed it before it could be taken over: false is true.
-    if (page->listed.load(std::memory_order_relaxed)) {
+    // Who left it listed it before it could be taken over: false is true. With unlist_left.
+    if (page->listed.load(std::memory_order_acquire)) {
         const std::lock_guard guard(region.lock);
         if (page->listed.load(std::memory_order_relaxed)) {
             unlist_left(page);
@@ -241,6 +250,9 @@ void adopt(Page* page) noexcept {
         heap = make_thread_heap(); // a thread that only frees: it will free more of this page
     }
     if (heap != nullptr && heap != &ended_heap) {
+        if (page->heap != heap) {
+            heap->tend(page->cls);
+        }
         heap->welcome(page);
         return;
     }
@@ -254,8 +266,9 @@ void free_run(Page* page) noexcept {
 }
 
 bool resize_run(Page* page, std::size_t size) noexcept {
-    const std::size_t old = slices_in(page->bytes);
-    const std::size_t wanted = slices_in(size);
+    const std::size_t bytes = run_bytes(size);
+    const std::size_t old = page->slices_of_run();
+    const std::size_t wanted = slices_in(page->start % slice_bytes + bytes + Page::word_bytes);
     if (wanted != old) {
         const std::lock_guard guard(region.lock);
         if (wanted < old) {
@@ -263,8 +276,9 @@ bool resize_run(Page* page, std::size_t size) noexcept {
         } else if (!extend_slices(page, old, wanted)) {
             return false;
         }
-        page->bytes = wanted * slice_bytes;
     }
+    page->bytes = bytes;
+    page->close_run();
     return true;
 }
 
@@ -273,7 +287,14 @@ void Heap::shrink() noexcept {
         for (Page* page = queue.first; page != &no_page;) {
             Page* behind = page->next == nullptr ? &no_page : page->next;
             page->collect();
-            if (page->used == (page->first ? 1 : 0)) {
+            if (page->first) {
+                page->count();
+            }
+            const bool empty = page->used == 0;
+            if (page->first) {
+                page->used = Page::uncounted;
+            }
+            if (empty) {
                 unlink(page);
                 release(page);
             }
@@ -331,11 +352,11 @@ bool trim() noexcept {
 void Heap::set_first(unsigned cls, Page* page) noexcept {
     if (Page* before = queues[cls].first; before != &no_page) {
         before->first = false;
-        --before->used;
+        before->count();
     }
     if (page != &no_page) {
         page->first = true;
-        ++page->used;
+        page->used = Page::uncounted;
     }
     queues[cls].first = page;
     const std::size_t words = bytes_of(cls) / 16;
@@ -410,6 +431,24 @@ void Heap::take_back(Page* page) noexcept {
     }
     page->next = page->prev = nullptr;
     page->listed.store(false, std::memory_order_relaxed);
+}
+
+/// A thread that only frees does not come across its pages' remote blocks: with each page that it
+/// gets it looks at two others of the class.
+void Heap::tend(unsigned cls) noexcept {
+    for (int looks = 0; looks < 2; ++looks) {
+        Page* page = queues[cls].first->next; // no_page has none
+        if (page == nullptr) {
+            return;
+        }
+        page->collect();
+        unlink(page);
+        if (page->used == 0) {
+            release(page);
+        } else {
+            append(page);
+        }
+    }
 }
 
 /// A full page goes; false when somebody gave a block back meanwhile.

@@ -63,6 +63,7 @@ struct Heap {
     void unlink(Page* page) noexcept;
     void set_aside(Page* page) noexcept;
     void take_back(Page* page) noexcept;
+    void tend(unsigned cls) noexcept;
     bool retire(Page* page) noexcept;
     Page* left_page(unsigned cls) noexcept;
     Page* new_page(unsigned cls) noexcept;

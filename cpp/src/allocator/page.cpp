@@ -23,7 +23,7 @@ void Page::align(std::uintptr_t block, std::uintptr_t p) noexcept {
 
 void Page::init(std::size_t slice_count, unsigned of_class, std::uint64_t random) noexcept {
     key = random | key_min;
-    free = &remote;
+    free = &zeros[1];
     raw.store(start + first_block, std::memory_order_relaxed);
     used = 0;
     size = static_cast<std::uint32_t>(bytes_of(of_class));
@@ -35,11 +35,19 @@ void Page::init(std::size_t slice_count, unsigned of_class, std::uint64_t random
 
 void Page::init_single(std::uintptr_t block, std::size_t block_bytes, Kind of_kind) noexcept {
     start = block;
-    free = &remote;
+    free = &zeros[1];
     used = 1;
     kind = of_kind;
     bytes = block_bytes;
     heap = nullptr;
+    apart = false; // a heap that is gone may have had the record
+}
+
+void Page::close_run() const noexcept {
+    head(start + bytes) = key ^ start;
+    if (start % slice_bytes != 0) {
+        word(start) = key ^ start;
+    }
 }
 
 void Page::carve() noexcept {
@@ -50,7 +58,7 @@ void Page::carve() noexcept {
     // Linked in the order of addresses, from the last one back.
     for (std::uintptr_t p = stop; p != begin;) {
         p -= size;
-        word(p) = key ^ p ^ address_of(free);
+        link(p, address_of(free));
         free = pointer_to(p);
     }
     raw.store(stop, std::memory_order_relaxed);
@@ -62,22 +70,33 @@ void Page::collect() noexcept {
         return;
     }
     std::uintptr_t p = first_freed;
-    std::uint32_t count = 1;
+    std::uint32_t freed = 1;
     for (;;) {
-        const std::uint64_t to_next = word(p) ^ key;
-        if (!near(to_next)) [[unlikely]] {
+        const std::uintptr_t next_free = behind(p);
+        if (!near(next_free ^ p)) [[unlikely]] {
             fail(Fault::corrupted_block, pointer_to(p));
         }
-        const std::uintptr_t behind = to_next ^ p;
-        if (behind == end_of_list()) {
+        if (next_free == end_of_list()) {
             break;
         }
-        p = behind;
-        ++count;
+        p = next_free;
+        ++freed;
     }
-    word(p) = key ^ p ^ address_of(free);
+    link(p, address_of(free));
     free = pointer_to(first_freed);
-    used -= count;
+    used -= freed; // or nobody counts
+}
+
+void Page::count() noexcept {
+    const std::uintptr_t stop = raw.load(std::memory_order_relaxed);
+    auto blocks = static_cast<std::uint32_t>((stop - start - first_block) / size);
+    for (std::uintptr_t p = address_of(free); p != end_of_list(); p = behind(p)) {
+        if (!near(behind(p) ^ p)) [[unlikely]] {
+            fail(Fault::corrupted_block, pointer_to(p));
+        }
+        --blocks;
+    }
+    used = blocks;
 }
 
 } // namespace diptych::cpp::allocator

@@ -1,16 +1,16 @@
 // page.hpp - a run of slices with blocks of one size, and its list of free blocks.
 //
-//   record (in the segment's header)      word before each block: key ^ p, in use; key ^ p ^ next, free
-//  +----------------------------+        +--+-----------+--+-----------+--+-----------+- - -
-//  | start seal key free raw .. |--free->|  | free      |  | in use    |  | free      |
-//  | used capacity size   zero  |        +--+-----------+--+-----------+--+-----------+- - -
-//  +----------------------------+            |                             ^
-//  | remote  heap next prev ... |            +-----------------------------+
-//  +----------------------------+
+//   record (in the segment's header)      word before and first word of each block
+//  +----------------------------+        +---+------------+--+------------+---+------------+- - -
+//  | start seal key free raw .. |--free->| w | in_use     |  | (user's)   | w | in_use     |
+//  | used size           zeros  |        +---+------------+--+------------+---+------------+- - -
+//  +----------------------------+           in_use ^ next      in_use        in_use ^ next
+//  | remote  heap next prev ... |                  |                         ^
+//  +----------------------------+                  +-------------------------+
 //
-// The first line is the owner's, the second is where threads meet. The list ends at the second line:
-// the word before it is 0 and leads nowhere, so that taking a block fails there by the same check
-// that finds words written over.
+// in_use is key ^ p. The first line is the owner's, the second is where threads meet. The list ends at
+// two zeros in the record, which lead nowhere: taking a block fails there by the same check that finds
+// words written over.
 #pragma once
 
 #include "config.hpp"
@@ -44,28 +44,29 @@ struct alignas(64) Page {
     std::atomic<std::uint64_t> seal = key_min;
     std::uint64_t key = key_min;
     /// The first free block, or end_of_list().
-    void* free = &remote;
+    void* free = &zeros[1];
     /// Where blocks begin that were never handed out. Others look at it when they refuse a block.
     std::atomic<std::uintptr_t> raw = 0;
+    /// Blocks in use, except in the first page of a queue: blocks are taken from that one only, which
+    /// is kept when it empties, so that nobody has to count while taking.
     std::uint32_t used = 0;
     std::uint32_t size = 0;
+    std::uint64_t zeros[2] = {};
+
+    alignas(64) Remote remote;
+    Heap* heap = nullptr;
+    Page* next = nullptr;
+    Page* prev = nullptr;
+    /// Of all slices; of the one block, in a run one word less than there is room for.
+    std::size_t bytes = 0;
     std::uint8_t cls = 0;
     Kind kind = Kind::none;
     /// In its class's list of left pages, changed under the region lock; or put aside by its heap.
     std::atomic<bool> listed = false;
     /// Owned by a heap that is no thread's.
     bool apart = false;
-    /// The first of its queue, which counts one more in `used` so that it is kept.
+    /// The first of its queue.
     bool first = false;
-    /// What stands before the end of the list.
-    std::uint64_t zero = 0;
-
-    alignas(64) Remote remote;
-    Heap* heap = nullptr;
-    Page* next = nullptr;
-    Page* prev = nullptr;
-    /// Of all slices, or of the one block.
-    std::size_t bytes = 0;
 
     /// No thread has this number.
     static constexpr std::uintptr_t nobody = 0;
@@ -75,11 +76,14 @@ struct alignas(64) Page {
     static constexpr std::uint64_t key_min = std::uint64_t{1} << 63;
     /// Where the first block begins, behind its word.
     static constexpr std::size_t first_block = 16;
+    /// Where a run's does: where few pages have one, so that freeing a run twice is found even when
+    /// its slices have become a page.
+    static constexpr std::size_t run_block = 32;
     static constexpr std::size_t word_bytes = sizeof(std::uint64_t);
 
     // ---- Queries ----------------------------------------------------------------------------
-    [[nodiscard]] std::uintptr_t end_of_list() const noexcept { return address_of(&remote); }
-    [[nodiscard]] bool has_free() const noexcept { return free != &remote; }
+    [[nodiscard]] std::uintptr_t end_of_list() const noexcept { return address_of(&zeros[1]); }
+    [[nodiscard]] bool has_free() const noexcept { return free != &zeros[1]; }
     [[nodiscard]] bool has_raw() const noexcept {
         return raw.load(std::memory_order_relaxed) + size - word_bytes <= start + bytes;
     }
@@ -88,17 +92,25 @@ struct alignas(64) Page {
         return kind == Kind::many ? size - word_bytes : bytes;
     }
 
-    /// The word before a block.
+    /// `used` of the first page of a queue: never counts down to 0.
+    static constexpr std::uint32_t uncounted = std::uint32_t{1} << 31;
+
+    /// The word before a block, and its first one.
     static std::uint64_t& word(std::uintptr_t p) noexcept {
         return static_cast<std::uint64_t*>(pointer_to(p))[-1];
     }
+    static std::uint64_t& head(std::uintptr_t p) noexcept {
+        return *static_cast<std::uint64_t*>(pointer_to(p));
+    }
+    /// What a free block's words say is behind it.
+    static std::uintptr_t behind(std::uintptr_t p) noexcept { return word(p) ^ head(p); }
     /// Two addresses differ by this: they can be in one list.
     static bool near(std::uint64_t difference) noexcept {
         return (difference & ~(segment_bytes - 1)) == 0;
     }
     [[nodiscard]] bool is_in_use(std::uintptr_t p) const noexcept { return word(p) == (key ^ p); }
     [[nodiscard]] bool is_free(std::uintptr_t p) const noexcept {
-        return !is_in_use(p) && near(word(p) ^ key);
+        return !is_in_use(p) && near(behind(p) ^ p);
     }
     [[nodiscard]] std::uintptr_t owner() const noexcept {
         return seal.load(std::memory_order_relaxed) ^ key;
@@ -114,13 +126,13 @@ struct alignas(64) Page {
     /// Takes a block off, or answers 0: the list is empty, or somebody wrote over its first word.
     [[gnu::always_inline]] std::uintptr_t pop() noexcept {
         const std::uintptr_t p = address_of(free);
-        const std::uint64_t to_next = word(p) ^ key;
-        if (check_links ? !near(to_next) : p == end_of_list()) [[unlikely]] {
+        const std::uint64_t in_use = head(p);
+        const std::uintptr_t next_free = word(p) ^ in_use;
+        if (check_links ? !near(next_free ^ p) : p == end_of_list()) [[unlikely]] {
             return 0;
         }
-        free = pointer_to(to_next ^ p);
-        word(p) = key ^ p;
-        ++used;
+        free = pointer_to(next_free);
+        word(p) = in_use;
         return p;
     }
 
@@ -131,17 +143,32 @@ struct alignas(64) Page {
         if (word(p) != in_use) [[unlikely]] {
             return false;
         }
+        head(p) = in_use;
         word(p) = in_use ^ address_of(free);
         free = pointer_to(p);
         return true;
     }
 
+    /// A block that is free, and is followed by another, or the end.
+    void link(std::uintptr_t p, std::uintptr_t next_free) const noexcept {
+        head(p) = key ^ p;
+        word(p) = key ^ p ^ next_free;
+    }
     void set_owner(std::uintptr_t thread) noexcept {
         seal.store(key ^ thread, std::memory_order_relaxed);
     }
 
     // ---- Slow path --------------------------------------------------------------------------
 
+    /// The words around the block of a run are as they were left; if it begins where its slices do,
+    /// as it had to be aligned, there is none before it.
+    [[nodiscard]] bool is_whole() const noexcept {
+        return kind != Kind::run || (head(start + bytes) == (key ^ start) &&
+                                     (start % slice_bytes == 0 || word(start) == (key ^ start)));
+    }
+    [[nodiscard]] std::size_t slices_of_run() const noexcept {
+        return (start % slice_bytes + bytes + word_bytes + slice_bytes - 1) / slice_bytes;
+    }
     /// The block in use that was handed out as p: p itself, or what p lies in because it had to be
     /// aligned; 0 if there is none.
     [[nodiscard]] std::uintptr_t block_of(std::uintptr_t p) const noexcept;
@@ -151,12 +178,16 @@ struct alignas(64) Page {
     void init(std::size_t slice_count, unsigned of_class, std::uint64_t random) noexcept;
     /// One block of whole slices, or of a mapping.
     void init_single(std::uintptr_t block, std::size_t block_bytes, Kind of_kind) noexcept;
+    /// Puts the words around the block of a run.
+    void close_run() const noexcept;
+    /// Counts the blocks in use, of a page whose queue did not.
+    void count() noexcept;
     /// Makes the next blocks usable; there are some.
     void carve() noexcept;
     /// Takes what others freed; ends the program if somebody wrote over it.
     void collect() noexcept;
 };
 
-static_assert(sizeof(Page) == 128 && offsetof(Page, remote) == 64 && offsetof(Page, zero) == 56);
+static_assert(sizeof(Page) == 128 && offsetof(Page, remote) == 64 && offsetof(Page, zeros) == 48);
 
 } // namespace diptych::cpp::allocator

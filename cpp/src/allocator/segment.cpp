@@ -135,11 +135,12 @@ void give(Segment* segment, std::size_t begin, std::size_t count) {
 
 Page* take_slices(std::size_t count, std::size_t align, bool& clean) noexcept {
     const std::size_t slices = align <= slice_bytes ? 1 : align / slice_bytes;
-    if (count == 1) {
-        // Dirty ones first: they are in memory already.
-        for (Segment* segment = region.first; segment != nullptr; segment = segment->next) {
-            if (segment->dirty_count >= 1) {
-                return take(segment, next(segment->dirty, header_slices, true), 1, clean);
+    // Dirty ones first: they are in memory already.
+    for (Segment* segment = region.first; segment != nullptr; segment = segment->next) {
+        if (segment->dirty_count >= count) {
+            const std::size_t begin = find(segment->dirty, count, slices);
+            if (begin < slices_of_segment) {
+                return take(segment, begin, count, clean);
             }
         }
     }

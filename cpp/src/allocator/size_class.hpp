@@ -30,9 +30,9 @@ constexpr std::size_t bytes_of(unsigned cls) {
     return (std::size_t{cls} % 8 + 9) << (cls / 8 + 3);
 }
 
-/// The slices of a page of this class.
+/// The slices of a page of this class: room for eight blocks.
 constexpr std::size_t slices_of(unsigned cls) {
-    return bytes_of(cls) <= small_max ? 1 : medium_slices;
+    return (bytes_of(cls) * page_blocks_min + slice_bytes - 1) / slice_bytes;
 }
 
 static_assert(class_of(16) == 0 && class_of(17) == 1 && class_of(128) == 7);

@@ -11,6 +11,17 @@ static_assert(class_count == classes);
 
 namespace {
 
+/// Where a block in use was handed out: at its beginning, or, if it had to be aligned, inside.
+std::uintptr_t handed_out(const Page& page, std::uintptr_t block) {
+    for (std::size_t align = 32; align <= slice_bytes; align *= 2) {
+        const std::uintptr_t p = (block + align - 1) & ~(align - 1);
+        if (p != block && p - block < page.usable() && page.block_of(p) == block) {
+            return p;
+        }
+    }
+    return block;
+}
+
 void visit_page(const Page& page, void (*visitor)(void*, void*, std::size_t), void* context) {
     if (page.kind != Kind::many) {
         visitor(context, pointer_to(page.start), page.bytes);
@@ -18,14 +29,24 @@ void visit_page(const Page& page, void (*visitor)(void*, void*, std::size_t), vo
     }
     for (std::uintptr_t p = page.start + Page::first_block; p < page.raw.load(std::memory_order_relaxed); p += page.size) {
         if (page.is_in_use(p)) {
-            visitor(context, pointer_to(p), page.usable());
+            const std::uintptr_t begin = handed_out(page, p);
+            visitor(context, pointer_to(begin), page.usable() - (begin - p));
         }
     }
 }
 
 /// Another thread may be at it: the count is one that was true a moment ago, or will be.
-std::uint32_t used_of(Page& page) {
-    return std::atomic_ref(page.used).load(std::memory_order_relaxed) - (page.first ? 1 : 0);
+std::size_t used_of(Page& page) {
+    if (!page.first) {
+        return std::atomic_ref(page.used).load(std::memory_order_relaxed);
+    }
+    // Nobody counts there: the words tell.
+    std::size_t used = 0;
+    const std::uintptr_t raw = page.raw.load(std::memory_order_relaxed);
+    for (std::uintptr_t p = page.start + Page::first_block; p < raw; p += page.size) {
+        used += std::atomic_ref(Page::word(p)).load(std::memory_order_relaxed) == (page.key ^ p);
+    }
+    return used;
 }
 
 } // namespace
