@@ -2,6 +2,7 @@
 
 use core::hint;
 use core::ptr;
+use core::sync::atomic::Ordering;
 
 use super::config::{DIRECT_MAX, LARGE_MAX, MEDIUM_MAX, OS_PAGE_BYTES, SIZE_MAX};
 use super::fault::{Fault, fail};
@@ -27,7 +28,7 @@ fn or_none(p: *mut u8) -> *mut u8 {
 
 /// The heap itself, or this thread's, made now; none: no memory.
 fn real(heap: &'static Heap) -> Option<&'static Heap> {
-    if heap.is_none() { make_thread_heap() } else { Some(heap) }
+    if heap.has_pages() { Some(heap) } else { make_thread_heap() }
 }
 
 /// A page that is gone had a block there.
@@ -153,7 +154,7 @@ unsafe fn deallocate_slow(p: *mut u8) {
     // SAFETY: A2 - the caller gave the block up.
     unsafe { page.unalign(block, p) };
     // SAFETY: A2 - the caller gave the block up.
-    if unsafe { page.push(block, os::thread_number()) } {
+    if unsafe { page.push(block, page.key_of_thread()) } {
         return count_free(page);
     }
     // SAFETY: A2 - the caller gave the block up.
@@ -216,7 +217,7 @@ pub(super) unsafe fn deallocate_here(p: *mut u8) {
     // SAFETY: A1 - the caller's promise.
     match unsafe { page_in_segment(p.addr()) } {
         // SAFETY: A2 - the caller's promise.
-        Some(page) if unsafe { page.push(p, os::thread_number()) } => count_free(page),
+        Some(page) if unsafe { page.push(p, page.key_of_thread()) } => count_free(page),
         // SAFETY: A2 - the caller's promise.
         _ => unsafe { deallocate_slow(p) },
     }
@@ -330,7 +331,7 @@ unsafe fn reallocate_elsewhere(
     // SAFETY: A2 - both have so many bytes, and are two.
     unsafe { ptr::copy_nonoverlapping(p, moved, size.min(there)) };
     // SAFETY: A2 - the caller's promise.
-    if unsafe { page.push(p, os::thread_number()) } {
+    if unsafe { page.push(p, page.key_of_thread()) } {
         count_free(page);
     } else {
         // SAFETY: A2 - the caller's promise.
@@ -357,9 +358,9 @@ pub(super) unsafe fn deallocate_to(heap: &'static Heap, p: *mut u8) {
     // SAFETY: A2 - the caller gave the block up.
     unsafe { page.unalign(block, p) };
     // SAFETY: A2 - the caller gave the block up.
-    unsafe { page.push(block, Page::NOBODY) };
+    unsafe { page.push(block, page.key_of_nobody()) };
     page.uncount();
-    if page.listed.get() {
+    if page.listed.load(Ordering::Relaxed) {
         heap.take_back(page);
         heap.welcome(page);
     }

@@ -33,8 +33,8 @@ pub(super) const PURGE_DELAY_MS: u64 = 100;
 /// Freed huge blocks kept for the next request.
 pub(super) const HUGE_KEPT_BLOCKS: usize = 8;
 pub(super) const HUGE_KEPT_BYTES: usize = 64 * 1024 * 1024;
-/// A huge block that grows to this asks for huge pages of the kernel.
-pub(super) const HUGE_PAGE_MIN: usize = 8 * 1024 * 1024;
+/// A block of so many bytes asks for huge pages of the kernel.
+pub(super) const HUGE_PAGE_MIN: usize = usize::MAX;
 
 // ---- Checks -------------------------------------------------------------------------------------
 

@@ -57,6 +57,9 @@ unsafe impl Sync for Heap {}
 
 /// The heap of a thread that has none yet: every request finds `NO_PAGE` and takes the slow path.
 pub(super) static NO_HEAP: Heap = Heap::new();
+/// The same of a thread that is about to end, and has given its heap back. If it allocates all the
+/// same it gets another one, which is never given back.
+static ENDED_HEAP: Heap = Heap::new();
 
 impl Heap {
     const fn new() -> Self {
@@ -74,8 +77,9 @@ impl Heap {
         }
     }
 
-    pub(super) fn is_none(&self) -> bool {
-        ptr::eq(self, &NO_HEAP)
+    /// Whether it is neither of the two above.
+    pub(super) fn has_pages(&self) -> bool {
+        !ptr::eq(self, &NO_HEAP) && !ptr::eq(self, &ENDED_HEAP)
     }
 
     pub(super) fn is_apart(&self) -> bool {
@@ -193,7 +197,7 @@ fn list_left(_: &Held, page: &'static Page) {
         next.prev.set(Some(page));
     }
     set_left(page.class(), Some(page));
-    page.listed.set(true);
+    page.listed.store(true, Ordering::Relaxed);
 }
 
 fn unlist_left(_: &Held, page: &'static Page) {
@@ -206,7 +210,7 @@ fn unlist_left(_: &Held, page: &'static Page) {
     }
     page.next.set(None);
     page.prev.set(None);
-    page.listed.set(false);
+    page.listed.store(false, Ordering::Release); // with adopt
 }
 
 /// What was to be purged by now is.
@@ -257,7 +261,7 @@ unsafe extern "C" {
 }
 
 extern "C" fn thread_ends(heap: *mut c_void) {
-    set_thread_heap(&NO_HEAP);
+    set_thread_heap(&ENDED_HEAP);
     // SAFETY: A3 - what the key was set to: this thread's heap.
     let heap: &'static Heap = unsafe { &*heap.cast() };
     heap.leave();
@@ -286,7 +290,7 @@ fn lose_pages_of_others(held: &Held) {
             page.set_owner(Page::LOST);
         }
     }
-    THREADS.store((!thread_heap().is_none()).into(), Ordering::Relaxed);
+    THREADS.store(thread_heap().has_pages().into(), Ordering::Relaxed);
 }
 
 extern "C" fn watch() {
@@ -433,10 +437,10 @@ impl Heap {
             if size > SIZE_MAX {
                 return NONE;
             }
-            let Some(made) = huge_allocate(size, align) else { return NONE };
+            let Some(made) = huge_allocate(size.max(1), align) else { return NONE };
             made
         } else {
-            let slices = slices_in(size);
+            let slices = slices_in(size.max(1));
             let held = REGION.hold();
             tick(&held);
             let Some(made) = take_slices(&held, slices, align) else { return NONE };
@@ -521,9 +525,11 @@ impl Heap {
 
 /// The caller became the owner of a page by freeing a block of it.
 pub(super) fn adopt(page: &'static Page) {
-    {
+    // Who left it listed it before it could be taken over: false is true.
+    // Acquire: with unlist_left, which wrote the links before.
+    if page.listed.load(Ordering::Acquire) {
         let held = REGION.hold();
-        if page.listed.get() {
+        if page.listed.load(Ordering::Relaxed) {
             unlist_left(&held, page);
         }
     }
@@ -531,11 +537,14 @@ pub(super) fn adopt(page: &'static Page) {
     if page.used() == 0 {
         return release(page);
     }
-    let heap = thread_heap();
-    if !heap.is_none() {
+    let heap = match thread_heap() {
+        // A thread that only frees: it will free more of this page.
+        heap if ptr::eq(heap, &NO_HEAP) => make_thread_heap(),
+        heap => heap.has_pages().then_some(heap),
+    };
+    if let Some(heap) = heap {
         return heap.welcome(page);
     }
-    // A thread that only frees, or is about to end, keeps nothing.
     let held = REGION.hold();
     list_left(&held, page);
     page.remote.leave();
@@ -565,7 +574,7 @@ pub(super) fn resize_run(page: &'static Page, size: usize) -> bool {
 /// What the calling thread keeps for itself, and what nobody uses, goes back to the kernel.
 pub(super) fn trim() -> bool {
     let heap = thread_heap();
-    if !heap.is_none() {
+    if heap.has_pages() {
         heap.shrink();
     }
     let held = REGION.hold();
@@ -637,7 +646,7 @@ impl Heap {
     fn set_aside(&'static self, page: &'static Page) {
         page.heap.set(self);
         page.apart.set(true);
-        page.listed.set(true);
+        page.listed.store(true, Ordering::Relaxed);
         page.prev.set(None);
         page.next.set(self.aside.get());
         if let Some(next) = self.aside.get() {
@@ -656,7 +665,7 @@ impl Heap {
         }
         page.next.set(None);
         page.prev.set(None);
-        page.listed.set(false);
+        page.listed.store(false, Ordering::Relaxed);
     }
 
     /// A full page goes; false when somebody gave a block back meanwhile.

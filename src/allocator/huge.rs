@@ -54,6 +54,12 @@ impl Huge {
         pointer_to(self.page.start.get())
     }
 
+    fn prefer_huge_pages(&self) {
+        if self.page.bytes.get() >= HUGE_PAGE_MIN {
+            os::prefer_huge_pages(self.block(), self.page.bytes.get());
+        }
+    }
+
     /// The one that a page of kind `Huge` is the first member of.
     fn of(page: &Page) -> &'static Self {
         debug_assert!(page.kind.get() == Kind::Huge);
@@ -112,6 +118,33 @@ fn spare(held: &Held, huge: &'static Huge) {
     shared.spare.set(Some(huge));
 }
 
+/// The mapping with another size, perhaps elsewhere. False: no room, and all is as it was.
+fn resize(_: &Held, huge: &'static Huge, bytes: usize) -> bool {
+    let page = &huge.page;
+    let (block, old) = (huge.block(), page.bytes.get());
+    // SAFETY: A1 - the mapping of a block; its owner asked for another size, or it has none.
+    if !unsafe { os::resize(block, old, bytes) } {
+        // SAFETY: A1 - as above.
+        let moved = unsafe { os::relocate(block, old, bytes, huge.align.get()) };
+        if moved.is_null() {
+            return false;
+        }
+        set_huge_map(block.addr(), None);
+        page.start.set(moved.expose_provenance());
+        set_huge_map(moved.addr(), Some(page));
+    }
+    page.bytes.set(bytes);
+    if bytes > old {
+        commit(bytes - old);
+        REGION.reserved.fetch_add(bytes - old, Ordering::Relaxed);
+        huge.prefer_huge_pages();
+    } else {
+        uncommit(old - bytes);
+        REGION.reserved.fetch_sub(old - bytes, Ordering::Relaxed);
+    }
+    true
+}
+
 impl Shared {
     /// Takes the block out that this is the link to.
     fn unlink(&self, link: &Cell<Option<&'static Huge>>) -> Option<&'static Huge> {
@@ -122,22 +155,25 @@ impl Shared {
         Some(huge)
     }
 
-    /// The kept block that fits best, without wasting a quarter of itself.
-    fn take_kept(&self, bytes: usize, align: usize) -> Option<&'static Huge> {
+    /// The kept block whose size is nearest, made to fit unless it wastes less than a quarter:
+    /// pages that are in memory already are the cheapest.
+    fn take_kept(&self, held: &Held, bytes: usize, align: usize) -> Option<&'static Huge> {
         let mut best: Option<(&Cell<Option<&'static Huge>>, usize)> = None;
         let mut at = &self.kept;
         while let Some(huge) = at.get() {
-            let there = huge.page.bytes.get();
-            if there >= bytes
-                && there - bytes <= there / 4
-                && huge.align.get() >= align
-                && best.is_none_or(|(_, best)| there < best)
-            {
-                best = Some((at, there));
+            let distance = huge.page.bytes.get().abs_diff(bytes);
+            if huge.align.get() >= align && best.is_none_or(|(_, least)| distance < least) {
+                best = Some((at, distance));
             }
             at = &huge.next;
         }
-        self.unlink(best?.0)
+        let huge = self.unlink(best?.0)?;
+        let there = huge.page.bytes.get();
+        if (there < bytes || there - bytes > there / 4) && !resize(held, huge, bytes) {
+            release(held, huge);
+            return None;
+        }
+        Some(huge)
     }
 
     /// The one that was kept longest.
@@ -166,7 +202,7 @@ pub(super) fn huge_allocate(size: usize, align: usize) -> Option<(&'static Page,
     let align = align.max(SEGMENT_BYTES);
     let held = REGION.hold();
     let shared = SHARED.under(&held);
-    if let Some(huge) = shared.take_kept(bytes, align) {
+    if let Some(huge) = shared.take_kept(&held, bytes, align) {
         let bytes = huge.page.bytes.get();
         shared.in_use.set(shared.in_use.get().plus(bytes));
         huge.page.init_single(huge.page.start.get(), bytes, Kind::Huge);
@@ -184,6 +220,7 @@ pub(super) fn huge_allocate(size: usize, align: usize) -> Option<(&'static Page,
     huge.align.set(align);
     huge.page.init_single(block.expose_provenance(), bytes, Kind::Huge);
     set_huge_map(block.addr(), Some(&huge.page));
+    huge.prefer_huge_pages();
     Some((&huge.page, true))
 }
 
@@ -215,37 +252,15 @@ pub(super) fn huge_resize(page: &'static Page, size: usize) -> *mut u8 {
     let huge = Huge::of(page);
     let bytes = whole_pages(size);
     let old = page.bytes.get();
-    let mut block = huge.block();
-    if bytes == old {
-        return block;
-    }
-    let held = REGION.hold();
-    // SAFETY: A1 - the mapping of a block; its owner asked for another size.
-    if !unsafe { os::resize(block, old, bytes) } {
-        // SAFETY: A1 - as above.
-        let moved = unsafe { os::relocate(block, old, bytes, huge.align.get()) };
-        if moved.is_null() {
-            return moved;
+    if bytes != old {
+        let held = REGION.hold();
+        if !resize(&held, huge, bytes) {
+            return ptr::null_mut();
         }
-        set_huge_map(page.start.get(), None);
-        page.start.set(moved.expose_provenance());
-        set_huge_map(page.start.get(), Some(page));
-        block = moved;
+        let in_use = &SHARED.under(&held).in_use;
+        in_use.set(in_use.get().minus(old).plus(bytes));
     }
-    page.bytes.set(bytes);
-    let in_use = &SHARED.under(&held).in_use;
-    in_use.set(in_use.get().minus(old).plus(bytes));
-    if bytes > old {
-        commit(bytes - old);
-        REGION.reserved.fetch_add(bytes - old, Ordering::Relaxed);
-        if bytes >= HUGE_PAGE_MIN {
-            os::prefer_huge_pages(block, bytes);
-        }
-    } else {
-        uncommit(old - bytes);
-        REGION.reserved.fetch_sub(old - bytes, Ordering::Relaxed);
-    }
-    block
+    huge.block()
 }
 
 /// Kept blocks whose time has come go back to the kernel, or all.

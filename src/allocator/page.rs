@@ -17,11 +17,12 @@
 use core::cell::Cell;
 use core::mem::offset_of;
 use core::ptr;
-use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 use super::config::{CARVE_BYTES, CHECK_LINKS, SEGMENT_BYTES, SLICE_BYTES};
 use super::fault::{Fault, fail};
 use super::heap::Heap;
+use super::os;
 use super::remote::Remote;
 use super::size_class::bytes_of;
 
@@ -61,8 +62,8 @@ pub(super) struct Page {
     pub(super) size: Cell<u32>,
     class: Cell<u8>,
     pub(super) kind: Cell<Kind>,
-    /// In its class's list of left pages, under the region lock; or put aside by its heap.
-    pub(super) listed: Cell<bool>,
+    /// In its class's list of left pages, changed under the region lock; or put aside by its heap.
+    pub(super) listed: AtomicBool,
     /// Owned by a heap that is no thread's.
     pub(super) apart: Cell<bool>,
     /// The first of its queue, which counts one more in `used` so that it is kept.
@@ -110,7 +111,7 @@ impl Page {
             size: Cell::new(0),
             class: Cell::new(0),
             kind: Cell::new(Kind::None),
-            listed: Cell::new(false),
+            listed: AtomicBool::new(false),
             apart: Cell::new(false),
             first: Cell::new(false),
             zero: 0,
@@ -196,6 +197,11 @@ impl Page {
         Self::near(unsafe { word(p) } ^ self.key.get())
     }
 
+    /// The page's key, if no thread is the owner; else some other number.
+    pub(super) fn key_of_nobody(&self) -> usize {
+        self.seal.load(Ordering::Relaxed) ^ Self::NOBODY
+    }
+
     pub(super) fn owner(&self) -> usize {
         self.seal.load(Ordering::Relaxed) ^ self.key.get()
     }
@@ -268,22 +274,31 @@ impl Page {
         p
     }
 
-    /// Puts a block in front, if its word says that it is in use, and the page belongs to the
-    /// thread of this number, both told by one comparison.
+    /// Puts a block in front, if its word says that it is in use, under the key that the page's
+    /// owner finds: both told by one comparison.
     ///
     /// # Safety
     /// The address lies in this page, perhaps nowhere near a block; if it is one, nobody uses it.
     #[inline(always)]
-    pub(super) unsafe fn push(&self, p: *mut u8, thread: usize) -> bool {
-        let in_use = self.seal.load(Ordering::Relaxed) ^ thread ^ p.addr();
+    pub(super) unsafe fn push(&self, p: *mut u8, key: usize) -> bool {
+        let in_use = key ^ p.addr();
         // SAFETY: A2 - the caller's promise.
         if unsafe { word(p) } != in_use {
             return false;
         }
-        // SAFETY: A2, A3 - a block of the thread's page, which its user gave up.
+        // SAFETY: A2, A3 - a block of the owner's page, which its user gave up.
         unsafe { set_word(p, in_use ^ self.free.get().addr()) };
         self.free.set(p);
         true
+    }
+
+    /// The page's key, if this thread is the owner; else some other number.
+    ///
+    /// TWIN: the thread's number is not asked for by itself, because an instruction saved here is
+    /// one that the compiler of the twin saves.
+    #[inline(always)]
+    pub(super) fn key_of_thread(&self) -> usize {
+        os::xor_thread_number(self.seal.load(Ordering::Relaxed))
     }
 
     pub(super) fn set_owner(&self, thread: usize) {
