@@ -4,12 +4,12 @@ use core::hint;
 use core::ptr;
 use core::sync::atomic::Ordering;
 
-use super::config::{DIRECT_MAX, LARGE_MAX, MEDIUM_MAX, OS_PAGE_BYTES, SIZE_MAX};
+use super::config::{DIRECT_MAX, LARGE_MAX, MEDIUM_MAX, SIZE_MAX};
 use super::fault::{Fault, fail};
 use super::heap::{Heap, adopt, free_run, make_thread_heap, resize_run};
 use super::huge::{huge_free, huge_resize};
 use super::os;
-use super::page::{Kind, Page};
+use super::page::{Kind, Page, pointer_to};
 use super::segment::{NO_PAGE, page_in_segment, page_of, record_of};
 use super::size_class::class_of;
 
@@ -33,7 +33,10 @@ fn real(heap: &'static Heap) -> Option<&'static Heap> {
 
 /// A page that is gone had a block there.
 fn was_used(page: &Page, p: usize) -> bool {
-    page.start.get() == p || record_of(p).is_some_and(|page| page.start.get() != 0)
+    if !page.is_none() {
+        return page.start.get() == p; // huge, and kept
+    }
+    record_of(p).is_some_and(|page| page.start.get() != 0)
 }
 
 /// The end, because `p` is no block in use of this page, or of none.
@@ -79,6 +82,9 @@ fn find(p: *mut u8, fault: Fault) -> Found {
 }
 
 fn free_single(page: &'static Page) {
+    if !page.is_whole() {
+        fail(Fault::CorruptedBlock, pointer_to(page.start.get()));
+    }
     if page.apart.get() {
         // SAFETY: A3 - heaps stay, and a page apart has one.
         unsafe { &*page.heap.get() }.take_back(page);
@@ -116,7 +122,7 @@ fn allocate_slow(size: usize, heap: &'static Heap) -> *mut u8 {
     or_none(if size <= BLOCK_MAX {
         heap.take(class_of(size + Page::WORD_BYTES))
     } else {
-        heap.take_single(size, OS_PAGE_BYTES).0
+        heap.take_single(size, Page::FIRST_BLOCK).0
     })
 }
 
@@ -127,7 +133,7 @@ fn allocate_zeroed_slow(size: usize, heap: &'static Heap) -> *mut u8 {
         (allocate_slow(size, heap), false)
     } else {
         let Some(heap) = real(heap) else { return none() };
-        let (p, zeroed) = heap.take_single(size, OS_PAGE_BYTES);
+        let (p, zeroed) = heap.take_single(size, Page::FIRST_BLOCK);
         (or_none(p), zeroed)
     };
     if !zeroed && !p.is_null() {
@@ -292,8 +298,13 @@ unsafe fn reallocate_slow(p: *mut u8, size: usize, heap: &'static Heap) -> *mut 
     if kind == Kind::Huge && size > LARGE_MAX {
         return or_none(huge_resize(page, size));
     }
-    if kind == Kind::Run && size > BLOCK_MAX && size <= LARGE_MAX && resize_run(page, size) {
-        return p;
+    if kind == Kind::Run && size > BLOCK_MAX && size <= LARGE_MAX {
+        if !page.is_whole() {
+            fail(Fault::CorruptedBlock, p);
+        }
+        if resize_run(page, size) {
+            return p;
+        }
     }
     let moved = allocate_from(heap, size);
     if moved.is_null() {

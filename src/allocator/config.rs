@@ -14,11 +14,12 @@ pub(super) const OS_PAGE_BYTES: usize = 4096;
 /// User addresses have so many bits; what lies above is nobody's.
 pub(super) const ADDRESS_BITS: u32 = 47;
 
-/// Blocks of up to so many bytes come from pages of one slice, of eight slices, or of their own run.
-pub(super) const SMALL_MAX: usize = 8 * 1024;
+/// Blocks of up to so many bytes lie side by side in pages, or have a run of slices each; above it
+/// they have a mapping each.
 pub(super) const MEDIUM_MAX: usize = 64 * 1024;
 pub(super) const LARGE_MAX: usize = 4 * 1024 * 1024;
-pub(super) const MEDIUM_SLICES: usize = 8;
+/// A page has room for so many blocks at least, but for the word before the first.
+pub(super) const PAGE_BLOCKS_MIN: usize = 16;
 /// Blocks of up to so many bytes are found without computing a class.
 pub(super) const DIRECT_MAX: usize = 1024;
 /// No object may be larger, or pointer differences overflow.

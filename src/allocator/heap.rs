@@ -228,10 +228,15 @@ const fn slices_in(bytes: usize) -> usize {
     bytes.div_ceil(SLICE_BYTES)
 }
 
+/// The block of a run for a request, but for the word behind it.
+const fn run_bytes(size: usize) -> usize {
+    (size + 15) & !15
+}
+
 fn release(page: &'static Page) {
     let slices = match page.kind.get() {
         Kind::Many => slices_of(page.class()),
-        _ => slices_in(page.bytes.get()),
+        _ => page.slices_of_run(),
     };
     let held = REGION.hold();
     page.set_owner(Page::NOBODY);
@@ -440,12 +445,16 @@ impl Heap {
             let Some(made) = huge_allocate(size.max(1), align) else { return NONE };
             made
         } else {
-            let slices = slices_in(size.max(1));
+            let bytes = run_bytes(size);
+            let before = if align <= Page::RUN_BLOCK { Page::RUN_BLOCK } else { 0 };
+            let slices = slices_in(before + bytes + Page::WORD_BYTES);
             let held = REGION.hold();
             tick(&held);
             let Some(made) = take_slices(&held, slices, align) else { return NONE };
             drop(held);
-            made.0.init_single(made.0.start.get(), slices * SLICE_BYTES, Kind::Run);
+            made.0.set_key(self.random());
+            made.0.init_single(made.0.start.get() + before, bytes, Kind::Run);
+            made.0.close_run();
             made
         };
         if self.is_apart() {
@@ -477,7 +486,7 @@ impl Heap {
             while !page.is_none() {
                 let next = page.next.get().unwrap_or(&NO_PAGE);
                 page.collect();
-                if page.blocks() == 0 {
+                if (if page.is_first() { page.count() } else { page.used() }) == 0 {
                     self.unlink(page);
                     release(page);
                 }
@@ -543,6 +552,9 @@ pub(super) fn adopt(page: &'static Page) {
         heap => heap.has_pages().then_some(heap),
     };
     if let Some(heap) = heap {
+        if !ptr::eq(page.heap.get(), heap) {
+            heap.tend(page.class());
+        }
         return heap.welcome(page);
     }
     let held = REGION.hold();
@@ -557,8 +569,10 @@ pub(super) fn free_run(page: &'static Page) {
 
 /// A run with another size that fits its place: true.
 pub(super) fn resize_run(page: &'static Page, size: usize) -> bool {
-    let old = slices_in(page.bytes.get());
-    let wanted = slices_in(size);
+    let bytes = run_bytes(size);
+    let old = page.slices_of_run();
+    let before = page.start.get() % SLICE_BYTES;
+    let wanted = slices_in(before + bytes + Page::WORD_BYTES);
     if wanted != old {
         let held = REGION.hold();
         if wanted < old {
@@ -566,8 +580,9 @@ pub(super) fn resize_run(page: &'static Page, size: usize) -> bool {
         } else if !extend_slices(&held, page, old, wanted) {
             return false;
         }
-        page.bytes.set(wanted * SLICE_BYTES);
     }
+    page.bytes.set(bytes);
+    page.close_run();
     true
 }
 
@@ -588,10 +603,10 @@ impl Heap {
     fn set_first(&self, class: usize, page: &'static Page) {
         let queue = self.queue(class);
         if !queue.is_empty() {
-            queue.first.get().uncount_first();
+            queue.first.get().end_queue();
         }
         if !page.is_none() {
-            page.count_first();
+            page.begin_queue();
         }
         queue.first.set(page);
         let words = bytes_of(class) / 16;
@@ -666,6 +681,22 @@ impl Heap {
         page.next.set(None);
         page.prev.set(None);
         page.listed.store(false, Ordering::Relaxed);
+    }
+
+    /// A thread that only frees does not come across its pages' remote blocks: with each page that
+    /// it gets it looks at two others of the class.
+    fn tend(&'static self, class: usize) {
+        for _ in 0..2 {
+            // `NO_PAGE` has none behind it.
+            let Some(page) = self.queue(class).first.get().next.get() else { return };
+            page.collect();
+            self.unlink(page);
+            if page.used() == 0 {
+                release(page);
+            } else {
+                self.append(page);
+            }
+        }
     }
 
     /// A full page goes; false when somebody gave a block back meanwhile.

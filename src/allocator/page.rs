@@ -1,18 +1,18 @@
 //! A run of slices with blocks of one size, and its list of free blocks.
 //!
 //! ```text
-//!   record (in the segment's header)      word before each block: key ^ p, in use; key ^ p ^ next, free
-//!  +----------------------------+        +--+-----------+--+-----------+--+-----------+- - -
-//!  | start seal key free raw .. |--free->|  | free      |  | in use    |  | free      |
-//!  | used size            zero  |        +--+-----------+--+-----------+--+-----------+- - -
-//!  +----------------------------+            |                             ^
-//!  | remote  heap next prev ... |            +-----------------------------+
-//!  +----------------------------+
+//!   record (in the segment's header)      word before and first word of each block
+//!  +----------------------------+        +---+------------+--+------------+---+------------+- - -
+//!  | start seal key free raw .. |--free->| w | in_use     |  | (user's)   | w | in_use     |
+//!  | used size           zeros  |        +---+------------+--+------------+---+------------+- - -
+//!  +----------------------------+           in_use ^ next      in_use        in_use ^ next
+//!  | remote  heap next prev ... |                  |                         ^
+//!  +----------------------------+                  +-------------------------+
 //! ```
 //!
-//! The first line is the owner's, the second is where threads meet. The list ends at the second
-//! line: the word before it is 0 and leads nowhere, so that taking a block fails there by the same
-//! check that finds words written over.
+//! `in_use` is `key ^ p`. The first line is the owner's, the second is where threads meet. The list
+//! ends at two zeros in the record, which lead nowhere: taking a block fails there by the same check
+//! that finds words written over.
 
 use core::cell::Cell;
 use core::mem::offset_of;
@@ -58,30 +58,31 @@ pub(super) struct Page {
     free: Cell<*mut u8>,
     /// Where blocks begin that were never handed out. Others look at it when they refuse a block.
     raw: AtomicUsize,
+    /// Blocks in use, except in the first page of a queue: blocks are taken from that one only,
+    /// which is kept when it empties, so that nobody has to count while taking.
     used: Cell<u32>,
     pub(super) size: Cell<u32>,
+    zeros: [usize; 2],
+
+    pub(super) remote: Remote,
+    pub(super) heap: Cell<*const Heap>,
+    pub(super) next: Cell<Option<&'static Page>>,
+    pub(super) prev: Cell<Option<&'static Page>>,
+    /// Of all slices; of the one block, in a run one word less than there is room for.
+    pub(super) bytes: Cell<usize>,
     class: Cell<u8>,
     pub(super) kind: Cell<Kind>,
     /// In its class's list of left pages, changed under the region lock; or put aside by its heap.
     pub(super) listed: AtomicBool,
     /// Owned by a heap that is no thread's.
     pub(super) apart: Cell<bool>,
-    /// The first of its queue, which counts one more in `used` so that it is kept.
+    /// The first of its queue.
     first: Cell<bool>,
-    /// What stands before the end of the list.
-    zero: u64,
-
-    pub(super) remote: Remote,
-    pub(super) heap: Cell<*const Heap>,
-    pub(super) next: Cell<Option<&'static Page>>,
-    pub(super) prev: Cell<Option<&'static Page>>,
-    /// Of all slices, or of the one block.
-    pub(super) bytes: Cell<usize>,
 }
 
 const _: () = {
     assert!(size_of::<Page>() == 128);
-    assert!(offset_of!(Page, remote) == 64 && offset_of!(Page, zero) == 56);
+    assert!(offset_of!(Page, remote) == 64 && offset_of!(Page, zeros) == 48);
 };
 
 // SAFETY: A3 - cells are touched by the page's owner, or under the lock while it has none; what
@@ -97,7 +98,14 @@ impl Page {
     const KEY_MIN: usize = 1 << 63;
     /// Where the first block begins, behind its word.
     pub(super) const FIRST_BLOCK: usize = 16;
+    /// Where a run's does: where few pages have one, so that freeing a run twice is found even when
+    /// its slices have become a page.
+    pub(super) const RUN_BLOCK: usize = 32;
     pub(super) const WORD_BYTES: usize = size_of::<usize>();
+    /// `used` of the first page of a queue: never counts down to 0.
+    const UNCOUNTED: u32 = 1 << 31;
+    /// In the record: behind the first of two zeros.
+    const END_OF_LIST: usize = offset_of!(Self, zeros) + Self::WORD_BYTES;
 
     /// A record at `here`, of no page.
     pub(super) const fn new(here: *const Self) -> Self {
@@ -105,21 +113,21 @@ impl Page {
             start: Cell::new(0),
             seal: AtomicUsize::new(Self::KEY_MIN),
             key: Cell::new(Self::KEY_MIN),
-            free: Cell::new(here.cast_mut().cast::<u8>().wrapping_add(offset_of!(Self, remote))),
+            free: Cell::new(here.cast_mut().cast::<u8>().wrapping_add(Self::END_OF_LIST)),
             raw: AtomicUsize::new(0),
             used: Cell::new(0),
             size: Cell::new(0),
-            class: Cell::new(0),
-            kind: Cell::new(Kind::None),
-            listed: AtomicBool::new(false),
-            apart: Cell::new(false),
-            first: Cell::new(false),
-            zero: 0,
+            zeros: [0; 2],
             remote: Remote::new(),
             heap: Cell::new(ptr::null()),
             next: Cell::new(None),
             prev: Cell::new(None),
             bytes: Cell::new(0),
+            class: Cell::new(0),
+            kind: Cell::new(Kind::None),
+            listed: AtomicBool::new(false),
+            apart: Cell::new(false),
+            first: Cell::new(false),
         }
     }
 }
@@ -129,7 +137,7 @@ impl Page {
 impl Page {
     #[inline(always)]
     fn end_of_list(&self) -> usize {
-        (&raw const self.remote).addr()
+        ptr::from_ref(self).addr() + Self::END_OF_LIST
     }
 
     pub(super) fn class(&self) -> usize {
@@ -159,12 +167,32 @@ impl Page {
         self.used.get()
     }
 
+    pub(super) fn is_first(&self) -> bool {
+        self.first.get()
+    }
+
     /// The blocks in use: another thread may be at it, and the count one that was true a moment
     /// ago, or will be.
-    pub(super) fn blocks(&self) -> u32 {
-        // SAFETY: A3 - the owner writes whole words, and this one is only told to people.
-        let used = unsafe { AtomicU32::from_ptr(self.used.as_ptr()) };
-        used.load(Ordering::Relaxed).wrapping_sub(self.first.get().into())
+    pub(super) fn blocks(&self) -> usize {
+        if !self.first.get() {
+            // SAFETY: A3 - the owner writes whole words, and this one is only told to people.
+            return unsafe { AtomicU32::from_ptr(self.used.as_ptr()) }.load(Ordering::Relaxed)
+                as usize;
+        }
+        // Nobody counts there: the words tell.
+        let is_in_use = |&p: &usize| {
+            let place: *mut usize = pointer_to(p - Self::WORD_BYTES).cast();
+            // SAFETY: A2, A3 - the word before a block; as above.
+            let word = unsafe { AtomicUsize::from_ptr(place) };
+            word.load(Ordering::Relaxed) == self.key.get() ^ p
+        };
+        self.each_block().filter(is_in_use).count()
+    }
+
+    /// Where the blocks begin that were handed out once.
+    pub(super) fn each_block(&self) -> impl Iterator<Item = usize> + use<> {
+        let blocks = self.start.get() + Self::FIRST_BLOCK..self.raw();
+        blocks.step_by((self.size.get() as usize).max(1))
     }
 
     /// What may be used of each block.
@@ -182,6 +210,8 @@ impl Page {
         difference & !(SEGMENT_BYTES - 1) == 0
     }
 
+    /// The word before it says so.
+    ///
     /// # Safety
     /// The address lies in this page, perhaps nowhere near a block.
     #[inline(always)]
@@ -190,11 +220,15 @@ impl Page {
         unsafe { word(p) == self.key.get() ^ p.addr() }
     }
 
+    /// The words before and at it say so.
+    ///
     /// # Safety
     /// The address lies in this page, perhaps nowhere near a block.
     pub(super) unsafe fn is_free(&self, p: *mut u8) -> bool {
-        // SAFETY: A2 - the caller's promise. No address is near to 0, as one in use would be.
-        Self::near(unsafe { word(p) } ^ self.key.get())
+        // SAFETY: A2 - the caller's promise.
+        let is_in_use = unsafe { self.is_in_use(p) };
+        // SAFETY: A2 - the caller's promise.
+        !is_in_use && Self::near(unsafe { behind(p) } ^ p.addr())
     }
 
     /// The page's key, if no thread is the owner; else some other number.
@@ -238,7 +272,7 @@ impl Page {
 /// # Safety
 /// What lies before the address may be read.
 #[inline(always)]
-pub(super) unsafe fn word(p: *mut u8) -> usize {
+unsafe fn word(p: *mut u8) -> usize {
     let place: *mut usize = p.wrapping_sub(Page::WORD_BYTES).cast();
     // SAFETY: A2 - the caller's promise.
     unsafe { place.read_unaligned() }
@@ -247,10 +281,40 @@ pub(super) unsafe fn word(p: *mut u8) -> usize {
 /// # Safety
 /// The word before a block that is the caller's to change.
 #[inline(always)]
-pub(super) unsafe fn set_word(p: *mut u8, value: usize) {
+unsafe fn set_word(p: *mut u8, value: usize) {
     let place: *mut usize = p.wrapping_sub(Page::WORD_BYTES).cast();
     // SAFETY: A2 - the caller's promise.
     unsafe { place.write_unaligned(value) };
+}
+
+/// The first word of a block.
+///
+/// # Safety
+/// It may be read.
+#[inline(always)]
+unsafe fn head(p: *mut u8) -> usize {
+    // SAFETY: A2 - the caller's promise.
+    unsafe { p.cast::<usize>().read_unaligned() }
+}
+
+/// # Safety
+/// The first word of a block that is the caller's to change.
+#[inline(always)]
+unsafe fn set_head(p: *mut u8, value: usize) {
+    // SAFETY: A2 - the caller's promise.
+    unsafe { p.cast::<usize>().write_unaligned(value) };
+}
+
+/// What a free block's words say is behind it.
+///
+/// # Safety
+/// Both may be read.
+#[inline(always)]
+unsafe fn behind(p: *mut u8) -> usize {
+    // SAFETY: A2 - the caller's promise.
+    let word = unsafe { word(p) };
+    // SAFETY: A2 - the caller's promise.
+    word ^ unsafe { head(p) }
 }
 
 // ---- Mutation, fast path first ------------------------------------------------------------------
@@ -262,15 +326,16 @@ impl Page {
     pub(super) fn pop(&self) -> *mut u8 {
         let p = self.free.get();
         // SAFETY: A2, A3 - the first free block, or the end of the list.
-        let to_next = unsafe { word(p) } ^ self.key.get();
-        let is_there = if CHECK_LINKS { Self::near(to_next) } else { self.has_free() };
+        let in_use = unsafe { head(p) };
+        // SAFETY: A2, A3 - as above.
+        let next = unsafe { word(p) } ^ in_use;
+        let is_there = if CHECK_LINKS { Self::near(next ^ p.addr()) } else { self.has_free() };
         if !is_there {
             return ptr::null_mut();
         }
-        self.free.set(pointer_to(to_next ^ p.addr()));
+        self.free.set(pointer_to(next));
         // SAFETY: A2 - the block was free, and is the caller's from here on.
-        unsafe { set_word(p, self.key.get() ^ p.addr()) };
-        self.used.set(self.used.get().wrapping_add(1));
+        unsafe { set_word(p, in_use) };
         p
     }
 
@@ -287,6 +352,8 @@ impl Page {
             return false;
         }
         // SAFETY: A2, A3 - a block of the owner's page, which its user gave up.
+        unsafe { set_head(p, in_use) };
+        // SAFETY: A2, A3 - as above.
         unsafe { set_word(p, in_use ^ self.free.get().addr()) };
         self.free.set(p);
         true
@@ -305,14 +372,17 @@ impl Page {
         self.seal.store(self.key.get() ^ thread, Ordering::Relaxed);
     }
 
-    /// A block is free, and this one is behind it; 0 for none.
+    /// A block that is free, and is followed by another, or the end.
     ///
     /// # Safety
     /// A block of this page that nobody uses.
     #[inline(always)]
-    pub(super) unsafe fn link(&self, p: *mut u8, next: usize) {
+    unsafe fn link(&self, p: *mut u8, next: usize) {
+        let in_use = self.key.get() ^ p.addr();
         // SAFETY: A2 - the caller's promise.
-        unsafe { set_word(p, self.key.get() ^ p.addr() ^ next) };
+        unsafe { set_head(p, in_use) };
+        // SAFETY: A2 - the caller's promise.
+        unsafe { set_word(p, in_use ^ next) };
     }
 
     /// One block less is in use; how many are.
@@ -327,16 +397,51 @@ impl Page {
 // ---- Slow path ----------------------------------------------------------------------------------
 
 impl Page {
-    /// It is the first of its queue from now on.
-    pub(super) fn count_first(&self) {
+    /// It is the first of its queue from now on: nobody counts.
+    pub(super) fn begin_queue(&self) {
         self.first.set(true);
-        self.used.set(self.used.get().wrapping_add(1));
+        self.used.set(Self::UNCOUNTED);
     }
 
     /// It is the first of its queue no longer.
-    pub(super) fn uncount_first(&self) {
+    pub(super) fn end_queue(&self) {
         self.first.set(false);
-        self.uncount();
+        self.used.set(self.count());
+    }
+
+    /// The words around the block of a run are as they were left; if it begins where its slices do,
+    /// as it had to be aligned, there is none before it.
+    pub(super) fn is_whole(&self) -> bool {
+        let (start, bytes) = (self.start.get(), self.bytes.get());
+        if self.kind.get() != Kind::Run {
+            return true;
+        }
+        let end = self.end_of_run();
+        // SAFETY: A2 - behind the block, in its slices.
+        let is_whole_behind = unsafe { head(pointer_to(start + bytes)) } == end;
+        // SAFETY: A2 - before the block, in its slices.
+        let is_whole_before = || unsafe { word(pointer_to(start)) } == end;
+        is_whole_behind && (start.is_multiple_of(SLICE_BYTES) || is_whole_before())
+    }
+
+    /// Puts the words around the block of a run; no block of a page has such a one.
+    pub(super) fn close_run(&self) {
+        let (start, bytes) = (self.start.get(), self.bytes.get());
+        // SAFETY: A2 - behind the block, in its slices.
+        unsafe { set_head(pointer_to(start + bytes), self.end_of_run()) };
+        if !start.is_multiple_of(SLICE_BYTES) {
+            // SAFETY: A2 - before the block, in its slices.
+            unsafe { set_word(pointer_to(start), self.end_of_run()) };
+        }
+    }
+
+    fn end_of_run(&self) -> usize {
+        !(self.key.get() ^ self.start.get())
+    }
+
+    pub(super) fn slices_of_run(&self) -> usize {
+        let before = self.start.get() % SLICE_BYTES;
+        (before + self.bytes.get() + Self::WORD_BYTES).div_ceil(SLICE_BYTES)
     }
 
     /// An aligned place in a block, to be handed out instead.
@@ -347,7 +452,7 @@ impl Page {
         let distance = p.addr() - block.addr();
         if distance != 0 {
             // SAFETY: A2 - the caller's promise.
-            unsafe { self.link(p, 2 * distance + 1) };
+            unsafe { set_word(p, self.key.get() ^ p.addr() ^ (2 * distance + 1)) };
         }
     }
 
@@ -367,16 +472,16 @@ impl Page {
     /// # Safety
     /// A block of this page that nobody uses.
     pub(super) unsafe fn push_remote(&self, p: *mut u8) -> bool {
-        self.remote.push(p.addr(), |behind| {
-            let behind = if behind == 0 { self.end_of_list() } else { behind };
+        self.remote.push(p.addr(), |next| {
+            let next = if next == 0 { self.end_of_list() } else { next };
             // SAFETY: A2 - the caller's promise.
-            unsafe { self.link(p, behind) };
+            unsafe { self.link(p, next) };
         })
     }
 
     /// A page of these slices, without an owner yet, with no block carved.
     pub(super) fn init(&self, slice_count: usize, of_class: usize, random: u64) {
-        self.key.set(random as usize | Self::KEY_MIN);
+        self.set_key(random);
         self.free.set(pointer_to(self.end_of_list()));
         self.raw.store(self.start.get() + Self::FIRST_BLOCK, Ordering::Relaxed);
         self.used.set(0);
@@ -385,6 +490,11 @@ impl Page {
         self.kind.set(Kind::Many);
         self.bytes.set(slice_count * SLICE_BYTES);
         self.remote.reset();
+    }
+
+    pub(super) fn set_key(&self, random: u64) {
+        self.key.set(random as usize | Self::KEY_MIN);
+        self.set_owner(Self::NOBODY);
     }
 
     /// One block of whole slices, or of a mapping.
@@ -423,23 +533,39 @@ impl Page {
             return;
         }
         let mut p = pointer_to(first_freed);
-        let mut count = 1;
+        let mut freed = 1;
         loop {
             // SAFETY: A4 - a block that somebody freed, and now this page's owner's.
-            let to_next = unsafe { word(p) } ^ self.key.get();
-            if !Self::near(to_next) {
+            let next = unsafe { behind(p) };
+            if !Self::near(next ^ p.addr()) {
                 fail(Fault::CorruptedBlock, p);
             }
-            let behind = to_next ^ p.addr();
-            if behind == self.end_of_list() {
+            if next == self.end_of_list() {
                 break;
             }
-            p = pointer_to(behind);
-            count += 1;
+            p = pointer_to(next);
+            freed += 1;
         }
         // SAFETY: A4 - as above.
         unsafe { self.link(p, self.free.get().addr()) };
         self.free.set(pointer_to(first_freed));
-        self.used.set(self.used.get().wrapping_sub(count));
+        self.used.set(self.used.get().wrapping_sub(freed)); // or nobody counts
+    }
+
+    /// Counts the blocks in use, of a page whose queue did not.
+    pub(super) fn count(&self) -> u32 {
+        let carved = self.raw() - self.start.get() - Self::FIRST_BLOCK;
+        let mut blocks = carved.checked_div(self.size.get() as usize).unwrap_or(0) as u32;
+        let mut p = self.free.get();
+        while p.addr() != self.end_of_list() {
+            // SAFETY: A2, A3 - a free block.
+            let next = unsafe { behind(p) };
+            if !Self::near(next ^ p.addr()) {
+                fail(Fault::CorruptedBlock, p);
+            }
+            blocks = blocks.wrapping_sub(1);
+            p = pointer_to(next);
+        }
+        blocks
     }
 }

@@ -360,12 +360,12 @@ pub(super) fn take_slices(
     align: usize,
 ) -> Option<(&'static Page, bool)> {
     let slices = if align <= SLICE_BYTES { 1 } else { align / SLICE_BYTES };
-    if count == 1 && slices == 1 {
-        // Dirty ones first: they are in memory already.
-        for segment in held.segments() {
-            if segment.dirty_count.get() >= 1 {
-                return segment.take(segment.dirty.next(HEADER_SLICES, true), 1);
-            }
+    // Dirty ones first: they are in memory already.
+    for segment in held.segments() {
+        if segment.dirty_count.get() >= count
+            && let Some(begin) = segment.dirty.find(count, slices)
+        {
+            return segment.take(begin, count);
         }
     }
     for segment in held.segments() {

@@ -5,7 +5,7 @@
 //!    8 classes, 16 apart   8, 16 apart     8, 32 apart          8, 8192 apart
 //! ```
 
-use super::config::{MEDIUM_MAX, MEDIUM_SLICES, SMALL_MAX};
+use super::config::{MEDIUM_MAX, PAGE_BLOCKS_MIN, SLICE_BYTES};
 
 pub(super) const CLASSES: usize = 80;
 
@@ -29,10 +29,10 @@ pub(super) const fn bytes_of(class: usize) -> usize {
     (class % 8 + 9) << (class / 8 + 3)
 }
 
-/// The slices of a page of this class.
+/// The slices of a page of this class: room for sixteen blocks.
 #[inline(always)]
 pub(super) const fn slices_of(class: usize) -> usize {
-    if bytes_of(class) <= SMALL_MAX { 1 } else { MEDIUM_SLICES }
+    (bytes_of(class) * PAGE_BLOCKS_MIN).div_ceil(SLICE_BYTES)
 }
 
 const _: () = {

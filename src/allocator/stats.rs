@@ -71,8 +71,7 @@ fn visit_page(page: &Page, visitor: &mut dyn FnMut(*mut u8, usize)) {
     if page.kind.get() != Kind::Many {
         return visitor(pointer_to(page.start.get()), page.bytes.get());
     }
-    let blocks = page.start.get() + Page::FIRST_BLOCK..page.raw();
-    for p in blocks.step_by((page.size.get() as usize).max(1)) {
+    for p in page.each_block() {
         // SAFETY: A2 - a block of this page.
         if unsafe { page.is_in_use(pointer_to(p)) } {
             // SAFETY: A2 - as above.
@@ -102,7 +101,7 @@ pub(super) fn stats() -> Stats {
     for segment in held.segments() {
         for page in segment.pages() {
             stats.pages += 1;
-            let blocks = page.blocks() as usize;
+            let blocks = page.blocks();
             stats.live_blocks += blocks;
             stats.live_bytes += blocks * page.usable();
             if page.kind.get() == Kind::Many
