@@ -11,6 +11,7 @@
 //! | `DIPTYCH_MALLOC_SECONDS` | how long the model test takes for each allocator, at first 25 |
 //! | `DIPTYCH_MALLOC_SEED` | its seed; without, another one each time |
 
+mod libraries;
 mod programs;
 
 use std::{
@@ -26,7 +27,7 @@ use super::tools::{self, Outcome};
 
 // ---- Allocators ---------------------------------------------------------------------------------
 
-/// The libraries under test. The only place that knows where they are.
+/// The libraries under test, built once for all tests.
 fn libraries() -> Vec<(String, PathBuf)> {
     if let Ok(named) = env::var("DIPTYCH_MALLOC_PRELOADS") {
         let split = |entry: &str| {
@@ -35,10 +36,8 @@ fn libraries() -> Vec<(String, PathBuf)> {
         };
         return named.split(',').filter(|entry| !entry.is_empty()).map(split).collect();
     }
-    [("cpp", option_env!("DIPTYCH_MALLOC_CPP")), ("rust", option_env!("DIPTYCH_MALLOC_RUST"))]
-        .into_iter()
-        .filter_map(|(name, path)| Some((name.to_owned(), PathBuf::from(path?))))
-        .collect()
+    static BUILT: OnceLock<Vec<(String, PathBuf)>> = OnceLock::new();
+    BUILT.get_or_init(libraries::build).clone()
 }
 
 /// An allocator, as it is given to a program.

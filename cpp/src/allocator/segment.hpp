@@ -38,6 +38,8 @@ static_assert(sizeof(Segment) <= guard_offset);
 /// What all threads share.
 struct Region {
     os::Lock lock;
+    /// The thread that is forking, and holds the lock while it does: others' fork handlers allocate.
+    std::atomic<std::uintptr_t> forking{0};
     Segment* first = nullptr;
     Segment* last = nullptr;
     /// The earliest of all purge_at.
@@ -49,6 +51,27 @@ struct Region {
 };
 
 extern Region region;
+
+/// The region lock, as long as it lives.
+class [[nodiscard]] Locked {
+public:
+    Locked() noexcept
+        : locks_(region.forking.load(std::memory_order_relaxed) != os::thread_number()) {
+        if (locks_) {
+            region.lock.lock();
+        }
+    }
+    ~Locked() {
+        if (locks_) {
+            region.lock.unlock();
+        }
+    }
+    Locked(const Locked&) = delete;
+    Locked& operator=(const Locked&) = delete;
+
+private:
+    bool locks_;
+};
 
 /// What slices of no page lead to: nobody's, and of no kind.
 extern Page no_page;
