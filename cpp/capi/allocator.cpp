@@ -32,9 +32,7 @@ bool product(std::size_t count, std::size_t size, std::size_t& bytes) noexcept {
 
 // ---- Blocks -------------------------------------------------------------------------------------
 
-void* dpt_cpp_malloc(size_t size) {
-    return allocator::allocate_from(allocator::thread_heap, size);
-}
+void* dpt_cpp_malloc(size_t size) { return allocator::allocate_from(allocator::thread_heap, size); }
 
 void* dpt_cpp_calloc(size_t count, size_t size) {
     std::size_t bytes = 0;

@@ -45,12 +45,11 @@ std::vector<lab::Workload> all_workloads() {
 } // namespace
 
 const lab::Contestant& rust_through_c() {
-    static const lab::Contestant contestant{
-        .name = "rust via C",
-        .compiler = lab::compiler(),
-        .flags = DIPTYCH_CXX_FLAGS,
-        .baselines = {"rust"},
-        .workloads = all_workloads()};
+    static const lab::Contestant contestant{.name = "rust via C",
+                                            .compiler = lab::compiler(),
+                                            .flags = DIPTYCH_CXX_FLAGS,
+                                            .baselines = {"rust"},
+                                            .workloads = all_workloads()};
     return contestant;
 }
 

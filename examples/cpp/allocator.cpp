@@ -38,7 +38,8 @@ void words_in_a_heap() {
         twin::Heap heap;
         using Counts = std::pmr::map<std::pmr::string, int>;
         auto& counts = *new (heap.allocate(sizeof(Counts))) Counts(&heap.resource());
-        std::istringstream text("gold hinge panel gold a-word-that-is-too-long-for-its-string gold");
+        std::istringstream text(
+            "gold hinge panel gold a-word-that-is-too-long-for-its-string gold");
         for (std::string word; text >> word;) {
             ++counts[std::pmr::string(word, &heap.resource())];
         }

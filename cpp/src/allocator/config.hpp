@@ -24,7 +24,7 @@ inline constexpr unsigned address_bits = 47;
 inline constexpr std::size_t medium_max = 64 * 1024;
 inline constexpr std::size_t large_max = 4 * 1024 * 1024;
 /// A page has room for so many blocks at least, but for the word before the first.
-inline constexpr std::size_t page_blocks_min = 8;
+inline constexpr std::size_t page_blocks_min = 16;
 /// Blocks of up to so many bytes are found without computing a class.
 inline constexpr std::size_t direct_max = 1024;
 /// No object may be larger, or pointer differences overflow.

@@ -72,6 +72,24 @@ void release(Page* page) {
     tick();
 }
 
+/// To whoever wants it; back to the region if all of its blocks came back.
+void leave_page(Page* page) {
+    for (;;) {
+        page->collect();
+        if (page->used == 0) {
+            release(page);
+            return;
+        }
+        // A block that comes now has not made anybody the owner, and may have been the last.
+        const std::lock_guard guard(region.lock);
+        list_left(page);
+        if (page->remote.give_up()) {
+            return;
+        }
+        unlist_left(page);
+    }
+}
+
 // ---- Threads that end, and forks ------------------------------------------------------------
 pthread_key_t exit_key;
 
@@ -227,7 +245,6 @@ void Heap::emptied(Page* page) noexcept {
 
 void Heap::welcome(Page* page) noexcept {
     page->heap = this;
-    page->apart = is_apart();
     page->set_owner(tid);
     append(page);
 }
@@ -256,9 +273,7 @@ void adopt(Page* page) noexcept {
         heap->welcome(page);
         return;
     }
-    const std::lock_guard guard(region.lock);
-    list_left(page);
-    page->remote.leave();
+    leave_page(page);
 }
 
 void free_run(Page* page) noexcept {
@@ -311,9 +326,7 @@ void Heap::leave() noexcept {
             unlink(page);
             page->set_owner(Page::nobody);
             page->heap = nullptr;
-            const std::lock_guard guard(region.lock);
-            list_left(page);
-            page->remote.leave();
+            leave_page(page);
         }
     }
     tid = Page::nobody;

@@ -99,7 +99,7 @@ std::size_t distance(std::size_t a, std::size_t b) {
     return a < b ? b - a : a - b;
 }
 
-/// The kept block whose size is nearest, made to fit unless it wastes less than a quarter: pages
+/// The kept block whose size is nearest, made to fit unless it wastes less than three quarters: pages
 /// that are in memory already are the cheapest.
 Huge* take_kept(std::size_t bytes, std::size_t align) {
     Huge** best = nullptr;
@@ -117,7 +117,7 @@ Huge* take_kept(std::size_t bytes, std::size_t align) {
     --kept_blocks;
     kept_bytes -= huge->page.bytes;
     const std::size_t there = huge->page.bytes;
-    if ((there < bytes || there - bytes > there / 4) && !resize(huge, bytes)) {
+    if ((there < bytes || there - bytes > there / 4 * 3) && !resize(huge, bytes)) {
         release(huge);
         return nullptr;
     }

@@ -44,9 +44,9 @@ void Page::init_single(std::uintptr_t block, std::size_t block_bytes, Kind of_ki
 }
 
 void Page::close_run() const noexcept {
-    head(start + bytes) = key ^ start;
+    head(start + bytes) = ~(key ^ start);
     if (start % slice_bytes != 0) {
-        word(start) = key ^ start;
+        word(start) = ~(key ^ start);
     }
 }
 

@@ -163,8 +163,8 @@ struct alignas(64) Page {
     /// The words around the block of a run are as they were left; if it begins where its slices do,
     /// as it had to be aligned, there is none before it.
     [[nodiscard]] bool is_whole() const noexcept {
-        return kind != Kind::run || (head(start + bytes) == (key ^ start) &&
-                                     (start % slice_bytes == 0 || word(start) == (key ^ start)));
+        return kind != Kind::run || (head(start + bytes) == ~(key ^ start) &&
+                                     (start % slice_bytes == 0 || word(start) == ~(key ^ start)));
     }
     [[nodiscard]] std::size_t slices_of_run() const noexcept {
         return (start % slice_bytes + bytes + word_bytes + slice_bytes - 1) / slice_bytes;
@@ -178,7 +178,7 @@ struct alignas(64) Page {
     void init(std::size_t slice_count, unsigned of_class, std::uint64_t random) noexcept;
     /// One block of whole slices, or of a mapping.
     void init_single(std::uintptr_t block, std::size_t block_bytes, Kind of_kind) noexcept;
-    /// Puts the words around the block of a run.
+    /// Puts the words around the block of a run; no block of a page has such a one.
     void close_run() const noexcept;
     /// Counts the blocks in use, of a page whose queue did not.
     void count() noexcept;

@@ -3,7 +3,7 @@
 // One word: the address of the block that was freed last, and bit 0, owned. Everything that several
 // threads do to a page goes through it.
 //
-//            push            give_up, leave
+//            push              give_up
 //   owned ----------> owned  ---------------> not owned
 //     ^                                            |
 //     +------------- push, claim ------------------+
@@ -29,7 +29,7 @@ public:
         do {
             link(word & ~owned);
             // R1: release, so that whoever takes the list sees links and contents; acquire, with
-            // R3 and R4, so that a new owner sees what the last one left.
+            // R3, so that a new owner sees what the last one left.
         } while (!word_.compare_exchange_weak(word, block | owned, std::memory_order_acq_rel,
                                               std::memory_order_relaxed));
         return (word & owned) == 0;
@@ -43,7 +43,7 @@ public:
                 return false;
             }
         } while (!word_.compare_exchange_weak(word, word | owned, std::memory_order_acquire,
-                                              std::memory_order_relaxed)); // with R3, R4
+                                              std::memory_order_relaxed)); // with R3
         return true;
     }
 
@@ -62,11 +62,6 @@ public:
         std::uintptr_t word = owned;
         return word_.compare_exchange_strong(word, 0, std::memory_order_release, // R3
                                              std::memory_order_relaxed);
-    }
-
-    /// No owner any more, whatever has come.
-    void leave() noexcept {
-        word_.fetch_and(~owned, std::memory_order_release); // R4
     }
 
     /// Before the page is anybody's.

@@ -30,7 +30,7 @@ constexpr std::size_t bytes_of(unsigned cls) {
     return (std::size_t{cls} % 8 + 9) << (cls / 8 + 3);
 }
 
-/// The slices of a page of this class: room for eight blocks.
+/// The slices of a page of this class: room for sixteen blocks.
 constexpr std::size_t slices_of(unsigned cls) {
     return (bytes_of(cls) * page_blocks_min + slice_bytes - 1) / slice_bytes;
 }

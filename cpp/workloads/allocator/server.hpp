@@ -73,8 +73,8 @@ struct Server {
             if ((random & 8) != 0) {
                 Block& session = input.sessions[(random >> 32) % sessions_live];
                 sum += session.give<Malloc, Every>();
-                session = Block::take<Malloc, Every>(
-                    session_size(i / phase_requests, random >> 8), random);
+                session = Block::take<Malloc, Every>(session_size(i / phase_requests, random >> 8),
+                                                     random);
             }
             for (Block& block : request) {
                 sum += block.give<Malloc, Every>();

@@ -81,8 +81,8 @@ struct BatchLifo {
     }
 };
 
-/// 8 to 519 bytes, 8192 blocks at a time. A mix says which sizes, and how many live; that is a power
-/// of two.
+/// 8 to 519 bytes, 8192 blocks at a time. A mix says which sizes, and how many live; that is a
+/// power of two.
 struct Small {
     static constexpr std::size_t live = 8192;
     [[gnu::always_inline]] static inline std::size_t size(std::uint64_t random) {
@@ -98,7 +98,8 @@ struct Medium {
     }
 };
 
-/// Puts `n` blocks of random sizes into random slots, each in the place of the block that was there.
+/// Puts `n` blocks of random sizes into random slots, each in the place of the block that was
+/// there.
 template <class Malloc, class Mix>
 struct Random {
     struct Input {

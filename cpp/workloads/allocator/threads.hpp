@@ -21,8 +21,8 @@ constexpr std::size_t portion = 512;
 /// Portions that wait to be freed, at most: what is freed early is there to be taken again.
 constexpr std::size_t ahead = 4;
 
-/// A producer takes blocks of 64 bytes, a consumer gives them back: every block is freed by a thread
-/// that did not allocate it.
+/// A producer takes blocks of 64 bytes, a consumer gives them back: every block is freed by a
+/// thread that did not allocate it.
 template <class Malloc>
 struct ProducerConsumer {
     /// The portions, made beforehand, so that handing over is a matter of counting.
@@ -97,9 +97,8 @@ struct ThreadChurn {
     };
 
     static Input prepare(std::uint64_t n, lab::Rng& rng) {
-        return {{n, rng.next()},
-                std::vector<Block>(of_one_thread),
-                std::vector<Block>(of_one_thread)};
+        return {
+            {n, rng.next()}, std::vector<Block>(of_one_thread), std::vector<Block>(of_one_thread)};
     }
 
     template <bool Every>

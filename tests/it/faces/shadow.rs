@@ -30,6 +30,9 @@ pub struct Shadow {
 /// What an operation answered, or why it did not happen.
 pub type Answer = Result<String, String>;
 
+/// The largest blocks that have a size class.
+const CLASSED: usize = (64 << 10) - 8;
+
 /// A word that is the whole truth about a failure.
 const NO_MEMORY: &str = "no memory";
 
@@ -90,7 +93,7 @@ impl Shadow {
         // SAFETY: A2 - the block has so many bytes.
         unsafe { start.write_bytes(fill, usable) };
         // An aligned block lies in a larger one; a huge one may be a larger one that was kept.
-        let is_ruled = align <= 16 && size <= 4 << 20;
+        let is_ruled = align <= 16 && size <= CLASSED;
         let block = Block { start, usable, fill, is_ruled };
         let old = self.blocks.insert(name.to_string(), block);
         assert!(old.is_none(), "{name} is a block already");
@@ -148,7 +151,7 @@ impl Shadow {
             return Ok(format!("{name}: resized"));
         }
         // Above size classes it is a matter of what is free beside the block.
-        let is_small = old.usable <= 1 << 16 && size <= 1 << 16;
+        let is_small = old.usable <= CLASSED && size <= CLASSED;
         let place = if start == old.start { ", here" } else { ", elsewhere" };
         Ok(answer + if is_small { place } else { "" })
     }

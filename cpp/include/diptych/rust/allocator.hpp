@@ -97,9 +97,9 @@ public:
 
     /// std::bad_array_new_length, std::bad_alloc.
     [[nodiscard, gnu::returns_nonnull]] T* allocate(std::size_t n) {
-        return static_cast<T*>(
-            detail::checked(alignof(T) <= 16 ? dpt_rust_malloc(bytes(n))
-                                             : dpt_rust_memalign(alignof(T), bytes(n))));
+        return static_cast<T*>(detail::checked(alignof(T) <= 16
+                                                   ? dpt_rust_malloc(bytes(n))
+                                                   : dpt_rust_memalign(alignof(T), bytes(n))));
     }
 
     /// The same room for `new_n` objects; the bytes of the first min(old_n, new_n) come along.
