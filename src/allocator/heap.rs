@@ -292,16 +292,16 @@ extern "C" fn thread_ends(heap: *mut c_void) {
 }
 
 extern "C" fn before_fork() {
-    REGION.lock.lock();
+    REGION.lock.lock_for_fork();
 }
 
 extern "C" fn after_fork_in_parent() {
-    REGION.lock.unlock();
+    REGION.lock.unlock_after_fork();
 }
 
 extern "C" fn after_fork_in_child() {
-    lose_pages_of_others(&REGION.held());
-    REGION.lock.unlock();
+    lose_pages_of_others(&REGION.hold());
+    REGION.lock.unlock_after_fork();
 }
 
 /// In a child there is one thread. Another may get the number of one that was left behind, and must
