@@ -5,7 +5,7 @@
 use core::ffi::{c_int, c_long, c_void};
 use core::mem::MaybeUninit;
 use core::ptr;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use super::config::SIZE_MAX;
 
@@ -241,11 +241,14 @@ pub(super) fn xor_thread_number(value: usize) -> usize {
 /// A mutex of one word that can be let go by a forked child.
 pub(super) struct Lock {
     word: AtomicU32, // 0 free, 1 taken, 2 taken and somebody waits
+    /// The thread that has it from before a fork until after: handlers that run in between may
+    /// allocate, if they were registered before ours.
+    forker: AtomicUsize,
 }
 
 impl Lock {
     pub(super) const fn new() -> Self {
-        Self { word: AtomicU32::new(0) }
+        Self { word: AtomicU32::new(0), forker: AtomicUsize::new(0) }
     }
 
     #[inline]
@@ -258,15 +261,36 @@ impl Lock {
 
     #[inline]
     pub(super) fn unlock(&self) {
+        if self.is_forking() {
+            return;
+        }
         // Release: with lock and wait.
         if self.word.swap(0, Ordering::Release) == 2 {
             self.wake();
         }
     }
 
+    pub(super) fn lock_for_fork(&self) {
+        self.lock();
+        self.forker.store(thread_number(), Ordering::Relaxed);
+    }
+
+    pub(super) fn unlock_after_fork(&self) {
+        self.forker.store(0, Ordering::Relaxed);
+        self.unlock();
+    }
+
+    /// Whether the calling thread is between the two.
+    fn is_forking(&self) -> bool {
+        self.forker.load(Ordering::Relaxed) == thread_number()
+    }
+
     #[cold]
     #[inline(never)]
     fn wait(&self) {
+        if self.is_forking() {
+            return;
+        }
         let _keep = KeepErrno::new();
         // The word says 2 while anybody waits, so that whoever lets go wakes one.
         // Acquire: with unlock.
@@ -308,10 +332,10 @@ mod tests {
             // Shifts what the kernel would choose next.
             let odd = map(4096, 4096);
             let p = map(3 * 4096, align);
-            assert!(!p.is_null() && p.addr() % align == 0);
+            assert!(!p.is_null() && p.addr().is_multiple_of(align));
             for offset in 0..3 * 4096 {
                 // SAFETY: A9 - in the mapping.
-                assert_eq!(unsafe { p.add(offset).read() }, 0);
+                assert_eq!(unsafe { p.wrapping_add(offset).read() }, 0);
             }
             // SAFETY: A9 - nobody else knows it.
             unsafe { unmap(p, 3 * 4096) };
@@ -332,18 +356,18 @@ mod tests {
     fn moved_pages_keep_their_bytes() {
         let p = map(2 * MIB, 32 * MIB);
         // SAFETY: A9 - in the mapping.
-        unsafe { p.add(MIB).write(42) };
+        unsafe { p.wrapping_add(MIB).write(42) };
         // SAFETY: A9 - p is not used afterwards.
         let q = unsafe { relocate(p, 2 * MIB, 40 * MIB, 32 * MIB) };
-        assert!(!q.is_null() && q.addr() % (32 * MIB) == 0);
+        assert!(!q.is_null() && q.addr().is_multiple_of(32 * MIB));
         // SAFETY: A9 - in the mapping.
-        assert_eq!(unsafe { q.add(MIB).read() }, 42);
+        assert_eq!(unsafe { q.wrapping_add(MIB).read() }, 42);
         // SAFETY: A9 - what it loses is not used.
         assert!(unsafe { resize(q, 40 * MIB, 2 * MIB) });
         // SAFETY: A9 - holds nothing that is needed.
         unsafe { discard(q, 2 * MIB) };
         // SAFETY: A9 - in the mapping.
-        assert_eq!(unsafe { q.add(MIB).read() }, 0);
+        assert_eq!(unsafe { q.wrapping_add(MIB).read() }, 0);
         // SAFETY: A9 - nobody else knows it.
         unsafe { unmap(q, 2 * MIB) };
     }
@@ -371,6 +395,17 @@ mod tests {
     #[test]
     fn chance_differs_each_time() {
         assert_ne!(random(), random());
+    }
+
+    #[test]
+    fn who_forks_may_take_the_lock_again() {
+        let lock = Lock::new();
+        lock.lock_for_fork();
+        lock.lock();
+        lock.unlock();
+        assert_eq!(lock.word.load(Ordering::Relaxed), 1, "it is still taken");
+        lock.unlock_after_fork();
+        assert_eq!(lock.word.load(Ordering::Relaxed), 0);
     }
 
     #[test]

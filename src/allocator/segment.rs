@@ -9,7 +9,6 @@
 //! ```
 
 use core::cell::Cell;
-use core::mem::ManuallyDrop;
 use core::ops::Deref;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
@@ -86,11 +85,6 @@ impl Region {
     pub(super) fn hold(&self) -> Held {
         self.lock.lock();
         Held(())
-    }
-
-    /// What was locked by hand, and is unlocked by it.
-    pub(super) fn held(&self) -> ManuallyDrop<Held> {
-        ManuallyDrop::new(Held(()))
     }
 }
 
