@@ -49,9 +49,10 @@ fn refuse(page: Option<&'static Page>, p: *mut u8, fault: Fault) -> ! {
         Kind::Run | Kind::Huge => fail(fault, p),
         Kind::None => fail(if was_used(page, p.addr()) { twice } else { fault }, p),
         Kind::Many if !page.is_block(p.addr()) => fail(fault, p),
-        // SAFETY: A2 - a block of this page.
         Kind::Many => {
-            fail(if unsafe { page.is_free(p) } { twice } else { Fault::CorruptedBlock }, p)
+            // SAFETY: A2 - a block of this page.
+            let is_free = unsafe { page.is_free(p) };
+            fail(if is_free { twice } else { Fault::CorruptedBlock }, p)
         }
     }
 }
@@ -185,7 +186,7 @@ fn count_free(page: &'static Page) {
 #[inline(always)]
 fn page_for(heap: &'static Heap, size: usize) -> &'static Page {
     if size <= DIRECT_MAX - Page::WORD_BYTES {
-        return heap.direct((size + Page::WORD_BYTES + 15) / 16);
+        return heap.direct((size + Page::WORD_BYTES).div_ceil(16));
     }
     hint::cold_path();
     if size <= BLOCK_MAX {

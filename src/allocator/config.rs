@@ -35,7 +35,7 @@ pub(super) const PURGE_DELAY_MS: u64 = 100;
 pub(super) const HUGE_KEPT_BLOCKS: usize = 8;
 pub(super) const HUGE_KEPT_BYTES: usize = 64 * 1024 * 1024;
 /// A block of so many bytes asks for huge pages of the kernel.
-pub(super) const HUGE_PAGE_MIN: usize = usize::MAX;
+pub(super) const HUGE_PAGE_MIN: usize = SIZE_MAX;
 
 // ---- Checks -------------------------------------------------------------------------------------
 

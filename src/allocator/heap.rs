@@ -244,6 +244,23 @@ fn release(page: &'static Page) {
     tick(&held);
 }
 
+/// To whoever wants it; back to the region if all of its blocks came back.
+fn leave_page(page: &'static Page) {
+    loop {
+        page.collect();
+        if page.used() == 0 {
+            return release(page);
+        }
+        // A block that comes now has not made anybody the owner, and may have been the last.
+        let held = REGION.hold();
+        list_left(&held, page);
+        if page.remote.give_up() {
+            return;
+        }
+        unlist_left(&held, page);
+    }
+}
+
 // ---- Threads that end, and forks ----------------------------------------------------------------
 
 /// No key is the largest number, so that nothing is set where none could be made.
@@ -474,7 +491,6 @@ impl Heap {
     /// A page that was full has a free block again.
     pub(super) fn welcome(&'static self, page: &'static Page) {
         page.heap.set(self);
-        page.apart.set(self.is_apart());
         page.set_owner(self.tid.get());
         self.append(page);
     }
@@ -504,9 +520,7 @@ impl Heap {
                 self.unlink(page);
                 page.set_owner(Page::NOBODY);
                 page.heap.set(ptr::null());
-                let held = REGION.hold();
-                list_left(&held, page);
-                page.remote.leave();
+                leave_page(page);
             }
         }
         self.tid.set(Page::NOBODY);
@@ -557,9 +571,7 @@ pub(super) fn adopt(page: &'static Page) {
         }
         return heap.welcome(page);
     }
-    let held = REGION.hold();
-    list_left(&held, page);
-    page.remote.leave();
+    leave_page(page);
 }
 
 /// A run of slices is given back.

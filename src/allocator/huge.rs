@@ -155,7 +155,7 @@ impl Shared {
         Some(huge)
     }
 
-    /// The kept block whose size is nearest, made to fit unless it wastes less than a quarter:
+    /// The kept block whose size is nearest, made to fit unless it wastes less than three quarters:
     /// pages that are in memory already are the cheapest.
     fn take_kept(&self, held: &Held, bytes: usize, align: usize) -> Option<&'static Huge> {
         let mut best: Option<(&Cell<Option<&'static Huge>>, usize)> = None;
@@ -169,7 +169,7 @@ impl Shared {
         }
         let huge = self.unlink(best?.0)?;
         let there = huge.page.bytes.get();
-        if (there < bytes || there - bytes > there / 4) && !resize(held, huge, bytes) {
+        if (there < bytes || there - bytes > there / 4 * 3) && !resize(held, huge, bytes) {
             release(held, huge);
             return None;
         }

@@ -308,10 +308,10 @@ mod tests {
             // Shifts what the kernel would choose next.
             let odd = map(4096, 4096);
             let p = map(3 * 4096, align);
-            assert!(!p.is_null() && p.addr() % align == 0);
+            assert!(!p.is_null() && p.addr().is_multiple_of(align));
             for offset in 0..3 * 4096 {
                 // SAFETY: A9 - in the mapping.
-                assert_eq!(unsafe { p.add(offset).read() }, 0);
+                assert_eq!(unsafe { p.wrapping_add(offset).read() }, 0);
             }
             // SAFETY: A9 - nobody else knows it.
             unsafe { unmap(p, 3 * 4096) };
@@ -332,18 +332,18 @@ mod tests {
     fn moved_pages_keep_their_bytes() {
         let p = map(2 * MIB, 32 * MIB);
         // SAFETY: A9 - in the mapping.
-        unsafe { p.add(MIB).write(42) };
+        unsafe { p.wrapping_add(MIB).write(42) };
         // SAFETY: A9 - p is not used afterwards.
         let q = unsafe { relocate(p, 2 * MIB, 40 * MIB, 32 * MIB) };
-        assert!(!q.is_null() && q.addr() % (32 * MIB) == 0);
+        assert!(!q.is_null() && q.addr().is_multiple_of(32 * MIB));
         // SAFETY: A9 - in the mapping.
-        assert_eq!(unsafe { q.add(MIB).read() }, 42);
+        assert_eq!(unsafe { q.wrapping_add(MIB).read() }, 42);
         // SAFETY: A9 - what it loses is not used.
         assert!(unsafe { resize(q, 40 * MIB, 2 * MIB) });
         // SAFETY: A9 - holds nothing that is needed.
         unsafe { discard(q, 2 * MIB) };
         // SAFETY: A9 - in the mapping.
-        assert_eq!(unsafe { q.add(MIB).read() }, 0);
+        assert_eq!(unsafe { q.wrapping_add(MIB).read() }, 0);
         // SAFETY: A9 - nobody else knows it.
         unsafe { unmap(q, 2 * MIB) };
     }
