@@ -270,6 +270,9 @@ fn complaint(name: &str, reports: &str, outcome: &Outcome) -> Option<String> {
         return (!well).then(|| format!("{name}: {status}, reported without a fault: {err}"));
     }
     let address = out.trim().strip_prefix("address ").unwrap_or("of none");
+    // What was written over may lead elsewhere before it is seen to be wrong.
+    let anywhere = (reports == "corrupted block").then(|| err.trim_end().rsplit(' ').next());
+    let address = anywhere.flatten().filter(|place| place.starts_with("0x")).unwrap_or(address);
     let expected = reports.split('|').map(|fault| format!("diptych: {fault}: {address}\n"));
     if status.code() == Some(3) && err.is_empty() {
         Some(format!("{name}: not found"))
