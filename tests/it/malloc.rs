@@ -221,7 +221,7 @@ fn libraries_that_are_preloaded_too_may_allocate_first() {
     for preload in preloads_and_none() {
         for (before, after) in [(early, &[][..]), (&[], early)] {
             for (program, part) in [
-                (&programs().process, "constructors_are_like_others"),
+                (&programs().process, "constructor_are_like_others"),
                 (&programs().threads, "fork_handlers_may_allocate"),
                 (&programs().surface, "c_library_makes"),
             ] {
