@@ -20,7 +20,7 @@ use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use super::config::{DIRECT_MAX, LARGE_MAX, OS_PAGE_BYTES, SIZE_MAX, SLICE_BYTES};
 use super::fault::{Fault, fail};
 use super::huge::{huge_allocate, huge_free, huge_purge};
-use super::os;
+use super::os::{self, set_thread_heap, thread_heap};
 use super::page::{Kind, Page, pointer_to};
 use super::segment::{
     Held, Locked, NO_PAGE, REGION, Segment, commit, extend_slices, give_slices, purge, take_slices,
@@ -85,88 +85,6 @@ impl Heap {
     pub(super) fn is_apart(&self) -> bool {
         self.tid.get() == Page::NOBODY
     }
-}
-
-// ---- This thread's heap -------------------------------------------------------------------------
-
-// TWIN: a variable of the initial-exec model, which is two instructions away; C++ asks for one by
-// an attribute, stable Rust cannot, and what it has costs a call in a shared library.
-#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
-core::arch::global_asm!(
-    ".pushsection .tdata.diptych_rust_thread_heap,\"awT\",@progbits",
-    ".balign 8",
-    ".globl diptych_rust_thread_heap",
-    ".hidden diptych_rust_thread_heap",
-    ".type diptych_rust_thread_heap, @object",
-    ".size diptych_rust_thread_heap, 8",
-    "diptych_rust_thread_heap: .8byte {}",
-    ".popsection",
-    sym NO_HEAP,
-);
-
-/// The heap of the calling thread.
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-#[inline(always)]
-pub(super) fn thread_heap() -> &'static Heap {
-    let heap: *const Heap;
-    // SAFETY: A3 - reads the variable above.
-    unsafe {
-        core::arch::asm!(
-            "mov {0}, qword ptr [rip + diptych_rust_thread_heap@GOTTPOFF]",
-            "mov {0}, qword ptr fs:[{0}]",
-            out(reg) heap,
-            options(pure, readonly, nostack, preserves_flags),
-        );
-    }
-    // SAFETY: A3 - it is always a heap, and heaps stay.
-    unsafe { &*heap }
-}
-
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-fn set_thread_heap(heap: &'static Heap) {
-    // SAFETY: A3 - writes the variable above.
-    unsafe {
-        core::arch::asm!(
-            "mov {0}, qword ptr [rip + diptych_rust_thread_heap@GOTTPOFF]",
-            "mov qword ptr fs:[{0}], {1}",
-            out(reg) _,
-            in(reg) ptr::from_ref(heap),
-            options(nostack, preserves_flags),
-        );
-    }
-}
-
-#[cfg(all(target_os = "linux", target_arch = "aarch64"))]
-#[inline(always)]
-fn thread_heap_place() -> *mut &'static Heap {
-    let place: *mut &'static Heap;
-    // SAFETY: A3 - computes the address of the variable above.
-    unsafe {
-        core::arch::asm!(
-            "mrs {0}, tpidr_el0",
-            "adrp {1}, :gottprel:diptych_rust_thread_heap",
-            "ldr {1}, [{1}, :gottprel_lo12:diptych_rust_thread_heap]",
-            "add {0}, {0}, {1}",
-            out(reg) place,
-            out(reg) _,
-            options(pure, readonly, nostack, preserves_flags),
-        );
-    }
-    place
-}
-
-/// The heap of the calling thread.
-#[cfg(all(target_os = "linux", target_arch = "aarch64"))]
-#[inline(always)]
-pub(super) fn thread_heap() -> &'static Heap {
-    // SAFETY: A3 - it is always a heap, and heaps stay.
-    unsafe { thread_heap_place().read() }
-}
-
-#[cfg(all(target_os = "linux", target_arch = "aarch64"))]
-fn set_thread_heap(heap: &'static Heap) {
-    // SAFETY: A3 - the calling thread's own variable.
-    unsafe { thread_heap_place().write(heap) };
 }
 
 // ---- What threads share, under the region lock --------------------------------------------------
