@@ -448,3 +448,73 @@ pub(super) fn commit(bytes: usize) {
 pub(super) fn uncommit(bytes: usize) {
     REGION.committed.fetch_sub(bytes, Ordering::Relaxed);
 }
+
+// ---- Tests --------------------------------------------------------------------------------------
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn empty() -> SliceSet {
+        SliceSet([const { Cell::new(0) }; SLICES_OF_SEGMENT / 64])
+    }
+
+    proptest! {
+        #[test]
+        fn a_set_of_slices_is_as_good_as_a_list_of_flags(
+            changes in prop::collection::vec((0..SLICES_OF_SEGMENT, 1..80_usize, any::<bool>()), 1..40),
+            count in 1..70_usize,
+            align in 0..7_u32,
+        ) {
+            let (set, mut flags) = (empty(), [false; SLICES_OF_SEGMENT]);
+            for (begin, count, within) in changes {
+                let end = SLICES_OF_SEGMENT.min(begin + count);
+                let changed = flags[begin..end].iter().filter(|&&flag| flag != within).count();
+                prop_assert_eq!(set.change(begin, end - begin, within), changed);
+                flags[begin..end].fill(within);
+            }
+            for at in 0..=SLICES_OF_SEGMENT {
+                for within in [false, true] {
+                    let next = flags[at..].iter().position(|&flag| flag == within);
+                    let next = next.map_or(SLICES_OF_SEGMENT, |next| at + next);
+                    prop_assert_eq!(set.next(at, within), next);
+                }
+            }
+            let fits = |&begin: &usize| flags[begin..begin + count].iter().all(|&flag| flag);
+            let begins = (0..=SLICES_OF_SEGMENT - count).step_by(1 << align);
+            let first = begins.skip_while(|&begin| begin < HEADER_SLICES).find(fits);
+            // Of each run of slices only the first aligned place is looked at, which is enough.
+            prop_assert_eq!(set.find(count, 1 << align), first);
+        }
+    }
+
+    #[test]
+    fn slices_that_were_given_back_are_taken_again_and_are_not_clean() {
+        let held = REGION.hold();
+        let (page, _) = take_slices(&held, 3, 1 << 20).unwrap();
+        let start = page.start.get();
+        assert!(start.is_multiple_of(1 << 20));
+        for slice in 0..3 {
+            assert!(ptr::eq(page_of(start + slice * SLICE_BYTES + 77).unwrap(), page));
+        }
+        give_slices(&held, page, 3);
+        assert!(page_of(start).unwrap().is_none());
+        let (again, is_clean) = take_slices(&held, 3, 1 << 20).unwrap();
+        assert!(ptr::eq(again, page) && !is_clean);
+        trim_slices(&held, page, 3, 1);
+        assert!(page_of(start + SLICE_BYTES).unwrap().is_none());
+        assert!(extend_slices(&held, page, 1, 2));
+        assert!(ptr::eq(page_of(start + SLICE_BYTES).unwrap(), page));
+        give_slices(&held, page, 2);
+    }
+
+    #[test]
+    fn an_address_that_nothing_of_ours_lies_at_has_no_page() {
+        let here = 0_u8;
+        for p in [0, 1, (&raw const here).addr(), 1 << ADDRESS_BITS, usize::MAX] {
+            assert!(page_of(p).is_none() && record_of(p).is_none(), "{p:#x}");
+        }
+    }
+}
