@@ -14,7 +14,7 @@ const ALIGN: usize = 16;
 macro_rules! allocator {
     ($(#[$doc:meta])* $name:ident: $malloc:path, $calloc:path, $realloc:path, $free:path) => {
         $(#[$doc])*
-        struct $name;
+        pub struct $name;
 
         impl Malloc for $name {
             #[inline(always)]
@@ -61,7 +61,7 @@ allocator! {
 }
 
 /// snmalloc, as its crate calls it: with sizes.
-struct Snmalloc;
+pub struct Snmalloc;
 
 impl Malloc for Snmalloc {
     #[inline(always)]
@@ -88,7 +88,7 @@ impl Malloc for Snmalloc {
 
 /// rpmalloc. Its threads must say when they begin and when they end; here each asks itself at every
 /// call, which costs what reading a thread's own variable does.
-struct Rpmalloc;
+pub struct Rpmalloc;
 
 /// A thread that rpmalloc knows, until it ends.
 struct Known;
@@ -141,14 +141,17 @@ impl Malloc for Rpmalloc {
     }
 }
 
+/// What mimalloc is called here.
+pub const MIMALLOC: &str =
+    if cfg!(feature = "mimalloc-v2") { "mimalloc v2" } else { "mimalloc v3" };
+
 /// The contestants.
 pub fn contestants() -> Vec<Contestant> {
-    let mimalloc = if cfg!(feature = "mimalloc-v2") { "mimalloc v2" } else { "mimalloc v3" };
     fn of<M: Malloc>(name: &str) -> Contestant {
         workloads::rust(name, &[], workloads::allocator::workloads::<M>())
     }
     vec![
-        of::<Mimalloc>(mimalloc),
+        of::<Mimalloc>(MIMALLOC),
         of::<Snmalloc>("snmalloc"),
         of::<Jemalloc>("jemalloc"),
         of::<Rpmalloc>("rpmalloc"),

@@ -4,6 +4,7 @@
 mod allocators;
 mod builds;
 mod calibration;
+mod fragmentation;
 mod malloc;
 mod std_vec;
 mod std_vector;
@@ -37,6 +38,9 @@ fn layouts() -> Vec<Layout> {
 }
 
 fn main() -> ExitCode {
+    if std::env::args().nth(1).as_deref() == Some(fragmentation::NAME) {
+        return fragmentation::main();
+    }
     Program::new(all()).layouts(layouts()).builds(Box::new(builds::build)).main()
 }
 

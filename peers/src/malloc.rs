@@ -25,7 +25,7 @@ pub fn in_cpp() -> diptych_lab::Contestant {
 }
 
 /// `std::alloc::System`.
-struct Std;
+pub struct Std;
 
 /// What malloc aligns to, so that `System` calls nothing else.
 fn layout(size: usize) -> Layout {

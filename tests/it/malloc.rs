@@ -11,6 +11,7 @@
 //! | `DIPTYCH_MALLOC_SECONDS` | how long the model test takes for each allocator, at first 25 |
 //! | `DIPTYCH_MALLOC_SEED` | its seed; without, another one each time |
 
+mod libraries;
 mod programs;
 
 use std::{
@@ -26,7 +27,7 @@ use super::tools::{self, Outcome};
 
 // ---- Allocators ---------------------------------------------------------------------------------
 
-/// The libraries under test. The only place that knows where they are.
+/// The libraries under test, built once for all tests.
 fn libraries() -> Vec<(String, PathBuf)> {
     if let Ok(named) = env::var("DIPTYCH_MALLOC_PRELOADS") {
         let split = |entry: &str| {
@@ -35,10 +36,8 @@ fn libraries() -> Vec<(String, PathBuf)> {
         };
         return named.split(',').filter(|entry| !entry.is_empty()).map(split).collect();
     }
-    [("cpp", option_env!("DIPTYCH_MALLOC_CPP")), ("rust", option_env!("DIPTYCH_MALLOC_RUST"))]
-        .into_iter()
-        .filter_map(|(name, path)| Some((name.to_owned(), PathBuf::from(path?))))
-        .collect()
+    static BUILT: OnceLock<Vec<(String, PathBuf)>> = OnceLock::new();
+    BUILT.get_or_init(libraries::build).clone()
 }
 
 /// An allocator, as it is given to a program.
@@ -271,6 +270,9 @@ fn complaint(name: &str, reports: &str, outcome: &Outcome) -> Option<String> {
         return (!well).then(|| format!("{name}: {status}, reported without a fault: {err}"));
     }
     let address = out.trim().strip_prefix("address ").unwrap_or("of none");
+    // What was written over may lead elsewhere before it is seen to be wrong.
+    let anywhere = (reports == "corrupted block").then(|| err.trim_end().rsplit(' ').next());
+    let address = anywhere.flatten().filter(|place| place.starts_with("0x")).unwrap_or(address);
     let expected = reports.split('|').map(|fault| format!("diptych: {fault}: {address}\n"));
     if status.code() == Some(3) && err.is_empty() {
         Some(format!("{name}: not found"))

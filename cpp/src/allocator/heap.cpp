@@ -3,7 +3,6 @@
 #include "fault.hpp"
 #include "huge.hpp"
 
-#include <mutex>
 #include <new>
 #include <pthread.h>
 
@@ -66,7 +65,7 @@ std::size_t run_bytes(std::size_t size) {
 void release(Page* page) {
     const std::size_t slices =
         page->kind == Kind::many ? slices_of(page->cls) : page->slices_of_run();
-    const std::lock_guard guard(region.lock);
+    const Locked locked;
     page->set_owner(Page::nobody);
     give_slices(page, slices);
     tick();
@@ -81,7 +80,7 @@ void leave_page(Page* page) {
             return;
         }
         // A block that comes now has not made anybody the owner, and may have been the last.
-        const std::lock_guard guard(region.lock);
+        const Locked locked;
         list_left(page);
         if (page->remote.give_up()) {
             return;
@@ -96,7 +95,7 @@ pthread_key_t exit_key;
 void thread_ends(void* heap) {
     thread_heap = &ended_heap;
     static_cast<Heap*>(heap)->leave();
-    const std::lock_guard guard(region.lock);
+    const Locked locked;
     static_cast<Heap*>(heap)->next = spare_heaps;
     spare_heaps = static_cast<Heap*>(heap);
     threads.fetch_sub(1, std::memory_order_relaxed);
@@ -117,15 +116,25 @@ void lose_pages_of_others() {
     threads.store(has_pages(thread_heap) ? 1 : 0, std::memory_order_relaxed);
 }
 
+void forked() {
+    region.forking.store(0, std::memory_order_relaxed);
+    region.lock.unlock();
+}
+
 void watch_threads_and_forks() {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     ::pthread_once(&once, [] {
         ::pthread_key_create(&exit_key, thread_ends);
-        ::pthread_atfork([] { region.lock.lock(); }, [] { region.lock.unlock(); },
-                         [] {
-                             lose_pages_of_others();
-                             region.lock.unlock();
-                         });
+        ::pthread_atfork(
+            [] {
+                region.lock.lock();
+                region.forking.store(os::thread_number(), std::memory_order_relaxed);
+            },
+            [] { forked(); },
+            [] {
+                lose_pages_of_others();
+                forked();
+            });
     });
 }
 
@@ -135,7 +144,7 @@ void watch_threads_and_forks() {
 
 Heap* make_heap() noexcept {
     {
-        const std::lock_guard guard(region.lock);
+        const Locked locked;
         if (Heap* heap = spare_heaps; heap != nullptr) {
             spare_heaps = heap->next;
             return heap;
@@ -168,7 +177,7 @@ Heap* make_thread_heap() noexcept {
 
 void delete_heap(Heap* heap) noexcept {
     heap->destroy();
-    const std::lock_guard guard(region.lock);
+    const Locked locked;
     heap->next = spare_heaps;
     spare_heaps = heap;
 }
@@ -222,7 +231,7 @@ void* Heap::take_single(std::size_t size, std::size_t align, bool& zeroed) noexc
     const std::size_t before = align <= Page::run_block ? Page::run_block : 0;
     Page* page = nullptr;
     {
-        const std::lock_guard guard(region.lock);
+        const Locked locked;
         tick();
         page = take_slices(slices_in(before + bytes + Page::word_bytes), align, zeroed);
     }
@@ -252,7 +261,7 @@ void Heap::welcome(Page* page) noexcept {
 void adopt(Page* page) noexcept {
     // Who left it listed it before it could be taken over: false is true. With unlist_left.
     if (page->listed.load(std::memory_order_acquire)) {
-        const std::lock_guard guard(region.lock);
+        const Locked locked;
         if (page->listed.load(std::memory_order_relaxed)) {
             unlist_left(page);
         }
@@ -285,7 +294,7 @@ bool resize_run(Page* page, std::size_t size) noexcept {
     const std::size_t old = page->slices_of_run();
     const std::size_t wanted = slices_in(page->start % slice_bytes + bytes + Page::word_bytes);
     if (wanted != old) {
-        const std::lock_guard guard(region.lock);
+        const Locked locked;
         if (wanted < old) {
             trim_slices(page, old, wanted);
         } else if (!extend_slices(page, old, wanted)) {
@@ -355,7 +364,7 @@ bool trim() noexcept {
     if (has_pages(thread_heap)) {
         thread_heap->shrink();
     }
-    const std::lock_guard guard(region.lock);
+    const Locked locked;
     const bool slices = purge(0, true);
     return huge_purge(0, true) || slices;
 }
@@ -488,7 +497,7 @@ Page* Heap::left_page(unsigned cls) noexcept {
     }
     while (left[cls].load(std::memory_order_relaxed) != nullptr) {
         // Under the lock up to the claim: a page in the list has slices of its own.
-        const std::lock_guard guard(region.lock);
+        const Locked locked;
         Page* page = left[cls].load(std::memory_order_relaxed);
         if (page == nullptr) {
             break;
@@ -508,7 +517,7 @@ Page* Heap::new_page(unsigned cls) noexcept {
     Page* page = nullptr;
     bool clean = false;
     {
-        const std::lock_guard guard(region.lock);
+        const Locked locked;
         tick();
         page = take_slices(slices_of(cls), slice_bytes, clean);
     }

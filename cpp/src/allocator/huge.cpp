@@ -1,6 +1,5 @@
 #include "huge.hpp"
 
-#include <mutex>
 #include <new>
 
 namespace diptych::cpp::allocator {
@@ -150,7 +149,7 @@ HugeCount huge_count() noexcept {
 void* huge_allocate(std::size_t size, std::size_t align, bool& zeroed) noexcept {
     const std::size_t bytes = whole_pages(size);
     align = align < segment_bytes ? segment_bytes : align;
-    const std::lock_guard guard(region.lock);
+    const Locked locked;
     if (Huge* huge = take_kept(bytes, align); huge != nullptr) {
         zeroed = false;
         ++in_use.blocks;
@@ -182,7 +181,7 @@ void* huge_allocate(std::size_t size, std::size_t align, bool& zeroed) noexcept 
 
 void huge_free(Page* page) noexcept {
     auto* huge = reinterpret_cast<Huge*>(page); // its first member
-    const std::lock_guard guard(region.lock);
+    const Locked locked;
     page->kind = Kind::none;
     --in_use.blocks;
     in_use.bytes -= page->bytes;
@@ -207,7 +206,7 @@ void* huge_resize(Page* page, std::size_t size) noexcept {
     const std::size_t bytes = whole_pages(size);
     const std::size_t old = page->bytes;
     if (bytes != old) {
-        const std::lock_guard guard(region.lock);
+        const Locked locked;
         if (!resize(huge, bytes)) {
             return nullptr;
         }

@@ -7,9 +7,8 @@ namespace diptych::cpp::allocator {
 
 constinit Region region;
 constinit Page no_page;
-constinit std::atomic<std::uintptr_t>
-    segment_map[std::size_t{1} << (address_bits - segment_shift)] = {};
-constinit std::atomic<Page*> huge_map[std::size_t{1} << (address_bits - segment_shift)] = {};
+constinit Zero<std::uintptr_t> segment_map[std::size_t{1} << (address_bits - segment_shift)] = {};
+constinit Zero<Page*> huge_map[std::size_t{1} << (address_bits - segment_shift)] = {};
 
 namespace {
 

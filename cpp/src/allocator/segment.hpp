@@ -38,6 +38,8 @@ static_assert(sizeof(Segment) <= guard_offset);
 /// What all threads share.
 struct Region {
     os::Lock lock;
+    /// The thread that is forking, and holds the lock while it does: others' fork handlers allocate.
+    std::atomic<std::uintptr_t> forking{0};
     Segment* first = nullptr;
     Segment* last = nullptr;
     /// The earliest of all purge_at.
@@ -50,16 +52,51 @@ struct Region {
 
 extern Region region;
 
+/// The region lock, as long as it lives.
+class [[nodiscard]] Locked {
+public:
+    Locked() noexcept
+        : locks_(region.forking.load(std::memory_order_relaxed) != os::thread_number()) {
+        if (locks_) {
+            region.lock.lock();
+        }
+    }
+    ~Locked() {
+        if (locks_) {
+            region.lock.unlock();
+        }
+    }
+    Locked(const Locked&) = delete;
+    Locked& operator=(const Locked&) = delete;
+
+private:
+    bool locks_;
+};
+
 /// What slices of no page lead to: nobody's, and of no kind.
 extern Page no_page;
 
+/// An atomic that is zero without a constructor: to see that an array of a million std::atomics is
+/// all zero, a compiler would have to run a million of theirs, and clang++ refuses.
+template <class T>
+struct Zero {
+    T value;
+
+    [[gnu::always_inline]] T load(std::memory_order order) noexcept {
+        return std::atomic_ref(value).load(order);
+    }
+    void store(T wanted, std::memory_order order) noexcept {
+        std::atomic_ref(value).store(wanted, order);
+    }
+};
+
 /// For each 32 MiB of address space, where the entry for address 0 would lie if its slice map
 /// reached down to it; 0 where there is nothing of ours.
-extern std::atomic<std::uintptr_t> segment_map[std::size_t{1} << (address_bits - segment_shift)];
+extern Zero<std::uintptr_t> segment_map[std::size_t{1} << (address_bits - segment_shift)];
 
 /// The same for blocks that begin there and have no segment; apart, so that the fast path, which
 /// reads the word before a block, never meets a block without one.
-extern std::atomic<Page*> huge_map[std::size_t{1} << (address_bits - segment_shift)];
+extern Zero<Page*> huge_map[std::size_t{1} << (address_bits - segment_shift)];
 
 // ---- Queries --------------------------------------------------------------------------------
 

@@ -3,7 +3,6 @@
 #include "huge.hpp"
 #include "size_class.hpp"
 
-#include <mutex>
 
 namespace diptych::cpp::allocator {
 
@@ -58,7 +57,7 @@ Stats stats() noexcept {
     for (unsigned cls = 0; cls < classes; ++cls) {
         stats.classes[cls].block_bytes = bytes_of(cls);
     }
-    const std::lock_guard guard(region.lock); // no page comes or goes
+    const Locked locked; // no page comes or goes
     for (Segment* segment = region.first; segment != nullptr; segment = segment->next) {
         for (std::size_t at = header_slices; at < slices_of_segment; ++at) {
             Page& page = segment->records[at];
