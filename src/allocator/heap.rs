@@ -23,8 +23,8 @@ use super::huge::{huge_allocate, huge_free, huge_purge};
 use super::os::{self, set_thread_heap, thread_heap};
 use super::page::{Kind, Page, pointer_to};
 use super::segment::{
-    Held, Locked, NO_PAGE, REGION, Segment, commit, extend_slices, give_slices, purge, take_slices,
-    trim_slices,
+    Guarded, Locked, NO_PAGE, REGION, Segment, commit, extend_slices, give_slices, purge,
+    take_slices, trim_slices,
 };
 use super::size_class::{CLASSES, bytes_of, slices_of};
 
@@ -89,7 +89,7 @@ impl Heap {
 
 // ---- What threads share, under the region lock --------------------------------------------------
 
-static SPARE_HEAPS: Locked<Cell<Option<&'static Heap>>> = Locked::new(Cell::new(None));
+static SPARE_HEAPS: Guarded<Cell<Option<&'static Heap>>> = Guarded::new(Cell::new(None));
 static THREADS: AtomicUsize = AtomicUsize::new(0);
 /// Pages that threads left behind, by class. Atomic to be looked at without the lock.
 static LEFT: [AtomicPtr<Page>; CLASSES] = [const { AtomicPtr::new(ptr::null_mut()) }; CLASSES];
@@ -107,7 +107,7 @@ fn set_left(class: usize, page: Option<&'static Page>) {
     }
 }
 
-fn list_left(_: &Held, page: &'static Page) {
+fn list_left(_: &Locked, page: &'static Page) {
     let next = left(page.class());
     page.prev.set(None);
     page.next.set(next);
@@ -118,7 +118,7 @@ fn list_left(_: &Held, page: &'static Page) {
     page.listed.store(true, Ordering::Relaxed);
 }
 
-fn unlist_left(_: &Held, page: &'static Page) {
+fn unlist_left(_: &Locked, page: &'static Page) {
     match page.prev.get() {
         None => set_left(page.class(), page.next.get()),
         Some(prev) => prev.next.set(page.next.get()),
@@ -132,12 +132,12 @@ fn unlist_left(_: &Held, page: &'static Page) {
 }
 
 /// What was to be purged by now is.
-fn tick(held: &Held) {
-    if held.purge_at.get() != u64::MAX {
+fn tick(locked: &Locked) {
+    if locked.purge_at.get() != u64::MAX {
         let now = os::now();
-        if now >= held.purge_at.get() {
-            purge(held, now, false);
-            huge_purge(held, now, false);
+        if now >= locked.purge_at.get() {
+            purge(locked, now, false);
+            huge_purge(locked, now, false);
         }
     }
 }
@@ -156,10 +156,10 @@ fn release(page: &'static Page) {
         Kind::Many => slices_of(page.class()),
         _ => page.slices_of_run(),
     };
-    let held = REGION.hold();
+    let locked = Locked::new();
     page.set_owner(Page::NOBODY);
-    give_slices(&held, page, slices);
-    tick(&held);
+    give_slices(&locked, page, slices);
+    tick(&locked);
 }
 
 /// To whoever wants it; back to the region if all of its blocks came back.
@@ -170,12 +170,12 @@ fn leave_page(page: &'static Page) {
             return release(page);
         }
         // A block that comes now has not made anybody the owner, and may have been the last.
-        let held = REGION.hold();
-        list_left(&held, page);
+        let locked = Locked::new();
+        list_left(&locked, page);
         if page.remote.give_up() {
             return;
         }
-        unlist_left(&held, page);
+        unlist_left(&locked, page);
     }
 }
 
@@ -210,22 +210,24 @@ extern "C" fn thread_ends(heap: *mut c_void) {
 }
 
 extern "C" fn before_fork() {
-    REGION.lock.lock_for_fork();
+    REGION.lock.lock();
+    REGION.forking.store(os::thread_number(), Ordering::Relaxed);
 }
 
 extern "C" fn after_fork_in_parent() {
-    REGION.lock.unlock_after_fork();
+    REGION.forking.store(0, Ordering::Relaxed);
+    REGION.lock.unlock();
 }
 
 extern "C" fn after_fork_in_child() {
-    lose_pages_of_others(&REGION.hold());
-    REGION.lock.unlock_after_fork();
+    lose_pages_of_others(&Locked::new());
+    after_fork_in_parent();
 }
 
 /// In a child there is one thread. Another may get the number of one that was left behind, and must
 /// not take its pages, which nobody will ever put in order, for its own.
-fn lose_pages_of_others(held: &Held) {
-    for page in held.segments().flat_map(Segment::pages) {
+fn lose_pages_of_others(locked: &Locked) {
+    for page in locked.segments().flat_map(Segment::pages) {
         if page.owner() != Page::NOBODY && page.owner() != os::thread_number() {
             page.set_owner(Page::LOST);
         }
@@ -253,8 +255,8 @@ fn watch_threads_and_forks() {
 /// For a program's own use; none: no memory.
 pub(super) fn make_heap() -> Option<&'static Heap> {
     {
-        let held = REGION.hold();
-        let spare = SPARE_HEAPS.under(&held);
+        let locked = Locked::new();
+        let spare = SPARE_HEAPS.under(&locked);
         if let Some(heap) = spare.get() {
             spare.set(heap.next.get());
             return Some(heap);
@@ -294,8 +296,8 @@ pub(super) fn delete_heap(heap: &'static Heap) {
 }
 
 fn spare_heap(heap: &'static Heap) {
-    let held = REGION.hold();
-    let spare = SPARE_HEAPS.under(&held);
+    let locked = Locked::new();
+    let spare = SPARE_HEAPS.under(&locked);
     heap.next.set(spare.get());
     spare.set(Some(heap));
 }
@@ -383,10 +385,10 @@ impl Heap {
             let bytes = run_bytes(size);
             let before = if align <= Page::RUN_BLOCK { Page::RUN_BLOCK } else { 0 };
             let slices = slices_in(before + bytes + Page::WORD_BYTES);
-            let held = REGION.hold();
-            tick(&held);
-            let Some(made) = take_slices(&held, slices, align) else { return NONE };
-            drop(held);
+            let locked = Locked::new();
+            tick(&locked);
+            let Some(made) = take_slices(&locked, slices, align) else { return NONE };
+            drop(locked);
             made.0.set_key(self.random());
             made.0.init_single(made.0.start.get() + before, bytes, Kind::Run);
             made.0.close_run();
@@ -469,9 +471,9 @@ pub(super) fn adopt(page: &'static Page) {
     // Who left it listed it before it could be taken over: false is true.
     // Acquire: with unlist_left, which wrote the links before.
     if page.listed.load(Ordering::Acquire) {
-        let held = REGION.hold();
+        let locked = Locked::new();
         if page.listed.load(Ordering::Relaxed) {
-            unlist_left(&held, page);
+            unlist_left(&locked, page);
         }
     }
     page.collect();
@@ -504,10 +506,10 @@ pub(super) fn resize_run(page: &'static Page, size: usize) -> bool {
     let before = page.start.get() % SLICE_BYTES;
     let wanted = slices_in(before + bytes + Page::WORD_BYTES);
     if wanted != old {
-        let held = REGION.hold();
+        let locked = Locked::new();
         if wanted < old {
-            trim_slices(&held, page, old, wanted);
-        } else if !extend_slices(&held, page, old, wanted) {
+            trim_slices(&locked, page, old, wanted);
+        } else if !extend_slices(&locked, page, old, wanted) {
             return false;
         }
     }
@@ -522,9 +524,9 @@ pub(super) fn trim() -> bool {
     if heap.has_pages() {
         heap.shrink();
     }
-    let held = REGION.hold();
-    let slices = purge(&held, 0, true);
-    huge_purge(&held, 0, true) || slices
+    let locked = Locked::new();
+    let slices = purge(&locked, 0, true);
+    huge_purge(&locked, 0, true) || slices
 }
 
 // ---- Slow path ----------------------------------------------------------------------------------
@@ -653,9 +655,9 @@ impl Heap {
         }
         while left(class).is_some() {
             // Under the lock up to the claim: a page in the list has slices of its own.
-            let held = REGION.hold();
+            let locked = Locked::new();
             let page = left(class)?;
-            unlist_left(&held, page);
+            unlist_left(&locked, page);
             // Whoever freed a block of it a moment ago has it instead.
             if page.remote.claim() {
                 page.heap.set(self);
@@ -668,10 +670,10 @@ impl Heap {
 
     fn new_page(&'static self, class: usize) -> Option<&'static Page> {
         let slices = slices_of(class);
-        let held = REGION.hold();
-        tick(&held);
-        let (page, _) = take_slices(&held, slices, SLICE_BYTES)?;
-        drop(held);
+        let locked = Locked::new();
+        tick(&locked);
+        let (page, _) = take_slices(&locked, slices, SLICE_BYTES)?;
+        drop(locked);
         page.init(slices, class, self.random());
         page.heap.set(self);
         page.apart.set(self.is_apart());

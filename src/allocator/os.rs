@@ -5,7 +5,7 @@
 use core::ffi::{c_int, c_long, c_void};
 use core::mem::MaybeUninit;
 use core::ptr;
-use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::config::SIZE_MAX;
 use super::heap::{Heap, NO_HEAP};
@@ -353,14 +353,11 @@ pub(super) fn set_thread_heap(heap: &'static Heap) {
 /// A mutex of one word that can be let go by a forked child.
 pub(super) struct Lock {
     word: AtomicU32, // 0 free, 1 taken, 2 taken and somebody waits
-    /// The thread that has it from before a fork until after: handlers that run in between may
-    /// allocate, if they were registered before ours.
-    forker: AtomicUsize,
 }
 
 impl Lock {
     pub(super) const fn new() -> Self {
-        Self { word: AtomicU32::new(0), forker: AtomicUsize::new(0) }
+        Self { word: AtomicU32::new(0) }
     }
 
     #[inline]
@@ -373,36 +370,15 @@ impl Lock {
 
     #[inline]
     pub(super) fn unlock(&self) {
-        if self.is_forking() {
-            return;
-        }
         // Release: with lock and wait.
         if self.word.swap(0, Ordering::Release) == 2 {
             self.wake();
         }
     }
 
-    pub(super) fn lock_for_fork(&self) {
-        self.lock();
-        self.forker.store(thread_number(), Ordering::Relaxed);
-    }
-
-    pub(super) fn unlock_after_fork(&self) {
-        self.forker.store(0, Ordering::Relaxed);
-        self.unlock();
-    }
-
-    /// Whether the calling thread is between the two.
-    fn is_forking(&self) -> bool {
-        self.forker.load(Ordering::Relaxed) == thread_number()
-    }
-
     #[cold]
     #[inline(never)]
     fn wait(&self) {
-        if self.is_forking() {
-            return;
-        }
         let _keep = KeepErrno::new();
         // The word says 2 while anybody waits, so that whoever lets go wakes one.
         // Acquire: with unlock.
@@ -507,17 +483,6 @@ mod tests {
     #[test]
     fn chance_differs_each_time() {
         assert_ne!(random(), random());
-    }
-
-    #[test]
-    fn who_forks_may_take_the_lock_again() {
-        let lock = Lock::new();
-        lock.lock_for_fork();
-        lock.lock();
-        lock.unlock();
-        assert_eq!(lock.word.load(Ordering::Relaxed), 1, "it is still taken");
-        lock.unlock_after_fork();
-        assert_eq!(lock.word.load(Ordering::Relaxed), 0);
     }
 
     #[test]
