@@ -63,7 +63,6 @@ mod segment;
 mod size_class;
 mod stats;
 
-pub use faces::{Allocator, Heap};
 pub use stats::{CLASS_COUNT, ClassStats, Stats};
 
 // ---- Queries ------------------------------------------------------------------------------------
@@ -133,3 +132,7 @@ pub unsafe fn deallocate(p: *mut u8) {
 pub fn trim() -> bool {
     heap::trim()
 }
+
+// ---- Faces --------------------------------------------------------------------------------------
+
+pub use faces::{Allocator, Heap};

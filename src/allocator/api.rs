@@ -179,80 +179,7 @@ fn count_free(page: &'static Page) {
     }
 }
 
-// ---- Mutation, fast path first ------------------------------------------------------------------
-
-/// The page that has a block for so many bytes, if it is not empty; `NO_PAGE` for more than
-/// `BLOCK_MAX`.
-#[inline(always)]
-fn page_for(heap: &'static Heap, size: usize) -> &'static Page {
-    if size <= DIRECT_MAX - Page::WORD_BYTES {
-        return heap.direct((size + Page::WORD_BYTES).div_ceil(16));
-    }
-    hint::cold_path();
-    if size <= BLOCK_MAX {
-        heap.queue(class_of(size + Page::WORD_BYTES)).first.get()
-    } else {
-        &NO_PAGE
-    }
-}
-
-/// At least `size` bytes, aligned to 16; null with `ENOMEM`.
-#[inline(always)]
-pub(super) fn allocate_from(heap: &'static Heap, size: usize) -> *mut u8 {
-    let p = page_for(heap, size).pop();
-    if p.is_null() { allocate_slow(size, heap) } else { p }
-}
-
-/// As `allocate_from`, and all bytes are zero.
-#[inline(always)]
-pub(super) fn allocate_zeroed_from(heap: &'static Heap, size: usize) -> *mut u8 {
-    let p = page_for(heap, size).pop();
-    if p.is_null() {
-        return allocate_zeroed_slow(size, heap);
-    }
-    // SAFETY: A2 - a new block of so many bytes.
-    unsafe { p.write_bytes(0, size) };
-    p
-}
-
-/// Gives a block back to the thread that has its page, or to all. Null is nothing.
-///
-/// # Safety
-/// Null, or a block of this allocator that nobody uses afterwards.
-#[inline(always)]
-pub(super) unsafe fn deallocate_here(p: *mut u8) {
-    // SAFETY: A1 - the caller's promise.
-    match unsafe { page_in_segment(p.addr()) } {
-        // SAFETY: A2 - the caller's promise.
-        Some(page) if unsafe { page.push(p, page.key_of_thread()) } => count_free(page),
-        // SAFETY: A2 - the caller's promise.
-        _ => unsafe { deallocate_slow(p) },
-    }
-}
-
-/// The block with another size and the bytes of the smaller of both, perhaps elsewhere; null with
-/// `ENOMEM`, and the block is as it was. Null becomes a new block; size 0 gives the block back.
-///
-/// # Safety
-/// As for `deallocate_here`, unless the answer is null and `size` is not 0.
-#[inline(always)]
-pub(super) unsafe fn reallocate_in(heap: &'static Heap, p: *mut u8, size: usize) -> *mut u8 {
-    // SAFETY: A1 - the caller's promise.
-    if let Some(page) = unsafe { page_in_segment(p.addr()) }
-        // SAFETY: A2 - the caller's promise.
-        && unsafe { page.is_in_use(p) }
-    {
-        let of_class = page.size.get() as usize;
-        let least = of_class / 2;
-        if size.wrapping_sub(least) <= of_class.wrapping_sub(Page::WORD_BYTES + least) {
-            return p; // no other class is so much better
-        }
-        // SAFETY: A2 - the caller's promise.
-        return unsafe { reallocate_elsewhere(p, size, heap, page) };
-    }
-    // SAFETY: A2 - the caller's promise.
-    unsafe { reallocate_slow(p, size, heap) }
-}
+// ---- Mutation -----------------------------------------------------------------------------------
 
 /// As `allocate_from`, aligned to a power of two; null for what is none.
 pub(super) fn allocate_aligned_from(heap: &'static Heap, size: usize, align: usize) -> *mut u8 {
@@ -260,7 +187,7 @@ pub(super) fn allocate_aligned_from(heap: &'static Heap, size: usize, align: usi
         return allocate_from(heap, size);
     }
     let Some(heap) = real(heap) else { return none() };
-    // TWIN: a safe function may be asked for anything.
+    // A safe function may be asked for anything.
     if !align.is_power_of_two() || align > SIZE_MAX || size > SIZE_MAX - align {
         return none();
     }
@@ -382,7 +309,7 @@ pub(super) unsafe fn deallocate_to(heap: &'static Heap, p: *mut u8) {
     }
 }
 
-// ---- Queries ------------------------------------------------------------------------------------
+// ---- The functions of the public header ---------------------------------------------------------
 
 /// The bytes that may be used behind `p`; 0 for null.
 ///
@@ -390,6 +317,81 @@ pub(super) unsafe fn deallocate_to(heap: &'static Heap, p: *mut u8) {
 /// Null, or a block of this allocator.
 pub(super) unsafe fn usable_size(p: *const u8) -> usize {
     if p.is_null() { 0 } else { find(p.cast_mut(), Fault::InvalidRealloc).usable }
+}
+
+// ---- Mutation, fast path first ------------------------------------------------------------------
+
+/// The page that has a block for so many bytes, if it is not empty; `NO_PAGE` for more than
+/// `BLOCK_MAX`.
+#[inline(always)]
+fn page_for(heap: &'static Heap, size: usize) -> &'static Page {
+    if size <= DIRECT_MAX - Page::WORD_BYTES {
+        return heap.direct((size + Page::WORD_BYTES).div_ceil(16));
+    }
+    hint::cold_path();
+    if size <= BLOCK_MAX {
+        heap.queue(class_of(size + Page::WORD_BYTES)).first.get()
+    } else {
+        &NO_PAGE
+    }
+}
+
+/// At least `size` bytes, aligned to 16; null with `ENOMEM`.
+#[inline(always)]
+pub(super) fn allocate_from(heap: &'static Heap, size: usize) -> *mut u8 {
+    let p = page_for(heap, size).pop();
+    if p.is_null() { allocate_slow(size, heap) } else { p }
+}
+
+/// As `allocate_from`, and all bytes are zero.
+#[inline(always)]
+pub(super) fn allocate_zeroed_from(heap: &'static Heap, size: usize) -> *mut u8 {
+    let p = page_for(heap, size).pop();
+    if p.is_null() {
+        return allocate_zeroed_slow(size, heap);
+    }
+    // SAFETY: A2 - a new block of so many bytes.
+    unsafe { p.write_bytes(0, size) };
+    p
+}
+
+/// Gives a block back to the thread that has its page, or to all. Null is nothing.
+///
+/// # Safety
+/// Null, or a block of this allocator that nobody uses afterwards.
+#[inline(always)]
+pub(super) unsafe fn deallocate_here(p: *mut u8) {
+    // SAFETY: A1 - the caller's promise.
+    match unsafe { page_in_segment(p.addr()) } {
+        // SAFETY: A2 - the caller's promise.
+        Some(page) if unsafe { page.push(p, page.key_of_thread()) } => count_free(page),
+        // SAFETY: A2 - the caller's promise.
+        _ => unsafe { deallocate_slow(p) },
+    }
+}
+
+/// The block with another size and the bytes of the smaller of both, perhaps elsewhere; null with
+/// `ENOMEM`, and the block is as it was. Null becomes a new block; size 0 gives the block back.
+///
+/// # Safety
+/// As for `deallocate_here`, unless the answer is null and `size` is not 0.
+#[inline(always)]
+pub(super) unsafe fn reallocate_in(heap: &'static Heap, p: *mut u8, size: usize) -> *mut u8 {
+    // SAFETY: A1 - the caller's promise.
+    if let Some(page) = unsafe { page_in_segment(p.addr()) }
+        // SAFETY: A2 - the caller's promise.
+        && unsafe { page.is_in_use(p) }
+    {
+        let of_class = page.size.get() as usize;
+        let least = of_class / 2;
+        if size.wrapping_sub(least) <= of_class.wrapping_sub(Page::WORD_BYTES + least) {
+            return p; // no other class is so much better
+        }
+        // SAFETY: A2 - the caller's promise.
+        return unsafe { reallocate_elsewhere(p, size, heap, page) };
+    }
+    // SAFETY: A2 - the caller's promise.
+    unsafe { reallocate_slow(p, size, heap) }
 }
 
 // ---- Tests --------------------------------------------------------------------------------------

@@ -87,6 +87,39 @@ impl Heap {
     }
 }
 
+impl Heap {
+    /// The first page for blocks of `16 * word` bytes, `word <= 64`.
+    #[inline(always)]
+    pub(super) fn direct(&self, word: usize) -> &'static Page {
+        debug_assert!(word < DIRECT);
+        // SAFETY: A6 - the caller's promise.
+        unsafe { self.direct.get_unchecked(word) }.get()
+    }
+
+    /// The pages for blocks of a class.
+    #[inline(always)]
+    pub(super) fn queue(&self, class: usize) -> &Queue {
+        debug_assert!(class < CLASSES);
+        // SAFETY: A6 - there is no other class.
+        unsafe { self.queues.get_unchecked(class) }
+    }
+
+    pub(super) fn queues(&self) -> &[Queue; CLASSES] {
+        &self.queues
+    }
+}
+
+impl Queue {
+    fn is_empty(&self) -> bool {
+        self.first.get().is_none()
+    }
+}
+
+/// How many threads have a heap.
+pub(super) fn thread_count() -> usize {
+    THREADS.load(Ordering::Relaxed)
+}
+
 // ---- What threads share, under the region lock --------------------------------------------------
 
 static SPARE_HEAPS: Guarded<Cell<Option<&'static Heap>>> = Guarded::new(Cell::new(None));
@@ -300,41 +333,6 @@ fn spare_heap(heap: &'static Heap) {
     let spare = SPARE_HEAPS.under(&locked);
     heap.next.set(spare.get());
     spare.set(Some(heap));
-}
-
-// ---- Queries ------------------------------------------------------------------------------------
-
-impl Heap {
-    /// The first page for blocks of `16 * word` bytes, `word <= 64`.
-    #[inline(always)]
-    pub(super) fn direct(&self, word: usize) -> &'static Page {
-        debug_assert!(word < DIRECT);
-        // SAFETY: A6 - the caller's promise.
-        unsafe { self.direct.get_unchecked(word) }.get()
-    }
-
-    /// The pages for blocks of a class.
-    #[inline(always)]
-    pub(super) fn queue(&self, class: usize) -> &Queue {
-        debug_assert!(class < CLASSES);
-        // SAFETY: A6 - there is no other class.
-        unsafe { self.queues.get_unchecked(class) }
-    }
-
-    pub(super) fn queues(&self) -> &[Queue; CLASSES] {
-        &self.queues
-    }
-}
-
-impl Queue {
-    fn is_empty(&self) -> bool {
-        self.first.get().is_none()
-    }
-}
-
-/// How many threads have a heap.
-pub(super) fn thread_count() -> usize {
-    THREADS.load(Ordering::Relaxed)
 }
 
 // ---- Mutation -----------------------------------------------------------------------------------

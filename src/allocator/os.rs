@@ -190,7 +190,7 @@ pub(super) fn random() -> u64 {
     value
 }
 
-// ---- This thread --------------------------------------------------------------------------------
+// ---- Waiting ------------------------------------------------------------------------------------
 
 // TWIN: assembly, where C++ has a built-in function and an attribute: the thread pointer for a
 // number, and a variable of the initial-exec model, two instructions away. What stable Rust has for
@@ -347,8 +347,6 @@ pub(super) fn thread_heap() -> &'static Heap {
 pub(super) fn set_thread_heap(heap: &'static Heap) {
     this_thread::set_heap(heap);
 }
-
-// ---- Waiting ------------------------------------------------------------------------------------
 
 /// A mutex of one word that can be let go by a forked child.
 pub(super) struct Lock {

@@ -149,34 +149,6 @@ static SEGMENT_MAP: [AtomicPtr<Cell<&'static Page>>; PIECES] =
 /// reads the word before a block, never meets a block without one.
 static HUGE_MAP: [AtomicPtr<Page>; PIECES] = [const { AtomicPtr::new(ptr::null_mut()) }; PIECES];
 
-// ---- Queries ------------------------------------------------------------------------------------
-
-/// The page of an address in a segment; `NO_PAGE` when there is none; none elsewhere.
-///
-/// # Safety
-/// The address is one that a program may have.
-#[inline(always)]
-pub(super) unsafe fn page_in_segment(p: usize) -> Option<&'static Page> {
-    // SAFETY: A1 - the caller's promise.
-    let map = unsafe { SEGMENT_MAP.get_unchecked(p >> SEGMENT_SHIFT) }.load(Ordering::Relaxed);
-    if map.is_null() {
-        return None;
-    }
-    let entry = map.wrapping_add(p >> SLICE_SHIFT);
-    // SAFETY: A1 - the entry of this address, in a slice map that stays.
-    Some(unsafe { (*entry).get() })
-}
-
-/// Of any block, huge ones too; none when nothing of ours is there.
-pub(super) fn page_of(p: usize) -> Option<&'static Page> {
-    let huge = HUGE_MAP.get(p >> SEGMENT_SHIFT)?;
-    // SAFETY: A1 - the maps have the same length.
-    unsafe { page_in_segment(p) }.or_else(|| {
-        // SAFETY: A1 - null, or a record, which stays.
-        unsafe { huge.load(Ordering::Relaxed).as_ref() }
-    })
-}
-
 // ---- Sets of slices -----------------------------------------------------------------------------
 
 #[repr(transparent)]
@@ -462,6 +434,34 @@ pub(super) fn commit(bytes: usize) {
 /// The same, no longer.
 pub(super) fn uncommit(bytes: usize) {
     REGION.committed.fetch_sub(bytes, Ordering::Relaxed);
+}
+
+// ---- Queries ------------------------------------------------------------------------------------
+
+/// The page of an address in a segment; `NO_PAGE` when there is none; none elsewhere.
+///
+/// # Safety
+/// The address is one that a program may have.
+#[inline(always)]
+pub(super) unsafe fn page_in_segment(p: usize) -> Option<&'static Page> {
+    // SAFETY: A1 - the caller's promise.
+    let map = unsafe { SEGMENT_MAP.get_unchecked(p >> SEGMENT_SHIFT) }.load(Ordering::Relaxed);
+    if map.is_null() {
+        return None;
+    }
+    let entry = map.wrapping_add(p >> SLICE_SHIFT);
+    // SAFETY: A1 - the entry of this address, in a slice map that stays.
+    Some(unsafe { (*entry).get() })
+}
+
+/// Of any block, huge ones too; none when nothing of ours is there.
+pub(super) fn page_of(p: usize) -> Option<&'static Page> {
+    let huge = HUGE_MAP.get(p >> SEGMENT_SHIFT)?;
+    // SAFETY: A1 - the maps have the same length.
+    unsafe { page_in_segment(p) }.or_else(|| {
+        // SAFETY: A1 - null, or a record, which stays.
+        unsafe { huge.load(Ordering::Relaxed).as_ref() }
+    })
 }
 
 // ---- Tests --------------------------------------------------------------------------------------

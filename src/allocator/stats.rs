@@ -9,8 +9,6 @@ use super::page::{Kind, Page, pointer_to};
 use super::segment::{Locked, REGION};
 use super::size_class::{CLASSES, bytes_of};
 
-// ---- Types --------------------------------------------------------------------------------------
-
 /// What one size class holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
