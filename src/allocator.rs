@@ -63,7 +63,6 @@ mod segment;
 mod size_class;
 mod stats;
 
-pub use faces::{Allocator, Heap};
 pub use stats::{CLASS_COUNT, ClassStats, Stats};
 
 // ---- Queries ------------------------------------------------------------------------------------
@@ -89,20 +88,20 @@ pub unsafe fn usable_size(p: *const u8) -> usize {
 #[inline]
 #[must_use = "losing the pointer leaks the block"]
 pub fn allocate(size: usize) -> *mut u8 {
-    api::allocate_from(heap::thread_heap(), size)
+    api::allocate_from(os::thread_heap(), size)
 }
 
 /// The same, and all bytes are zero.
 #[inline]
 #[must_use = "losing the pointer leaks the block"]
 pub fn allocate_zeroed(size: usize) -> *mut u8 {
-    api::allocate_zeroed_from(heap::thread_heap(), size)
+    api::allocate_zeroed_from(os::thread_heap(), size)
 }
 
 /// The same, aligned to `align`; null too if that is no power of two.
 #[must_use = "losing the pointer leaks the block"]
 pub fn allocate_aligned(size: usize, align: usize) -> *mut u8 {
-    api::allocate_aligned_from(heap::thread_heap(), size, align)
+    api::allocate_aligned_from(os::thread_heap(), size, align)
 }
 
 /// The block with another size, perhaps elsewhere; the bytes of the smaller of both come along.
@@ -115,7 +114,7 @@ pub fn allocate_aligned(size: usize, align: usize) -> *mut u8 {
 #[must_use = "losing the pointer leaks the block"]
 pub unsafe fn reallocate(p: *mut u8, size: usize) -> *mut u8 {
     // SAFETY: A2 - the caller's promise.
-    unsafe { api::reallocate_in(heap::thread_heap(), p, size) }
+    unsafe { api::reallocate_in(os::thread_heap(), p, size) }
 }
 
 /// Gives a block back. Null is nothing.
@@ -133,3 +132,7 @@ pub unsafe fn deallocate(p: *mut u8) {
 pub fn trim() -> bool {
     heap::trim()
 }
+
+// ---- Faces --------------------------------------------------------------------------------------
+
+pub use faces::{Allocator, Heap};

@@ -179,88 +179,16 @@ fn count_free(page: &'static Page) {
     }
 }
 
-// ---- Mutation, fast path first ------------------------------------------------------------------
+// ---- Mutation -----------------------------------------------------------------------------------
 
-/// The page that has a block for so many bytes, if it is not empty; `NO_PAGE` for more than
-/// `BLOCK_MAX`.
-#[inline(always)]
-fn page_for(heap: &'static Heap, size: usize) -> &'static Page {
-    if size <= DIRECT_MAX - Page::WORD_BYTES {
-        return heap.direct((size + Page::WORD_BYTES).div_ceil(16));
-    }
-    hint::cold_path();
-    if size <= BLOCK_MAX {
-        heap.queue(class_of(size + Page::WORD_BYTES)).first.get()
-    } else {
-        &NO_PAGE
-    }
-}
-
-/// At least `size` bytes, aligned to 16; null with `ENOMEM`.
-#[inline(always)]
-pub(super) fn allocate_from(heap: &'static Heap, size: usize) -> *mut u8 {
-    let p = page_for(heap, size).pop();
-    if p.is_null() { allocate_slow(size, heap) } else { p }
-}
-
-/// As `allocate_from`, and all bytes are zero.
-#[inline(always)]
-pub(super) fn allocate_zeroed_from(heap: &'static Heap, size: usize) -> *mut u8 {
-    let p = page_for(heap, size).pop();
-    if p.is_null() {
-        return allocate_zeroed_slow(size, heap);
-    }
-    // SAFETY: A2 - a new block of so many bytes.
-    unsafe { p.write_bytes(0, size) };
-    p
-}
-
-/// Gives a block back to the thread that has its page, or to all. Null is nothing.
-///
-/// # Safety
-/// Null, or a block of this allocator that nobody uses afterwards.
-#[inline(always)]
-pub(super) unsafe fn deallocate_here(p: *mut u8) {
-    // SAFETY: A1 - the caller's promise.
-    match unsafe { page_in_segment(p.addr()) } {
-        // SAFETY: A2 - the caller's promise.
-        Some(page) if unsafe { page.push(p, page.key_of_thread()) } => count_free(page),
-        // SAFETY: A2 - the caller's promise.
-        _ => unsafe { deallocate_slow(p) },
-    }
-}
-
-/// The block with another size and the bytes of the smaller of both, perhaps elsewhere; null with
-/// `ENOMEM`, and the block is as it was. Null becomes a new block; size 0 gives the block back.
-///
-/// # Safety
-/// As for `deallocate_here`, unless the answer is null and `size` is not 0.
-#[inline(always)]
-pub(super) unsafe fn reallocate_in(heap: &'static Heap, p: *mut u8, size: usize) -> *mut u8 {
-    // SAFETY: A1 - the caller's promise.
-    if let Some(page) = unsafe { page_in_segment(p.addr()) }
-        // SAFETY: A2 - the caller's promise.
-        && unsafe { page.is_in_use(p) }
-    {
-        let of_class = page.size.get() as usize;
-        let least = of_class / 2;
-        if size.wrapping_sub(least) <= of_class.wrapping_sub(Page::WORD_BYTES + least) {
-            return p; // no other class is so much better
-        }
-        // SAFETY: A2 - the caller's promise.
-        return unsafe { reallocate_elsewhere(p, size, heap, page) };
-    }
-    // SAFETY: A2 - the caller's promise.
-    unsafe { reallocate_slow(p, size, heap) }
-}
-
-/// As `allocate_from`, aligned to a power of two.
+/// As `allocate_from`, aligned to a power of two; null for what is none.
 pub(super) fn allocate_aligned_from(heap: &'static Heap, size: usize, align: usize) -> *mut u8 {
-    if align <= 16 {
+    if align <= 16 && align.is_power_of_two() {
         return allocate_from(heap, size);
     }
     let Some(heap) = real(heap) else { return none() };
-    if align > SIZE_MAX || size > SIZE_MAX - align {
+    // A safe function may be asked for anything.
+    if !align.is_power_of_two() || align > SIZE_MAX || size > SIZE_MAX - align {
         return none();
     }
     if size + align > BLOCK_MAX {
@@ -381,7 +309,7 @@ pub(super) unsafe fn deallocate_to(heap: &'static Heap, p: *mut u8) {
     }
 }
 
-// ---- Queries ------------------------------------------------------------------------------------
+// ---- The functions of the public header ---------------------------------------------------------
 
 /// The bytes that may be used behind `p`; 0 for null.
 ///
@@ -389,4 +317,259 @@ pub(super) unsafe fn deallocate_to(heap: &'static Heap, p: *mut u8) {
 /// Null, or a block of this allocator.
 pub(super) unsafe fn usable_size(p: *const u8) -> usize {
     if p.is_null() { 0 } else { find(p.cast_mut(), Fault::InvalidRealloc).usable }
+}
+
+// ---- Mutation, fast path first ------------------------------------------------------------------
+
+/// The page that has a block for so many bytes, if it is not empty; `NO_PAGE` for more than
+/// `BLOCK_MAX`.
+#[inline(always)]
+fn page_for(heap: &'static Heap, size: usize) -> &'static Page {
+    if size <= DIRECT_MAX - Page::WORD_BYTES {
+        return heap.direct((size + Page::WORD_BYTES).div_ceil(16));
+    }
+    hint::cold_path();
+    if size <= BLOCK_MAX {
+        heap.queue(class_of(size + Page::WORD_BYTES)).first.get()
+    } else {
+        &NO_PAGE
+    }
+}
+
+/// At least `size` bytes, aligned to 16; null with `ENOMEM`.
+#[inline(always)]
+pub(super) fn allocate_from(heap: &'static Heap, size: usize) -> *mut u8 {
+    let p = page_for(heap, size).pop();
+    if p.is_null() { allocate_slow(size, heap) } else { p }
+}
+
+/// As `allocate_from`, and all bytes are zero.
+#[inline(always)]
+pub(super) fn allocate_zeroed_from(heap: &'static Heap, size: usize) -> *mut u8 {
+    let p = page_for(heap, size).pop();
+    if p.is_null() {
+        return allocate_zeroed_slow(size, heap);
+    }
+    // SAFETY: A2 - a new block of so many bytes.
+    unsafe { p.write_bytes(0, size) };
+    p
+}
+
+/// Gives a block back to the thread that has its page, or to all. Null is nothing.
+///
+/// # Safety
+/// Null, or a block of this allocator that nobody uses afterwards.
+#[inline(always)]
+pub(super) unsafe fn deallocate_here(p: *mut u8) {
+    // SAFETY: A1 - the caller's promise.
+    match unsafe { page_in_segment(p.addr()) } {
+        // SAFETY: A2 - the caller's promise.
+        Some(page) if unsafe { page.push(p, page.key_of_thread()) } => count_free(page),
+        // SAFETY: A2 - the caller's promise.
+        _ => unsafe { deallocate_slow(p) },
+    }
+}
+
+/// The block with another size and the bytes of the smaller of both, perhaps elsewhere; null with
+/// `ENOMEM`, and the block is as it was. Null becomes a new block; size 0 gives the block back.
+///
+/// # Safety
+/// As for `deallocate_here`, unless the answer is null and `size` is not 0.
+#[inline(always)]
+pub(super) unsafe fn reallocate_in(heap: &'static Heap, p: *mut u8, size: usize) -> *mut u8 {
+    // SAFETY: A1 - the caller's promise.
+    if let Some(page) = unsafe { page_in_segment(p.addr()) }
+        // SAFETY: A2 - the caller's promise.
+        && unsafe { page.is_in_use(p) }
+    {
+        let of_class = page.size.get() as usize;
+        let least = of_class / 2;
+        if size.wrapping_sub(least) <= of_class.wrapping_sub(Page::WORD_BYTES + least) {
+            return p; // no other class is so much better
+        }
+        // SAFETY: A2 - the caller's promise.
+        return unsafe { reallocate_elsewhere(p, size, heap, page) };
+    }
+    // SAFETY: A2 - the caller's promise.
+    unsafe { reallocate_slow(p, size, heap) }
+}
+
+// ---- Tests --------------------------------------------------------------------------------------
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::mpsc;
+    use std::thread;
+
+    use proptest::prelude::*;
+
+    use super::super::{
+        Heap, allocate, allocate_aligned, allocate_zeroed, deallocate, reallocate, usable_size,
+    };
+    use super::*;
+
+    /// Blocks in use, by address: how many bytes were asked for, and what they hold.
+    #[derive(Default)]
+    struct Model(BTreeMap<usize, (usize, u8)>);
+
+    fn fill(p: *mut u8, size: usize, byte: u8) {
+        // SAFETY: A2 - a block of so many bytes.
+        unsafe { p.write_bytes(byte, size) };
+    }
+
+    fn holds(p: *mut u8, size: usize, byte: u8) -> bool {
+        // SAFETY: A2 - a block of so many bytes.
+        let bytes = unsafe { core::slice::from_raw_parts(p, size) };
+        bytes.iter().all(|&there| there == byte)
+    }
+
+    impl Model {
+        /// A new block, which overlaps no other, is as large as asked for, and as aligned.
+        fn add(&mut self, p: *mut u8, size: usize, align: usize, byte: u8) {
+            assert!(!p.is_null() && p.addr().is_multiple_of(align));
+            // SAFETY: A2 - a block in use.
+            assert!(unsafe { usable_size(p) } >= size);
+            if let Some((&before, &(size, _))) = self.0.range(..=p.addr()).next_back() {
+                assert!(before + size <= p.addr() && before < p.addr());
+            }
+            if let Some((&after, _)) = self.0.range(p.addr() + 1..).next() {
+                assert!(p.addr() + size <= after);
+            }
+            fill(p, size, byte);
+            self.0.insert(p.addr(), (size, byte));
+        }
+
+        /// Some block, which holds what it should.
+        fn remove(&mut self, choice: usize) -> Option<(*mut u8, usize, u8)> {
+            let (&p, _) = self.0.iter().nth(choice % self.0.len().max(1))?;
+            let (size, byte) = self.0.remove(&p)?;
+            let p = pointer_to(p);
+            assert!(holds(p, size, byte));
+            Some((p, size, byte))
+        }
+    }
+
+    /// Mostly small, sometimes large.
+    fn sizes() -> impl Strategy<Value = usize> {
+        prop_oneof![
+            8 => 0..1100_usize,
+            4 => 0..70_000_usize,
+            1 => 60_000..6_000_000_usize,
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn blocks_are_apart_and_keep_their_bytes(
+            steps in prop::collection::vec((0..6, sizes(), 0..18_u32, any::<usize>()), 1..200)
+        ) {
+            let mut model = Model::default();
+            for (step, (what, size, shift, choice)) in steps.into_iter().enumerate() {
+                let (align, byte) = (1 << shift, step as u8);
+                match what {
+                    0 | 1 => model.add(allocate(size), size, 16, byte),
+                    2 => model.add(allocate_aligned(size, align), size, align, byte),
+                    3 => {
+                        let p = allocate_zeroed(size);
+                        assert!(holds(p, size, 0));
+                        model.add(p, size, 16, byte);
+                    }
+                    4 => if let Some((p, old, byte)) = model.remove(choice) && size > 0 {
+                        // SAFETY: A2 - a block in use, which nobody else knows.
+                        let p = unsafe { reallocate(p, size) };
+                        assert!(holds(p, size.min(old), byte));
+                        model.add(p, size, 16, byte);
+                    },
+                    _ => if let Some((p, ..)) = model.remove(choice) {
+                        // SAFETY: A2 - a block in use, which nobody else knows.
+                        unsafe { deallocate(p) };
+                    },
+                }
+            }
+            while let Some((p, ..)) = model.remove(0) {
+                // SAFETY: A2 - a block in use, which nobody else knows.
+                unsafe { deallocate(p) };
+            }
+        }
+
+        #[test]
+        fn a_heap_visits_what_is_in_use_and_nothing_else(
+            steps in prop::collection::vec((sizes(), 0..12_u32, any::<bool>()), 1..300)
+        ) {
+            let heap = Heap::new();
+            let mut blocks = Vec::new();
+            for (size, shift, frees) in steps {
+                if frees && let Some(p) = blocks.pop() {
+                    // SAFETY: A2 - a block in use, which nobody else knows.
+                    unsafe { heap.deallocate(p) };
+                } else {
+                    blocks.push(heap.allocate_aligned(size, 1 << shift));
+                }
+            }
+            let mut visited = Vec::new();
+            heap.visit(|p, _| visited.push(p));
+            visited.sort_unstable();
+            blocks.sort_unstable();
+            prop_assert_eq!(visited, blocks);
+        }
+    }
+
+    #[test]
+    fn blocks_are_freed_by_others_while_their_thread_works_ends_and_is_gone() {
+        let (send, receive) = mpsc::channel();
+        let frees = thread::spawn(move || {
+            for (p, size) in receive {
+                let p = pointer_to(p);
+                assert!(holds(p, size, size as u8));
+                // SAFETY: A2 - whoever made it sent it away.
+                unsafe { deallocate(p) };
+            }
+        });
+        for generation in 0..20_usize {
+            let send = send.clone();
+            let makes = move || {
+                for step in 0..2000 {
+                    let size = (step * 37 + generation * 11) % 700;
+                    let p = allocate(size);
+                    fill(p, size, size as u8);
+                    send.send((p.expose_provenance(), size)).unwrap();
+                }
+            };
+            thread::spawn(makes).join().unwrap();
+        }
+        drop(send);
+        frees.join().unwrap();
+    }
+
+    #[test]
+    fn what_cannot_be_had_is_null_and_leaves_the_block_as_it_was() {
+        let p = allocate(100);
+        fill(p, 100, 7);
+        for size in [isize::MAX as usize + 1, usize::MAX, usize::MAX - 4096, 1 << 60] {
+            assert!(allocate(size).is_null() && allocate_zeroed(size).is_null());
+            assert!(allocate_aligned(size, 1 << 20).is_null());
+            // SAFETY: A2 - a block in use.
+            assert!(unsafe { reallocate(p, size) }.is_null());
+        }
+        assert!(allocate_aligned(1, 3).is_null() && allocate_aligned(1, 0).is_null());
+        assert!(holds(p, 100, 7));
+        // SAFETY: A2 - a block in use.
+        unsafe { deallocate(p) };
+    }
+
+    #[test]
+    fn a_huge_block_moves_its_pages_and_keeps_its_bytes() {
+        let mut p = allocate(5 << 20);
+        fill(p, 5 << 20, 3);
+        for mebibytes in [9, 40, 200, 6] {
+            // SAFETY: A2 - a block in use.
+            p = unsafe { reallocate(p, mebibytes << 20) };
+            assert!(holds(p, 5 << 20, 3));
+        }
+        // SAFETY: A2 - a block in use.
+        unsafe { deallocate(p) };
+    }
 }

@@ -1,7 +1,5 @@
 //! The end of a program that misused the heap.
 
-// ---- Types --------------------------------------------------------------------------------------
-
 /// What was found.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Fault {
@@ -25,8 +23,6 @@ struct Line {
     bytes: [u8; 64],
     length: usize,
 }
-
-// ---- Report -------------------------------------------------------------------------------------
 
 /// Writes "diptych: <fault>: 0x<address>" and a newline to standard error, and aborts.
 #[cold]

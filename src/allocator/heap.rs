@@ -20,11 +20,11 @@ use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use super::config::{DIRECT_MAX, LARGE_MAX, OS_PAGE_BYTES, SIZE_MAX, SLICE_BYTES};
 use super::fault::{Fault, fail};
 use super::huge::{huge_allocate, huge_free, huge_purge};
-use super::os;
+use super::os::{self, set_thread_heap, thread_heap};
 use super::page::{Kind, Page, pointer_to};
 use super::segment::{
-    Held, Locked, NO_PAGE, REGION, Segment, commit, extend_slices, give_slices, purge, take_slices,
-    trim_slices,
+    Guarded, Locked, NO_PAGE, REGION, Segment, commit, extend_slices, give_slices, purge,
+    take_slices, trim_slices,
 };
 use super::size_class::{CLASSES, bytes_of, slices_of};
 
@@ -87,91 +87,42 @@ impl Heap {
     }
 }
 
-// ---- This thread's heap -------------------------------------------------------------------------
-
-// TWIN: a variable of the initial-exec model, which is two instructions away; C++ asks for one by
-// an attribute, stable Rust cannot, and what it has costs a call in a shared library.
-#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
-core::arch::global_asm!(
-    ".pushsection .tdata.diptych_rust_thread_heap,\"awT\",@progbits",
-    ".balign 8",
-    ".globl diptych_rust_thread_heap",
-    ".hidden diptych_rust_thread_heap",
-    ".type diptych_rust_thread_heap, @object",
-    ".size diptych_rust_thread_heap, 8",
-    "diptych_rust_thread_heap: .8byte {}",
-    ".popsection",
-    sym NO_HEAP,
-);
-
-/// The heap of the calling thread.
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-#[inline(always)]
-pub(super) fn thread_heap() -> &'static Heap {
-    let heap: *const Heap;
-    // SAFETY: A3 - reads the variable above.
-    unsafe {
-        core::arch::asm!(
-            "mov {0}, qword ptr [rip + diptych_rust_thread_heap@GOTTPOFF]",
-            "mov {0}, qword ptr fs:[{0}]",
-            out(reg) heap,
-            options(pure, readonly, nostack, preserves_flags),
-        );
+impl Heap {
+    /// The first page for blocks of `16 * word` bytes, `word <= 64`.
+    #[inline(always)]
+    pub(super) fn direct(&self, word: usize) -> &'static Page {
+        debug_assert!(word < DIRECT);
+        // SAFETY: A6 - the caller's promise.
+        unsafe { self.direct.get_unchecked(word) }.get()
     }
-    // SAFETY: A3 - it is always a heap, and heaps stay.
-    unsafe { &*heap }
-}
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-fn set_thread_heap(heap: &'static Heap) {
-    // SAFETY: A3 - writes the variable above.
-    unsafe {
-        core::arch::asm!(
-            "mov {0}, qword ptr [rip + diptych_rust_thread_heap@GOTTPOFF]",
-            "mov qword ptr fs:[{0}], {1}",
-            out(reg) _,
-            in(reg) ptr::from_ref(heap),
-            options(nostack, preserves_flags),
-        );
+    /// The pages for blocks of a class.
+    #[inline(always)]
+    pub(super) fn queue(&self, class: usize) -> &Queue {
+        debug_assert!(class < CLASSES);
+        // SAFETY: A6 - there is no other class.
+        unsafe { self.queues.get_unchecked(class) }
+    }
+
+    pub(super) fn queues(&self) -> &[Queue; CLASSES] {
+        &self.queues
     }
 }
 
-#[cfg(all(target_os = "linux", target_arch = "aarch64"))]
-#[inline(always)]
-fn thread_heap_place() -> *mut &'static Heap {
-    let place: *mut &'static Heap;
-    // SAFETY: A3 - computes the address of the variable above.
-    unsafe {
-        core::arch::asm!(
-            "mrs {0}, tpidr_el0",
-            "adrp {1}, :gottprel:diptych_rust_thread_heap",
-            "ldr {1}, [{1}, :gottprel_lo12:diptych_rust_thread_heap]",
-            "add {0}, {0}, {1}",
-            out(reg) place,
-            out(reg) _,
-            options(pure, readonly, nostack, preserves_flags),
-        );
+impl Queue {
+    fn is_empty(&self) -> bool {
+        self.first.get().is_none()
     }
-    place
 }
 
-/// The heap of the calling thread.
-#[cfg(all(target_os = "linux", target_arch = "aarch64"))]
-#[inline(always)]
-pub(super) fn thread_heap() -> &'static Heap {
-    // SAFETY: A3 - it is always a heap, and heaps stay.
-    unsafe { thread_heap_place().read() }
-}
-
-#[cfg(all(target_os = "linux", target_arch = "aarch64"))]
-fn set_thread_heap(heap: &'static Heap) {
-    // SAFETY: A3 - the calling thread's own variable.
-    unsafe { thread_heap_place().write(heap) };
+/// How many threads have a heap.
+pub(super) fn thread_count() -> usize {
+    THREADS.load(Ordering::Relaxed)
 }
 
 // ---- What threads share, under the region lock --------------------------------------------------
 
-static SPARE_HEAPS: Locked<Cell<Option<&'static Heap>>> = Locked::new(Cell::new(None));
+static SPARE_HEAPS: Guarded<Cell<Option<&'static Heap>>> = Guarded::new(Cell::new(None));
 static THREADS: AtomicUsize = AtomicUsize::new(0);
 /// Pages that threads left behind, by class. Atomic to be looked at without the lock.
 static LEFT: [AtomicPtr<Page>; CLASSES] = [const { AtomicPtr::new(ptr::null_mut()) }; CLASSES];
@@ -189,7 +140,7 @@ fn set_left(class: usize, page: Option<&'static Page>) {
     }
 }
 
-fn list_left(_: &Held, page: &'static Page) {
+fn list_left(_: &Locked, page: &'static Page) {
     let next = left(page.class());
     page.prev.set(None);
     page.next.set(next);
@@ -200,7 +151,7 @@ fn list_left(_: &Held, page: &'static Page) {
     page.listed.store(true, Ordering::Relaxed);
 }
 
-fn unlist_left(_: &Held, page: &'static Page) {
+fn unlist_left(_: &Locked, page: &'static Page) {
     match page.prev.get() {
         None => set_left(page.class(), page.next.get()),
         Some(prev) => prev.next.set(page.next.get()),
@@ -214,12 +165,12 @@ fn unlist_left(_: &Held, page: &'static Page) {
 }
 
 /// What was to be purged by now is.
-fn tick(held: &Held) {
-    if held.purge_at.get() != u64::MAX {
+fn tick(locked: &Locked) {
+    if locked.purge_at.get() != u64::MAX {
         let now = os::now();
-        if now >= held.purge_at.get() {
-            purge(held, now, false);
-            huge_purge(held, now, false);
+        if now >= locked.purge_at.get() {
+            purge(locked, now, false);
+            huge_purge(locked, now, false);
         }
     }
 }
@@ -238,10 +189,10 @@ fn release(page: &'static Page) {
         Kind::Many => slices_of(page.class()),
         _ => page.slices_of_run(),
     };
-    let held = REGION.hold();
+    let locked = Locked::new();
     page.set_owner(Page::NOBODY);
-    give_slices(&held, page, slices);
-    tick(&held);
+    give_slices(&locked, page, slices);
+    tick(&locked);
 }
 
 /// To whoever wants it; back to the region if all of its blocks came back.
@@ -252,12 +203,12 @@ fn leave_page(page: &'static Page) {
             return release(page);
         }
         // A block that comes now has not made anybody the owner, and may have been the last.
-        let held = REGION.hold();
-        list_left(&held, page);
+        let locked = Locked::new();
+        list_left(&locked, page);
         if page.remote.give_up() {
             return;
         }
-        unlist_left(&held, page);
+        unlist_left(&locked, page);
     }
 }
 
@@ -292,22 +243,24 @@ extern "C" fn thread_ends(heap: *mut c_void) {
 }
 
 extern "C" fn before_fork() {
-    REGION.lock.lock_for_fork();
+    REGION.lock.lock();
+    REGION.forking.store(os::thread_number(), Ordering::Relaxed);
 }
 
 extern "C" fn after_fork_in_parent() {
-    REGION.lock.unlock_after_fork();
+    REGION.forking.store(0, Ordering::Relaxed);
+    REGION.lock.unlock();
 }
 
 extern "C" fn after_fork_in_child() {
-    lose_pages_of_others(&REGION.hold());
-    REGION.lock.unlock_after_fork();
+    lose_pages_of_others(&Locked::new());
+    after_fork_in_parent();
 }
 
 /// In a child there is one thread. Another may get the number of one that was left behind, and must
 /// not take its pages, which nobody will ever put in order, for its own.
-fn lose_pages_of_others(held: &Held) {
-    for page in held.segments().flat_map(Segment::pages) {
+fn lose_pages_of_others(locked: &Locked) {
+    for page in locked.segments().flat_map(Segment::pages) {
         if page.owner() != Page::NOBODY && page.owner() != os::thread_number() {
             page.set_owner(Page::LOST);
         }
@@ -335,8 +288,8 @@ fn watch_threads_and_forks() {
 /// For a program's own use; none: no memory.
 pub(super) fn make_heap() -> Option<&'static Heap> {
     {
-        let held = REGION.hold();
-        let spare = SPARE_HEAPS.under(&held);
+        let locked = Locked::new();
+        let spare = SPARE_HEAPS.under(&locked);
         if let Some(heap) = spare.get() {
             spare.set(heap.next.get());
             return Some(heap);
@@ -376,45 +329,10 @@ pub(super) fn delete_heap(heap: &'static Heap) {
 }
 
 fn spare_heap(heap: &'static Heap) {
-    let held = REGION.hold();
-    let spare = SPARE_HEAPS.under(&held);
+    let locked = Locked::new();
+    let spare = SPARE_HEAPS.under(&locked);
     heap.next.set(spare.get());
     spare.set(Some(heap));
-}
-
-// ---- Queries ------------------------------------------------------------------------------------
-
-impl Heap {
-    /// The first page for blocks of `16 * word` bytes, `word <= 64`.
-    #[inline(always)]
-    pub(super) fn direct(&self, word: usize) -> &'static Page {
-        debug_assert!(word < DIRECT);
-        // SAFETY: A6 - the caller's promise.
-        unsafe { self.direct.get_unchecked(word) }.get()
-    }
-
-    /// The pages for blocks of a class.
-    #[inline(always)]
-    pub(super) fn queue(&self, class: usize) -> &Queue {
-        debug_assert!(class < CLASSES);
-        // SAFETY: A6 - there is no other class.
-        unsafe { self.queues.get_unchecked(class) }
-    }
-
-    pub(super) fn queues(&self) -> &[Queue; CLASSES] {
-        &self.queues
-    }
-}
-
-impl Queue {
-    fn is_empty(&self) -> bool {
-        self.first.get().is_none()
-    }
-}
-
-/// How many threads have a heap.
-pub(super) fn thread_count() -> usize {
-    THREADS.load(Ordering::Relaxed)
 }
 
 // ---- Mutation -----------------------------------------------------------------------------------
@@ -465,10 +383,10 @@ impl Heap {
             let bytes = run_bytes(size);
             let before = if align <= Page::RUN_BLOCK { Page::RUN_BLOCK } else { 0 };
             let slices = slices_in(before + bytes + Page::WORD_BYTES);
-            let held = REGION.hold();
-            tick(&held);
-            let Some(made) = take_slices(&held, slices, align) else { return NONE };
-            drop(held);
+            let locked = Locked::new();
+            tick(&locked);
+            let Some(made) = take_slices(&locked, slices, align) else { return NONE };
+            drop(locked);
             made.0.set_key(self.random());
             made.0.init_single(made.0.start.get() + before, bytes, Kind::Run);
             made.0.close_run();
@@ -551,9 +469,9 @@ pub(super) fn adopt(page: &'static Page) {
     // Who left it listed it before it could be taken over: false is true.
     // Acquire: with unlist_left, which wrote the links before.
     if page.listed.load(Ordering::Acquire) {
-        let held = REGION.hold();
+        let locked = Locked::new();
         if page.listed.load(Ordering::Relaxed) {
-            unlist_left(&held, page);
+            unlist_left(&locked, page);
         }
     }
     page.collect();
@@ -586,10 +504,10 @@ pub(super) fn resize_run(page: &'static Page, size: usize) -> bool {
     let before = page.start.get() % SLICE_BYTES;
     let wanted = slices_in(before + bytes + Page::WORD_BYTES);
     if wanted != old {
-        let held = REGION.hold();
+        let locked = Locked::new();
         if wanted < old {
-            trim_slices(&held, page, old, wanted);
-        } else if !extend_slices(&held, page, old, wanted) {
+            trim_slices(&locked, page, old, wanted);
+        } else if !extend_slices(&locked, page, old, wanted) {
             return false;
         }
     }
@@ -604,9 +522,9 @@ pub(super) fn trim() -> bool {
     if heap.has_pages() {
         heap.shrink();
     }
-    let held = REGION.hold();
-    let slices = purge(&held, 0, true);
-    huge_purge(&held, 0, true) || slices
+    let locked = Locked::new();
+    let slices = purge(&locked, 0, true);
+    huge_purge(&locked, 0, true) || slices
 }
 
 // ---- Slow path ----------------------------------------------------------------------------------
@@ -735,9 +653,9 @@ impl Heap {
         }
         while left(class).is_some() {
             // Under the lock up to the claim: a page in the list has slices of its own.
-            let held = REGION.hold();
+            let locked = Locked::new();
             let page = left(class)?;
-            unlist_left(&held, page);
+            unlist_left(&locked, page);
             // Whoever freed a block of it a moment ago has it instead.
             if page.remote.claim() {
                 page.heap.set(self);
@@ -750,10 +668,10 @@ impl Heap {
 
     fn new_page(&'static self, class: usize) -> Option<&'static Page> {
         let slices = slices_of(class);
-        let held = REGION.hold();
-        tick(&held);
-        let (page, _) = take_slices(&held, slices, SLICE_BYTES)?;
-        drop(held);
+        let locked = Locked::new();
+        tick(&locked);
+        let (page, _) = take_slices(&locked, slices, SLICE_BYTES)?;
+        drop(locked);
         page.init(slices, class, self.random());
         page.heap.set(self);
         page.apart.set(self.is_apart());

@@ -12,7 +12,7 @@ use super::config::{
 };
 use super::os;
 use super::page::{Kind, Page, pointer_to};
-use super::segment::{Held, Locked, REGION, commit, set_huge_map, uncommit};
+use super::segment::{Guarded, Locked, REGION, commit, set_huge_map, uncommit};
 
 #[repr(C)]
 struct Huge {
@@ -37,7 +37,7 @@ struct Shared {
     in_use: Cell<HugeCount>,
 }
 
-static SHARED: Locked<Shared> = Locked::new(Shared {
+static SHARED: Guarded<Shared> = Guarded::new(Shared {
     spare: Cell::new(None),
     kept: Cell::new(None),
     kept_blocks: Cell::new(0),
@@ -79,8 +79,8 @@ impl HugeCount {
 }
 
 /// A record that never goes away, as stray addresses may be looked up in it at any time.
-fn new_record(held: &Held) -> Option<&'static Huge> {
-    let shared = SHARED.under(held);
+fn new_record(locked: &Locked) -> Option<&'static Huge> {
+    let shared = SHARED.under(locked);
     if let Some(huge) = shared.spare.get() {
         shared.spare.set(huge.next.get());
         return Some(huge);
@@ -96,30 +96,30 @@ fn new_record(held: &Held) -> Option<&'static Huge> {
     let records: &'static [Huge; OS_PAGE_BYTES / size_of::<Huge>()] = unsafe { &*memory.cast() };
     let (first, others) = records.split_first()?;
     for huge in others {
-        spare(held, huge);
+        spare(locked, huge);
     }
     Some(first)
 }
 
 /// To the kernel.
-fn release(held: &Held, huge: &'static Huge) {
+fn release(locked: &Locked, huge: &'static Huge) {
     let (block, bytes) = (huge.block(), huge.page.bytes.get());
     set_huge_map(block.addr(), None);
     // SAFETY: A1 - the mapping of a block that is free.
     unsafe { os::unmap(block, bytes) };
     uncommit(bytes);
     REGION.reserved.fetch_sub(bytes, Ordering::Relaxed);
-    spare(held, huge);
+    spare(locked, huge);
 }
 
-fn spare(held: &Held, huge: &'static Huge) {
-    let shared = SHARED.under(held);
+fn spare(locked: &Locked, huge: &'static Huge) {
+    let shared = SHARED.under(locked);
     huge.next.set(shared.spare.get());
     shared.spare.set(Some(huge));
 }
 
 /// The mapping with another size, perhaps elsewhere. False: no room, and all is as it was.
-fn resize(_: &Held, huge: &'static Huge, bytes: usize) -> bool {
+fn resize(_: &Locked, huge: &'static Huge, bytes: usize) -> bool {
     let page = &huge.page;
     let (block, old) = (huge.block(), page.bytes.get());
     // SAFETY: A1 - the mapping of a block; its owner asked for another size, or it has none.
@@ -157,7 +157,7 @@ impl Shared {
 
     /// The kept block whose size is nearest, made to fit unless it wastes less than three quarters:
     /// pages that are in memory already are the cheapest.
-    fn take_kept(&self, held: &Held, bytes: usize, align: usize) -> Option<&'static Huge> {
+    fn take_kept(&self, locked: &Locked, bytes: usize, align: usize) -> Option<&'static Huge> {
         let mut best: Option<(&Cell<Option<&'static Huge>>, usize)> = None;
         let mut at = &self.kept;
         while let Some(huge) = at.get() {
@@ -169,8 +169,8 @@ impl Shared {
         }
         let huge = self.unlink(best?.0)?;
         let there = huge.page.bytes.get();
-        if (there < bytes || there - bytes > there / 4 * 3) && !resize(held, huge, bytes) {
-            release(held, huge);
+        if (there < bytes || there - bytes > there / 4 * 3) && !resize(locked, huge, bytes) {
+            release(locked, huge);
             return None;
         }
         Some(huge)
@@ -190,8 +190,8 @@ impl Shared {
 
 // ---- Queries ------------------------------------------------------------------------------------
 
-pub(super) fn huge_count(held: &Held) -> HugeCount {
-    SHARED.under(held).in_use.get()
+pub(super) fn huge_count(locked: &Locked) -> HugeCount {
+    SHARED.under(locked).in_use.get()
 }
 
 // ---- Mutation -----------------------------------------------------------------------------------
@@ -200,18 +200,18 @@ pub(super) fn huge_count(held: &Held) -> HugeCount {
 pub(super) fn huge_allocate(size: usize, align: usize) -> Option<(&'static Page, bool)> {
     let bytes = whole_pages(size);
     let align = align.max(SEGMENT_BYTES);
-    let held = REGION.hold();
-    let shared = SHARED.under(&held);
-    if let Some(huge) = shared.take_kept(&held, bytes, align) {
+    let locked = Locked::new();
+    let shared = SHARED.under(&locked);
+    if let Some(huge) = shared.take_kept(&locked, bytes, align) {
         let bytes = huge.page.bytes.get();
         shared.in_use.set(shared.in_use.get().plus(bytes));
         huge.page.init_single(huge.page.start.get(), bytes, Kind::Huge);
         return Some((&huge.page, false));
     }
-    let huge = new_record(&held)?;
+    let huge = new_record(&locked)?;
     let block = os::map(bytes, align);
     if block.is_null() {
-        spare(&held, huge);
+        spare(&locked, huge);
         return None;
     }
     shared.in_use.set(shared.in_use.get().plus(bytes));
@@ -227,22 +227,22 @@ pub(super) fn huge_allocate(size: usize, align: usize) -> Option<(&'static Page,
 pub(super) fn huge_free(page: &'static Page) {
     let huge = Huge::of(page);
     let bytes = page.bytes.get();
-    let held = REGION.hold();
-    let shared = SHARED.under(&held);
+    let locked = Locked::new();
+    let shared = SHARED.under(&locked);
     shared.in_use.set(shared.in_use.get().minus(bytes));
     page.kind.set(Kind::None);
     if bytes > HUGE_KEPT_BYTES {
-        return release(&held, huge);
+        return release(&locked, huge);
     }
     huge.purge_at.set(os::now() + PURGE_DELAY_MS);
-    held.purge_at.set(held.purge_at.get().min(huge.purge_at.get()));
+    locked.purge_at.set(locked.purge_at.get().min(huge.purge_at.get()));
     huge.next.set(shared.kept.get());
     shared.kept.set(Some(huge));
     shared.kept_blocks.set(shared.kept_blocks.get() + 1);
     shared.kept_bytes.set(shared.kept_bytes.get() + bytes);
     while shared.kept_blocks.get() > HUGE_KEPT_BLOCKS || shared.kept_bytes.get() > HUGE_KEPT_BYTES {
         let Some(oldest) = shared.take_oldest() else { break };
-        release(&held, oldest);
+        release(&locked, oldest);
     }
 }
 
@@ -253,28 +253,28 @@ pub(super) fn huge_resize(page: &'static Page, size: usize) -> *mut u8 {
     let bytes = whole_pages(size);
     let old = page.bytes.get();
     if bytes != old {
-        let held = REGION.hold();
-        if !resize(&held, huge, bytes) {
+        let locked = Locked::new();
+        if !resize(&locked, huge, bytes) {
             return ptr::null_mut();
         }
-        let in_use = &SHARED.under(&held).in_use;
+        let in_use = &SHARED.under(&locked).in_use;
         in_use.set(in_use.get().minus(old).plus(bytes));
     }
     huge.block()
 }
 
 /// Kept blocks whose time has come go back to the kernel, or all.
-pub(super) fn huge_purge(held: &Held, now: u64, all: bool) -> bool {
-    let shared = SHARED.under(held);
+pub(super) fn huge_purge(locked: &Locked, now: u64, all: bool) -> bool {
+    let shared = SHARED.under(locked);
     let mut any = false;
     let mut at = &shared.kept;
     while let Some(huge) = at.get() {
         if all || huge.purge_at.get() <= now {
             shared.unlink(at);
-            release(held, huge);
+            release(locked, huge);
             any = true;
         } else {
-            held.purge_at.set(held.purge_at.get().min(huge.purge_at.get()));
+            locked.purge_at.set(locked.purge_at.get().min(huge.purge_at.get()));
             at = &huge.next;
         }
     }

@@ -5,9 +5,10 @@
 use core::ffi::{c_int, c_long, c_void};
 use core::mem::MaybeUninit;
 use core::ptr;
-use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::config::SIZE_MAX;
+use super::heap::{Heap, NO_HEAP};
 
 /// Whatever happens in between, `errno` is afterwards what it was.
 struct KeepErrno(c_int);
@@ -191,64 +192,170 @@ pub(super) fn random() -> u64 {
 
 // ---- Waiting ------------------------------------------------------------------------------------
 
-/// Unlike any other living thread's, and never 0 or 1.
-///
-/// TWIN: the first instruction of the way to any thread-local variable; C++ has a name for it.
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-#[inline(always)]
-pub(super) fn thread_number() -> usize {
-    let number: usize;
-    // SAFETY: A3 - the thread pointer's first word is its own address.
-    unsafe {
-        core::arch::asm!("mov {}, fs:[0]", out(reg) number,
-            options(pure, nomem, nostack, preserves_flags));
+// TWIN: assembly, where C++ has a built-in function and an attribute: the thread pointer for a
+// number, and a variable of the initial-exec model, two instructions away. What stable Rust has for
+// either costs a call in a shared library; the last of the three below makes do with it.
+
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+core::arch::global_asm!(
+    ".pushsection .tdata.diptych_rust_thread_heap,\"awT\",@progbits",
+    ".balign 8",
+    ".globl diptych_rust_thread_heap",
+    ".hidden diptych_rust_thread_heap",
+    ".type diptych_rust_thread_heap, @object",
+    ".size diptych_rust_thread_heap, 8",
+    "diptych_rust_thread_heap: .8byte {}",
+    ".popsection",
+    sym NO_HEAP,
+);
+
+#[cfg(target_arch = "x86_64")]
+mod this_thread {
+    use super::Heap;
+
+    #[inline(always)]
+    pub fn xor_number(value: usize) -> usize {
+        let joined: usize;
+        // SAFETY: A3 - the thread pointer's first word is its own address.
+        unsafe {
+            core::arch::asm!(
+                "xor {}, qword ptr fs:[0]",
+                inlateout(reg) value => joined,
+                options(pure, readonly, nostack),
+            );
+        }
+        joined
     }
-    number
+
+    #[inline(always)]
+    pub fn heap() -> *const Heap {
+        let heap: *const Heap;
+        // SAFETY: A3 - reads the variable above.
+        unsafe {
+            core::arch::asm!(
+                "mov {0}, qword ptr [rip + diptych_rust_thread_heap@GOTTPOFF]",
+                "mov {0}, qword ptr fs:[{0}]",
+                out(reg) heap,
+                options(pure, readonly, nostack, preserves_flags),
+            );
+        }
+        heap
+    }
+
+    pub fn set_heap(heap: *const Heap) {
+        // SAFETY: A3 - writes the variable above.
+        unsafe {
+            core::arch::asm!(
+                "mov {0}, qword ptr [rip + diptych_rust_thread_heap@GOTTPOFF]",
+                "mov qword ptr fs:[{0}], {1}",
+                out(reg) _,
+                in(reg) heap,
+                options(nostack, preserves_flags),
+            );
+        }
+    }
+}
+
+#[cfg(target_arch = "aarch64")]
+mod this_thread {
+    use super::Heap;
+
+    #[inline(always)]
+    pub fn xor_number(value: usize) -> usize {
+        let number: usize;
+        // SAFETY: A3 - the thread pointer may always be read.
+        unsafe {
+            core::arch::asm!("mrs {}, tpidr_el0", out(reg) number,
+                options(pure, nomem, nostack, preserves_flags));
+        }
+        value ^ number
+    }
+
+    #[inline(always)]
+    fn place() -> *mut *const Heap {
+        let place: *mut *const Heap;
+        // SAFETY: A3 - computes the address of the variable above.
+        unsafe {
+            core::arch::asm!(
+                "mrs {0}, tpidr_el0",
+                "adrp {1}, :gottprel:diptych_rust_thread_heap",
+                "ldr {1}, [{1}, :gottprel_lo12:diptych_rust_thread_heap]",
+                "add {0}, {0}, {1}",
+                out(reg) place,
+                out(reg) _,
+                options(pure, readonly, nostack, preserves_flags),
+            );
+        }
+        place
+    }
+
+    #[inline(always)]
+    pub fn heap() -> *const Heap {
+        // SAFETY: A3 - this thread's own variable.
+        unsafe { place().read() }
+    }
+
+    pub fn set_heap(heap: *const Heap) {
+        // SAFETY: A3 - this thread's own variable.
+        unsafe { place().write(heap) };
+    }
+}
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod this_thread {
+    use core::cell::Cell;
+
+    use super::{Heap, NO_HEAP};
+
+    std::thread_local! {
+        static HEAP: Cell<*const Heap> = const { Cell::new(&raw const NO_HEAP) };
+    }
+
+    #[inline(always)]
+    pub fn xor_number(value: usize) -> usize {
+        value ^ HEAP.with(|place| core::ptr::from_ref(place).addr())
+    }
+
+    #[inline(always)]
+    pub fn heap() -> *const Heap {
+        HEAP.get()
+    }
+
+    pub fn set_heap(heap: *const Heap) {
+        HEAP.set(heap);
+    }
 }
 
 /// Unlike any other living thread's, and never 0 or 1.
-#[cfg(all(target_os = "linux", target_arch = "aarch64"))]
-#[inline(always)]
 pub(super) fn thread_number() -> usize {
-    let number: usize;
-    // SAFETY: A3 - the thread pointer may always be read.
-    unsafe {
-        core::arch::asm!("mrs {}, tpidr_el0", out(reg) number,
-            options(pure, nomem, nostack, preserves_flags));
-    }
-    number
+    xor_thread_number(0)
 }
 
 /// The same, joined with `value`: for x86 one instruction.
 #[inline(always)]
 pub(super) fn xor_thread_number(value: usize) -> usize {
-    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-    {
-        let joined: usize;
-        // SAFETY: A3 - the thread pointer's first word is its own address.
-        unsafe {
-            core::arch::asm!("xor {}, fs:[0]", inlateout(reg) value => joined,
-                options(pure, readonly, nostack));
-        }
-        joined
-    }
-    #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
-    {
-        value ^ thread_number()
-    }
+    this_thread::xor_number(value)
+}
+
+/// The heap of the calling thread.
+#[inline(always)]
+pub(super) fn thread_heap() -> &'static Heap {
+    // SAFETY: A3 - it is always a heap, and heaps stay.
+    unsafe { &*this_thread::heap() }
+}
+
+pub(super) fn set_thread_heap(heap: &'static Heap) {
+    this_thread::set_heap(heap);
 }
 
 /// A mutex of one word that can be let go by a forked child.
 pub(super) struct Lock {
     word: AtomicU32, // 0 free, 1 taken, 2 taken and somebody waits
-    /// The thread that has it from before a fork until after: handlers that run in between may
-    /// allocate, if they were registered before ours.
-    forker: AtomicUsize,
 }
 
 impl Lock {
     pub(super) const fn new() -> Self {
-        Self { word: AtomicU32::new(0), forker: AtomicUsize::new(0) }
+        Self { word: AtomicU32::new(0) }
     }
 
     #[inline]
@@ -261,36 +368,15 @@ impl Lock {
 
     #[inline]
     pub(super) fn unlock(&self) {
-        if self.is_forking() {
-            return;
-        }
         // Release: with lock and wait.
         if self.word.swap(0, Ordering::Release) == 2 {
             self.wake();
         }
     }
 
-    pub(super) fn lock_for_fork(&self) {
-        self.lock();
-        self.forker.store(thread_number(), Ordering::Relaxed);
-    }
-
-    pub(super) fn unlock_after_fork(&self) {
-        self.forker.store(0, Ordering::Relaxed);
-        self.unlock();
-    }
-
-    /// Whether the calling thread is between the two.
-    fn is_forking(&self) -> bool {
-        self.forker.load(Ordering::Relaxed) == thread_number()
-    }
-
     #[cold]
     #[inline(never)]
     fn wait(&self) {
-        if self.is_forking() {
-            return;
-        }
         let _keep = KeepErrno::new();
         // The word says 2 while anybody waits, so that whoever lets go wakes one.
         // Acquire: with unlock.
@@ -395,17 +481,6 @@ mod tests {
     #[test]
     fn chance_differs_each_time() {
         assert_ne!(random(), random());
-    }
-
-    #[test]
-    fn who_forks_may_take_the_lock_again() {
-        let lock = Lock::new();
-        lock.lock_for_fork();
-        lock.lock();
-        lock.unlock();
-        assert_eq!(lock.word.load(Ordering::Relaxed), 1, "it is still taken");
-        lock.unlock_after_fork();
-        assert_eq!(lock.word.load(Ordering::Relaxed), 0);
     }
 
     #[test]

@@ -361,8 +361,7 @@ impl Page {
 
     /// The page's key, if this thread is the owner; else some other number.
     ///
-    /// TWIN: the thread's number is not asked for by itself, because an instruction saved here is
-    /// one that the compiler of the twin saves.
+    /// The thread's number is not asked for by itself: that would be one instruction more.
     #[inline(always)]
     pub(super) fn key_of_thread(&self) -> usize {
         os::xor_thread_number(self.seal.load(Ordering::Relaxed))

@@ -48,6 +48,8 @@ const _: () = assert!(size_of::<Segment>() <= GUARD_OFFSET);
 /// What all threads share.
 pub(super) struct Region {
     pub(super) lock: Lock,
+    /// The thread that is forking, and holds the lock while it does: others' fork handlers allocate.
+    pub(super) forking: AtomicUsize,
     segments: Segments,
     /// Bytes taken and not known to be clean, and the most there ever were.
     pub(super) committed: AtomicUsize,
@@ -63,11 +65,12 @@ pub(super) struct Segments {
     pub(super) purge_at: Cell<u64>,
 }
 
-// SAFETY: A7 - the cells are reached through `Held` alone.
+// SAFETY: A7 - the cells are reached through `Locked` alone.
 unsafe impl Sync for Region {}
 
 pub(super) static REGION: Region = Region {
     lock: Lock::new(),
+    forking: AtomicUsize::new(0),
     segments: Segments {
         first: Cell::new(None),
         last: Cell::new(None),
@@ -78,17 +81,22 @@ pub(super) static REGION: Region = Region {
     reserved: AtomicUsize::new(0),
 };
 
-/// The region lock is held while this lives. A function that is given one needs the lock.
-pub(super) struct Held(());
+/// The region lock, as long as it lives. A function that is given one needs the lock.
+pub(super) struct Locked {
+    locks: bool,
+}
 
-impl Region {
-    pub(super) fn hold(&self) -> Held {
-        self.lock.lock();
-        Held(())
+impl Locked {
+    pub(super) fn new() -> Self {
+        let locks = REGION.forking.load(Ordering::Relaxed) != os::thread_number();
+        if locks {
+            REGION.lock.lock();
+        }
+        Self { locks }
     }
 }
 
-impl Deref for Held {
+impl Deref for Locked {
     type Target = Segments;
 
     fn deref(&self) -> &Segments {
@@ -96,24 +104,26 @@ impl Deref for Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for Locked {
     fn drop(&mut self) {
-        REGION.lock.unlock();
+        if self.locks {
+            REGION.lock.unlock();
+        }
     }
 }
 
 /// Something else that is seen under the region lock alone.
-pub(super) struct Locked<T>(T);
+pub(super) struct Guarded<T>(T);
 
 // SAFETY: A7 - seen under the lock alone.
-unsafe impl<T> Sync for Locked<T> {}
+unsafe impl<T> Sync for Guarded<T> {}
 
-impl<T> Locked<T> {
+impl<T> Guarded<T> {
     pub(super) const fn new(value: T) -> Self {
         Self(value)
     }
 
-    pub(super) fn under<'a>(&'a self, _: &'a Held) -> &'a T {
+    pub(super) fn under<'a>(&'a self, _: &'a Locked) -> &'a T {
         &self.0
     }
 }
@@ -138,34 +148,6 @@ static SEGMENT_MAP: [AtomicPtr<Cell<&'static Page>>; PIECES] =
 /// The same for blocks that begin there and have no segment; apart, so that the fast path, which
 /// reads the word before a block, never meets a block without one.
 static HUGE_MAP: [AtomicPtr<Page>; PIECES] = [const { AtomicPtr::new(ptr::null_mut()) }; PIECES];
-
-// ---- Queries ------------------------------------------------------------------------------------
-
-/// The page of an address in a segment; `NO_PAGE` when there is none; none elsewhere.
-///
-/// # Safety
-/// The address is one that a program may have.
-#[inline(always)]
-pub(super) unsafe fn page_in_segment(p: usize) -> Option<&'static Page> {
-    // SAFETY: A1 - the caller's promise.
-    let map = unsafe { SEGMENT_MAP.get_unchecked(p >> SEGMENT_SHIFT) }.load(Ordering::Relaxed);
-    if map.is_null() {
-        return None;
-    }
-    let entry = map.wrapping_add(p >> SLICE_SHIFT);
-    // SAFETY: A1 - the entry of this address, in a slice map that stays.
-    Some(unsafe { (*entry).get() })
-}
-
-/// Of any block, huge ones too; none when nothing of ours is there.
-pub(super) fn page_of(p: usize) -> Option<&'static Page> {
-    let huge = HUGE_MAP.get(p >> SEGMENT_SHIFT)?;
-    // SAFETY: A1 - the maps have the same length.
-    unsafe { page_in_segment(p) }.or_else(|| {
-        // SAFETY: A1 - null, or a record, which stays.
-        unsafe { huge.load(Ordering::Relaxed).as_ref() }
-    })
-}
 
 // ---- Sets of slices -----------------------------------------------------------------------------
 
@@ -245,13 +227,13 @@ impl Segment {
     }
 
     /// The slices belong to no page any more, and are dirty.
-    fn give(&self, held: &Held, begin: usize, count: usize) {
+    fn give(&self, locked: &Locked, begin: usize, count: usize) {
         self.lead_to(begin, count, &NO_PAGE);
         self.free.change(begin, count, true);
         self.free_count.set(self.free_count.get() + count);
         if self.dirty_count.get() == 0 {
             self.purge_at.set(os::now() + PURGE_DELAY_MS);
-            held.purge_at.set(held.purge_at.get().min(self.purge_at.get()));
+            locked.purge_at.set(locked.purge_at.get().min(self.purge_at.get()));
         }
         let were_clean = self.dirty.change(begin, count, true);
         self.dirty_count.set(self.dirty_count.get() + were_clean);
@@ -293,7 +275,7 @@ fn index_in_segment(p: usize) -> usize {
     (p & (SEGMENT_BYTES - 1)) >> SLICE_SHIFT
 }
 
-fn new_segment(held: &Held) -> Option<&'static Segment> {
+fn new_segment(locked: &Locked) -> Option<&'static Segment> {
     let memory = os::map(SEGMENT_BYTES, SEGMENT_BYTES);
     if memory.is_null() {
         return None;
@@ -310,11 +292,11 @@ fn new_segment(held: &Held) -> Option<&'static Segment> {
     segment.free.change(HEADER_SLICES, SLICES_OF_SEGMENT - HEADER_SLICES, true);
     segment.free_count.set(SLICES_OF_SEGMENT - HEADER_SLICES);
     segment.purge_at.set(u64::MAX);
-    match held.last.get() {
-        None => held.first.set(Some(segment)),
+    match locked.last.get() {
+        None => locked.first.set(Some(segment)),
         Some(last) => last.next.set(Some(segment)),
     }
-    held.last.set(Some(segment));
+    locked.last.set(Some(segment));
     REGION.reserved.fetch_add(SEGMENT_BYTES, Ordering::Relaxed);
     commit(2 * OS_PAGE_BYTES);
     // Moved down, so that `page_in_segment` needs no mask. Release is for nobody: who has an address
@@ -325,7 +307,7 @@ fn new_segment(held: &Held) -> Option<&'static Segment> {
     Some(segment)
 }
 
-impl Held {
+impl Locked {
     pub(super) fn segments(&self) -> impl Iterator<Item = &'static Segment> + use<> {
         let mut next = self.first.get();
         core::iter::from_fn(move || {
@@ -349,38 +331,43 @@ pub(super) fn set_huge_map(p: usize, page: Option<&'static Page>) {
 /// The record of a run of slices that begins at a multiple of `align` bytes, and whether the slices
 /// read as zero. None: no memory.
 pub(super) fn take_slices(
-    held: &Held,
+    locked: &Locked,
     count: usize,
     align: usize,
 ) -> Option<(&'static Page, bool)> {
     let slices = if align <= SLICE_BYTES { 1 } else { align / SLICE_BYTES };
     // Dirty ones first: they are in memory already.
-    for segment in held.segments() {
+    for segment in locked.segments() {
         if segment.dirty_count.get() >= count
             && let Some(begin) = segment.dirty.find(count, slices)
         {
             return segment.take(begin, count);
         }
     }
-    for segment in held.segments() {
+    for segment in locked.segments() {
         if segment.free_count.get() >= count
             && let Some(begin) = segment.free.find(count, slices)
         {
             return segment.take(begin, count);
         }
     }
-    let segment = new_segment(held)?;
+    let segment = new_segment(locked)?;
     segment.take(segment.free.find(count, slices)?, count)
 }
 
 /// Gives them back.
-pub(super) fn give_slices(held: &Held, page: &'static Page, count: usize) {
+pub(super) fn give_slices(locked: &Locked, page: &'static Page, count: usize) {
     page.kind.set(Kind::None);
-    segment_of(page).give(held, index_in_segment(page.start.get()), count);
+    segment_of(page).give(locked, index_in_segment(page.start.get()), count);
 }
 
 /// A run that grows to `count` slices where it lies, if the next are free.
-pub(super) fn extend_slices(_: &Held, page: &'static Page, old_count: usize, count: usize) -> bool {
+pub(super) fn extend_slices(
+    _: &Locked,
+    page: &'static Page,
+    old_count: usize,
+    count: usize,
+) -> bool {
     let segment = segment_of(page);
     let begin = index_in_segment(page.start.get());
     if begin + count > SLICES_OF_SEGMENT
@@ -399,21 +386,21 @@ pub(super) fn extend_slices(_: &Held, page: &'static Page, old_count: usize, cou
 }
 
 /// A run keeps its first `count` slices.
-pub(super) fn trim_slices(held: &Held, page: &'static Page, old_count: usize, count: usize) {
+pub(super) fn trim_slices(locked: &Locked, page: &'static Page, old_count: usize, count: usize) {
     let begin = index_in_segment(page.start.get());
-    segment_of(page).give(held, begin + count, old_count - count);
+    segment_of(page).give(locked, begin + count, old_count - count);
 }
 
 /// Gives dirty slices to the kernel whose time has come, or all.
-pub(super) fn purge(held: &Held, now: u64, all: bool) -> bool {
+pub(super) fn purge(locked: &Locked, now: u64, all: bool) -> bool {
     let mut any = false;
-    held.purge_at.set(u64::MAX);
-    for segment in held.segments() {
+    locked.purge_at.set(u64::MAX);
+    for segment in locked.segments() {
         if segment.dirty_count.get() == 0 {
             continue;
         }
         if !all && segment.purge_at.get() > now {
-            held.purge_at.set(held.purge_at.get().min(segment.purge_at.get()));
+            locked.purge_at.set(locked.purge_at.get().min(segment.purge_at.get()));
             continue;
         }
         let mut begin = 0;
@@ -447,4 +434,102 @@ pub(super) fn commit(bytes: usize) {
 /// The same, no longer.
 pub(super) fn uncommit(bytes: usize) {
     REGION.committed.fetch_sub(bytes, Ordering::Relaxed);
+}
+
+// ---- Queries ------------------------------------------------------------------------------------
+
+/// The page of an address in a segment; `NO_PAGE` when there is none; none elsewhere.
+///
+/// # Safety
+/// The address is one that a program may have.
+#[inline(always)]
+pub(super) unsafe fn page_in_segment(p: usize) -> Option<&'static Page> {
+    // SAFETY: A1 - the caller's promise.
+    let map = unsafe { SEGMENT_MAP.get_unchecked(p >> SEGMENT_SHIFT) }.load(Ordering::Relaxed);
+    if map.is_null() {
+        return None;
+    }
+    let entry = map.wrapping_add(p >> SLICE_SHIFT);
+    // SAFETY: A1 - the entry of this address, in a slice map that stays.
+    Some(unsafe { (*entry).get() })
+}
+
+/// Of any block, huge ones too; none when nothing of ours is there.
+pub(super) fn page_of(p: usize) -> Option<&'static Page> {
+    let huge = HUGE_MAP.get(p >> SEGMENT_SHIFT)?;
+    // SAFETY: A1 - the maps have the same length.
+    unsafe { page_in_segment(p) }.or_else(|| {
+        // SAFETY: A1 - null, or a record, which stays.
+        unsafe { huge.load(Ordering::Relaxed).as_ref() }
+    })
+}
+
+// ---- Tests --------------------------------------------------------------------------------------
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn empty() -> SliceSet {
+        SliceSet([const { Cell::new(0) }; SLICES_OF_SEGMENT / 64])
+    }
+
+    proptest! {
+        #[test]
+        fn a_set_of_slices_is_as_good_as_a_list_of_flags(
+            changes in prop::collection::vec((0..SLICES_OF_SEGMENT, 1..80_usize, any::<bool>()), 1..40),
+            count in 1..70_usize,
+            align in 0..7_u32,
+        ) {
+            let (set, mut flags) = (empty(), [false; SLICES_OF_SEGMENT]);
+            for (begin, count, within) in changes {
+                let end = SLICES_OF_SEGMENT.min(begin + count);
+                let changed = flags[begin..end].iter().filter(|&&flag| flag != within).count();
+                prop_assert_eq!(set.change(begin, end - begin, within), changed);
+                flags[begin..end].fill(within);
+            }
+            for at in 0..=SLICES_OF_SEGMENT {
+                for within in [false, true] {
+                    let next = flags[at..].iter().position(|&flag| flag == within);
+                    let next = next.map_or(SLICES_OF_SEGMENT, |next| at + next);
+                    prop_assert_eq!(set.next(at, within), next);
+                }
+            }
+            let fits = |&begin: &usize| flags[begin..begin + count].iter().all(|&flag| flag);
+            let begins = (0..=SLICES_OF_SEGMENT - count).step_by(1 << align);
+            let first = begins.skip_while(|&begin| begin < HEADER_SLICES).find(fits);
+            // Of each run of slices only the first aligned place is looked at, which is enough.
+            prop_assert_eq!(set.find(count, 1 << align), first);
+        }
+    }
+
+    #[test]
+    fn slices_that_were_given_back_are_taken_again_and_are_not_clean() {
+        let locked = Locked::new();
+        let (page, _) = take_slices(&locked, 3, 1 << 20).unwrap();
+        let start = page.start.get();
+        assert!(start.is_multiple_of(1 << 20));
+        for slice in 0..3 {
+            assert!(ptr::eq(page_of(start + slice * SLICE_BYTES + 77).unwrap(), page));
+        }
+        give_slices(&locked, page, 3);
+        assert!(page_of(start).unwrap().is_none());
+        let (again, is_clean) = take_slices(&locked, 3, 1 << 20).unwrap();
+        assert!(ptr::eq(again, page) && !is_clean);
+        trim_slices(&locked, page, 3, 1);
+        assert!(page_of(start + SLICE_BYTES).unwrap().is_none());
+        assert!(extend_slices(&locked, page, 1, 2));
+        assert!(ptr::eq(page_of(start + SLICE_BYTES).unwrap(), page));
+        give_slices(&locked, page, 2);
+    }
+
+    #[test]
+    fn an_address_that_nothing_of_ours_lies_at_has_no_page() {
+        let here = 0_u8;
+        for p in [0, 1, (&raw const here).addr(), 1 << ADDRESS_BITS, usize::MAX] {
+            assert!(page_of(p).is_none() && record_of(p).is_none(), "{p:#x}");
+        }
+    }
 }

@@ -6,10 +6,8 @@ use super::config::SLICE_BYTES;
 use super::heap::{Heap, thread_count};
 use super::huge::huge_count;
 use super::page::{Kind, Page, pointer_to};
-use super::segment::REGION;
+use super::segment::{Locked, REGION};
 use super::size_class::{CLASSES, bytes_of};
-
-// ---- Types --------------------------------------------------------------------------------------
 
 /// What one size class holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -97,8 +95,8 @@ pub(super) fn stats() -> Stats {
     for (class, of_class) in stats.classes.iter_mut().enumerate() {
         of_class.block_bytes = bytes_of(class);
     }
-    let held = REGION.hold(); // no page comes or goes
-    for segment in held.segments() {
+    let locked = Locked::new(); // no page comes or goes
+    for segment in locked.segments() {
         for page in segment.pages() {
             stats.pages += 1;
             let blocks = page.blocks();
@@ -112,7 +110,7 @@ pub(super) fn stats() -> Stats {
             }
         }
     }
-    let huge = huge_count(&held);
+    let huge = huge_count(&locked);
     stats.live_blocks += huge.blocks;
     stats.live_bytes += huge.bytes;
     stats.pages += huge.blocks;
