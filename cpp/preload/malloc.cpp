@@ -13,9 +13,7 @@ namespace {
 
 namespace twin = diptych::cpp::allocator;
 
-bool is_power_of_two(std::size_t n) {
-    return n != 0 && (n & (n - 1)) == 0;
-}
+bool is_power_of_two(std::size_t n) { return n != 0 && (n & (n - 1)) == 0; }
 
 void* invalid() {
     errno = EINVAL;
@@ -29,15 +27,11 @@ void* no_memory() {
 
 } // namespace
 
-// ---- Allocation -----------------------------------------------------------------------------
+// ---- Allocation ---------------------------------------------------------------------------------
 
-DPT_EXPORT void* malloc(std::size_t size) {
-    return twin::allocate_from(twin::thread_heap, size);
-}
+DPT_EXPORT void* malloc(std::size_t size) { return twin::allocate_from(twin::thread_heap, size); }
 
-DPT_EXPORT void free(void* p) {
-    twin::deallocate_here(p);
-}
+DPT_EXPORT void free(void* p) { twin::deallocate_here(p); }
 
 DPT_EXPORT void* calloc(std::size_t count, std::size_t size) {
     std::size_t bytes = 0;
@@ -59,7 +53,7 @@ DPT_EXPORT void* reallocarray(void* p, std::size_t count, std::size_t size) {
     return twin::reallocate_in(twin::thread_heap, p, bytes);
 }
 
-// ---- Alignment ------------------------------------------------------------------------------
+// ---- Alignment ----------------------------------------------------------------------------------
 
 DPT_EXPORT void* memalign(std::size_t align, std::size_t size) {
     if (!is_power_of_two(align)) {
@@ -94,9 +88,7 @@ DPT_EXPORT int posix_memalign(void** p, std::size_t align, std::size_t size) {
     return 0;
 }
 
-DPT_EXPORT void* valloc(std::size_t size) {
-    return memalign(twin::os_page_bytes, size);
-}
+DPT_EXPORT void* valloc(std::size_t size) { return memalign(twin::os_page_bytes, size); }
 
 DPT_EXPORT void* pvalloc(std::size_t size) {
     if (size > twin::size_max) {
@@ -106,24 +98,14 @@ DPT_EXPORT void* pvalloc(std::size_t size) {
                     (size + twin::os_page_bytes - 1) & ~(twin::os_page_bytes - 1));
 }
 
-// ---- Queries and the rest -------------------------------------------------------------------
+// ---- Queries and the rest -----------------------------------------------------------------------
 
-DPT_EXPORT std::size_t malloc_usable_size(void* p) {
-    return twin::usable_size(p);
-}
+DPT_EXPORT std::size_t malloc_usable_size(void* p) { return twin::usable_size(p); }
 
-DPT_EXPORT int malloc_trim(std::size_t) {
-    return twin::trim() ? 1 : 0;
-}
+DPT_EXPORT int malloc_trim(std::size_t) { return twin::trim() ? 1 : 0; }
 
-DPT_EXPORT void free_sized(void* p, std::size_t) {
-    twin::deallocate_here(p);
-}
+DPT_EXPORT void free_sized(void* p, std::size_t) { twin::deallocate_here(p); }
 
-DPT_EXPORT void free_aligned_sized(void* p, std::size_t, std::size_t) {
-    twin::deallocate_here(p);
-}
+DPT_EXPORT void free_aligned_sized(void* p, std::size_t, std::size_t) { twin::deallocate_here(p); }
 
-DPT_EXPORT void cfree(void* p) {
-    twin::deallocate_here(p);
-}
+DPT_EXPORT void cfree(void* p) { twin::deallocate_here(p); }

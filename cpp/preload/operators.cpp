@@ -52,8 +52,8 @@ void* allocate(std::size_t size, std::size_t align) {
     return p;
 }
 
-/// The handler may throw, and catching needs the C++ library: its own operator does that, around the
-/// one here that throws.
+/// The handler may throw, and catching needs the C++ library: its own operator does that, around
+/// the one here that throws.
 [[gnu::cold, gnu::noinline]] void* again_or_null(std::size_t size, std::size_t align) noexcept {
     if (align <= natural) {
         using Operator = void* (*)(std::size_t, const std::nothrow_t&);
@@ -90,7 +90,7 @@ using std::align_val_t;
 using std::nothrow_t;
 using std::size_t;
 
-// ---- new ------------------------------------------------------------------------------------
+// ---- new ----------------------------------------------------------------------------------------
 // clang-format off
 DPT_EXPORT void* operator new(size_t n) { return make(n); }
 DPT_EXPORT void* operator new[](size_t n) { return make(n); }
@@ -101,7 +101,7 @@ DPT_EXPORT void* operator new[](size_t n, const nothrow_t&) noexcept { return tr
 DPT_EXPORT void* operator new(size_t n, align_val_t a, const nothrow_t&) noexcept { return try_make(n, a); }
 DPT_EXPORT void* operator new[](size_t n, align_val_t a, const nothrow_t&) noexcept { return try_make(n, a); }
 
-// ---- delete ---------------------------------------------------------------------------------
+// ---- delete -------------------------------------------------------------------------------------
 DPT_EXPORT void operator delete(void* p) noexcept { twin::deallocate_here(p); }
 DPT_EXPORT void operator delete[](void* p) noexcept { twin::deallocate_here(p); }
 DPT_EXPORT void operator delete(void* p, size_t) noexcept { twin::deallocate_here(p); }

@@ -32,9 +32,9 @@ Block* make(std::minstd_rand& random) {
     block->size = random() % (top + 1);
     block->fill = static_cast<unsigned char>(random());
     const std::size_t align = std::size_t{1} << (random() % 9);
-    block->bytes = static_cast<unsigned char*>(random() % 4 == 0
-                                                   ? twin::allocate_aligned(block->size, align)
-                                                   : twin::allocate(block->size));
+    block->bytes =
+        static_cast<unsigned char*>(random() % 4 == 0 ? twin::allocate_aligned(block->size, align)
+                                                      : twin::allocate(block->size));
     CHECK(block->bytes != nullptr);
     std::memset(block->bytes, block->fill, block->size);
     return block;

@@ -28,8 +28,6 @@ use super::segment::{
 };
 use super::size_class::{CLASSES, bytes_of, slices_of};
 
-// ---- Types --------------------------------------------------------------------------------------
-
 #[repr(C)]
 pub(super) struct Queue {
     pub(super) first: Cell<&'static Page>,
@@ -636,7 +634,8 @@ impl Heap {
             self.set_aside(page);
             return true;
         }
-        page.set_owner(Page::NOBODY); // before it is anybody's: A4
+        // A4, A5: without a number before it is anybody's.
+        page.set_owner(Page::NOBODY);
         if page.remote.give_up() {
             return true;
         }

@@ -20,8 +20,6 @@ use super::config::{
 use super::os::{self, Lock};
 use super::page::{Kind, Page};
 
-// ---- Types --------------------------------------------------------------------------------------
-
 /// The entries for 64 KiB pieces of one 32 MiB piece of address space.
 type SliceMap = [Cell<&'static Page>; SLICES_OF_SEGMENT];
 
@@ -435,8 +433,6 @@ pub(super) fn commit(bytes: usize) {
 pub(super) fn uncommit(bytes: usize) {
     REGION.committed.fetch_sub(bytes, Ordering::Relaxed);
 }
-
-// ---- Queries ------------------------------------------------------------------------------------
 
 /// The page of an address in a segment; `NO_PAGE` when there is none; none elsewhere.
 ///

@@ -9,10 +9,12 @@
 //     std::pmr::string name(&request.resource());
 //                                                            // ... goes at once with its heap
 //
-//  segment_map            segment                       page                   Heap (one per thread)
-// +---+---+---+---+      +--------+-------+-------+    +-------+-------+---+   +--------------------+
-// | 0 | * | 0 | 0 |----->| header | slice | slice |    | block | block |   |<--| direct[size / 16]  |
-// +---+---+---+---+      +--------+-------+-------+    +-------+-------+---+   | queues[class]      |
+//  segment_map            segment                       page                   Heap (one per
+//  thread)
+// +---+---+---+---+      +--------+-------+-------+    +-------+-------+---+ +--------------------+
+// | 0 | * | 0 | 0 |----->| header | slice | slice |    | block | block |   |<--| direct[size / 16]
+// |
+// +---+---+---+---+      +--------+-------+-------+    +-------+-------+---+   | queues[class] |
 //                                                                              +--------------------+
 // A block is found by two look-ups from its address. Its page's first free block is what the next
 // allocation takes. Free blocks hold two words, encoded with the page's key, that prove each other;
@@ -22,7 +24,8 @@
 // Threads: every function may be called by any thread at any time; a Heap by one at a time.
 // Misuse: a double or invalid free, and most writing past the end of a block, end the program with
 // one line on standard error. Memory that cannot be had is a null pointer, with errno ENOMEM.
-// Cost: see spec/allocator.md. What it lacks: huge pages on demand, NUMA, more than one region lock.
+// Cost: see spec/allocator.md. What it lacks: huge pages on demand, NUMA, more than one region
+// lock.
 #pragma once
 
 #include <cstddef>
@@ -38,7 +41,7 @@ namespace allocator {
 
 struct Heap; // the pages of a heap
 
-// ---- Queries --------------------------------------------------------------------------------
+// ---- Queries ------------------------------------------------------------------------------------
 
 /// What one size class holds.
 struct ClassStats {
@@ -67,7 +70,7 @@ struct Stats {
 /// The bytes that may be used behind p, at least those asked for; 0 for null.
 [[nodiscard]] std::size_t usable_size(const void* p) noexcept;
 
-// ---- Mutation -------------------------------------------------------------------------------
+// ---- Mutation -----------------------------------------------------------------------------------
 
 /// At least `size` bytes, aligned to 16; null with ENOMEM. Of size 0 too is a block of its own.
 [[nodiscard]] void* allocate(std::size_t size) noexcept;
@@ -86,7 +89,7 @@ bool trim() noexcept;
 
 } // namespace allocator
 
-// ---- Faces ----------------------------------------------------------------------------------
+// ---- Faces --------------------------------------------------------------------------------------
 
 /// A standard allocator. Stateless, and all are equal.
 template <class T>
@@ -115,9 +118,7 @@ public:
         return static_cast<T*>(checked(allocator::reallocate(static_cast<void*>(p), bytes(new_n))));
     }
 
-    void deallocate(T* p, std::size_t) noexcept {
-        allocator::deallocate(static_cast<void*>(p));
-    }
+    void deallocate(T* p, std::size_t) noexcept { allocator::deallocate(static_cast<void*>(p)); }
 
     /// How many objects the room of allocate() has place for.
     [[nodiscard]] std::size_t usable(const T* p) const noexcept {
@@ -156,7 +157,6 @@ class MemoryResource final : public std::pmr::memory_resource {
 /// One thread at a time.
 class Heap {
 public:
-    // ---- Construction -----------------------------------------------------------------------
     /// std::bad_alloc.
     Heap();
     Heap(Heap&& other) noexcept : resource_(std::exchange(other.resource_.heap_, nullptr)) {}
@@ -167,7 +167,7 @@ public:
     Heap(const Heap&) = delete;
     Heap& operator=(const Heap&) = delete;
 
-    // ---- Mutation: as the functions of the same names ---------------------------------------
+    // As the functions of the same names.
     [[nodiscard]] void* allocate(std::size_t size) noexcept;
     [[nodiscard]] void* allocate_zeroed(std::size_t size) noexcept;
     [[nodiscard]] void* allocate_aligned(std::size_t size, std::size_t align) noexcept;
@@ -175,7 +175,6 @@ public:
     /// `p` is of this heap, or null.
     void deallocate(void* p) noexcept;
 
-    // ---- Iteration --------------------------------------------------------------------------
     /// visit(block, bytes) for each block in use. It must not use the heap.
     template <class Visit>
     void visit(Visit&& visit) const {
@@ -189,7 +188,6 @@ public:
     /// For containers of std::pmr. It is good while the heap is, and does not move.
     [[nodiscard]] std::pmr::memory_resource& resource() noexcept { return resource_; }
 
-    // ---- Destruction ------------------------------------------------------------------------
     ~Heap();
 
 private:

@@ -18,9 +18,7 @@ void* none() {
 }
 
 /// The heap itself, or this thread's, made now; null: no memory.
-Heap* real(Heap* heap) {
-    return has_pages(heap) ? heap : make_thread_heap();
-}
+Heap* real(Heap* heap) { return has_pages(heap) ? heap : make_thread_heap(); }
 
 /// The place once belonged to a page that is gone.
 bool was_used(const Page* page, std::uintptr_t p) {
@@ -38,7 +36,8 @@ bool was_used(const Page* page, std::uintptr_t p) {
         fail(fault, p);
     }
     if (page->kind == Kind::none) {
-        fail(fault == Fault::invalid_free && was_used(page, address) ? Fault::double_free : fault, p);
+        fail(fault == Fault::invalid_free && was_used(page, address) ? Fault::double_free : fault,
+             p);
     }
     if (!page->is_block(address)) {
         fail(fault, p);
@@ -99,7 +98,7 @@ void free_found(const Found& found, void* p) {
 
 } // namespace
 
-// ---- Slow paths -----------------------------------------------------------------------------
+// ---- Slow paths ---------------------------------------------------------------------------------
 
 void* allocate_slow(std::size_t size, Heap* heap) noexcept {
     heap = real(heap);
@@ -159,7 +158,7 @@ void deallocate_slow(void* p) noexcept {
     }
 }
 
-// ---- Mutation -------------------------------------------------------------------------------
+// ---- Mutation -----------------------------------------------------------------------------------
 
 void* allocate_aligned_from(Heap* heap, std::size_t size, std::size_t align) noexcept {
     if (align <= 16) {
@@ -179,6 +178,7 @@ void* allocate_aligned_from(Heap* heap, std::size_t size, std::size_t align) noe
         return none();
     }
     const std::uintptr_t block = address_of(p);
+    // CONTRACT: A8 - the block is larger by the alignment.
     const std::uintptr_t aligned = (block + align - 1) & ~(align - 1);
     page_of(block)->align(block, aligned);
     return pointer_to(aligned);
@@ -270,27 +270,19 @@ void deallocate_to(Heap* heap, void* p) noexcept {
     }
 }
 
-// ---- The functions of the public header -----------------------------------------------------
+// ---- The functions of the public header ---------------------------------------------------------
 
-void* allocate(std::size_t size) noexcept {
-    return allocate_from(thread_heap, size);
-}
+void* allocate(std::size_t size) noexcept { return allocate_from(thread_heap, size); }
 
-void* allocate_zeroed(std::size_t size) noexcept {
-    return allocate_zeroed_from(thread_heap, size);
-}
+void* allocate_zeroed(std::size_t size) noexcept { return allocate_zeroed_from(thread_heap, size); }
 
 void* allocate_aligned(std::size_t size, std::size_t align) noexcept {
     return allocate_aligned_from(thread_heap, size, align);
 }
 
-void* reallocate(void* p, std::size_t size) noexcept {
-    return reallocate_in(thread_heap, p, size);
-}
+void* reallocate(void* p, std::size_t size) noexcept { return reallocate_in(thread_heap, p, size); }
 
-void deallocate(void* p) noexcept {
-    deallocate_here(p);
-}
+void deallocate(void* p) noexcept { deallocate_here(p); }
 
 std::size_t usable_size(const void* p) noexcept {
     if (p == nullptr) {

@@ -10,7 +10,7 @@ namespace diptych::cpp::allocator {
 /// Larger requests have slices of their own.
 inline constexpr std::size_t block_max = medium_max - Page::word_bytes;
 
-// ---- Slow paths -----------------------------------------------------------------------------
+// ---- Slow paths ---------------------------------------------------------------------------------
 // Arguments stand in the order that lets a fast path jump to them.
 [[gnu::cold]] void* allocate_slow(std::size_t size, Heap* heap) noexcept;
 [[gnu::cold]] void* allocate_zeroed_slow(std::size_t size, Heap* heap) noexcept;
@@ -18,7 +18,7 @@ void deallocate_slow(void* p) noexcept;
 void* reallocate_slow(void* p, std::size_t size, Heap* heap) noexcept;
 void* reallocate_elsewhere(void* p, std::size_t size, Heap* heap, Page* page) noexcept;
 
-// ---- Mutation, fast path first --------------------------------------------------------------
+// ---- Mutation, fast path first ------------------------------------------------------------------
 
 /// The page that has a block for so many bytes, if it is not empty; no_page for more than
 /// block_max.
@@ -63,8 +63,7 @@ void* reallocate_elsewhere(void* p, std::size_t size, Heap* heap, Page* page) no
 
 /// The block with another size and the bytes of the smaller of both, perhaps elsewhere; null with
 /// ENOMEM, and the block is as it was. Null becomes a new block; size 0 gives the block back.
-[[gnu::always_inline]] inline void* reallocate_in(Heap* heap, void* p,
-                                                  std::size_t size) noexcept {
+[[gnu::always_inline]] inline void* reallocate_in(Heap* heap, void* p, std::size_t size) noexcept {
     const std::uintptr_t address = address_of(p);
     if (const std::uintptr_t map = slice_map_of(address); map != 0) [[likely]] {
         Page* page = page_in(map, address);

@@ -6,7 +6,7 @@
 
 namespace diptych::cpp::allocator {
 
-// ---- Sizes ----------------------------------------------------------------------------------
+// ---- Sizes --------------------------------------------------------------------------------------
 inline constexpr unsigned segment_shift = 25;
 inline constexpr unsigned slice_shift = 16;
 inline constexpr std::size_t segment_bytes = std::size_t{1} << segment_shift;
@@ -30,7 +30,7 @@ inline constexpr std::size_t direct_max = 1024;
 /// No object may be larger, or pointer differences overflow.
 inline constexpr std::size_t size_max = PTRDIFF_MAX;
 
-// ---- Habits ---------------------------------------------------------------------------------
+// ---- Habits -------------------------------------------------------------------------------------
 /// A page makes so many bytes of blocks usable at a time.
 inline constexpr std::size_t carve_bytes = 4096;
 /// Dirty memory that nobody took for so long goes back to the kernel.
@@ -41,7 +41,7 @@ inline constexpr std::size_t huge_kept_bytes = 64 * 1024 * 1024;
 /// A block of so many bytes asks for huge pages of the kernel.
 inline constexpr std::size_t huge_page_min = SIZE_MAX;
 
-// ---- Checks ---------------------------------------------------------------------------------
+// ---- Checks -------------------------------------------------------------------------------------
 // -DDIPTYCH_ALLOCATOR_CHECK_X=0 takes one out, to measure its price.
 #ifndef DIPTYCH_ALLOCATOR_CHECK_LINKS
 #define DIPTYCH_ALLOCATOR_CHECK_LINKS 1

@@ -16,25 +16,21 @@ void* checked(void* p) {
 
 } // namespace
 
-// ---- The allocator of all threads -----------------------------------------------------------
+// ---- The allocator of all threads ---------------------------------------------------------------
 
 void* MemoryResource::do_allocate(std::size_t size, std::size_t align) {
     return checked(allocator::allocate_aligned(size, align));
 }
 
-void MemoryResource::do_deallocate(void* p, std::size_t, std::size_t) {
-    allocator::deallocate(p);
-}
+void MemoryResource::do_deallocate(void* p, std::size_t, std::size_t) { allocator::deallocate(p); }
 
 bool MemoryResource::do_is_equal(const std::pmr::memory_resource& other) const noexcept {
     return dynamic_cast<const MemoryResource*>(&other) != nullptr;
 }
 
-// ---- A heap of one's own --------------------------------------------------------------------
+// ---- A heap of one's own ------------------------------------------------------------------------
 
-Heap::Heap() : resource_(allocator::make_heap()) {
-    checked(resource_.heap_);
-}
+Heap::Heap() : resource_(allocator::make_heap()) { checked(resource_.heap_); }
 
 Heap::~Heap() {
     if (resource_.heap_ != nullptr) {
@@ -58,9 +54,7 @@ void* Heap::reallocate(void* p, std::size_t size) noexcept {
     return allocator::reallocate_in(resource_.heap_, p, size);
 }
 
-void Heap::deallocate(void* p) noexcept {
-    allocator::deallocate_to(resource_.heap_, p);
-}
+void Heap::deallocate(void* p) noexcept { allocator::deallocate_to(resource_.heap_, p); }
 
 void Heap::visit_raw(Visitor visitor, void* context) const {
     allocator::visit(*resource_.heap_, visitor, context);

@@ -11,10 +11,14 @@ namespace {
 
 constexpr std::string_view name(Fault fault) {
     switch (fault) {
-    case Fault::double_free: return "double free";
-    case Fault::invalid_free: return "invalid free";
-    case Fault::invalid_realloc: return "invalid realloc";
-    case Fault::corrupted_block: return "corrupted block";
+    case Fault::double_free:
+        return "double free";
+    case Fault::invalid_free:
+        return "invalid free";
+    case Fault::invalid_realloc:
+        return "invalid realloc";
+    case Fault::corrupted_block:
+        return "corrupted block";
     }
     return "fault";
 }

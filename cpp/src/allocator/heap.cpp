@@ -14,7 +14,7 @@ constinit thread_local Heap* thread_heap = &no_heap;
 
 namespace {
 
-// ---- What threads share, under the region lock ----------------------------------------------
+// ---- What threads share, under the region lock --------------------------------------------------
 constinit Heap* spare_heaps = nullptr;
 constinit std::atomic<std::size_t> threads{0};
 /// Pages that threads left behind, by class. Atomic to be looked at without the lock.
@@ -53,14 +53,10 @@ void tick() {
     }
 }
 
-std::size_t slices_in(std::size_t bytes) {
-    return (bytes + slice_bytes - 1) / slice_bytes;
-}
+std::size_t slices_in(std::size_t bytes) { return (bytes + slice_bytes - 1) / slice_bytes; }
 
 /// The block of a run for a request, but for the word behind it.
-std::size_t run_bytes(std::size_t size) {
-    return (size + 15) & ~std::size_t{15};
-}
+std::size_t run_bytes(std::size_t size) { return (size + 15) & ~std::size_t{15}; }
 
 void release(Page* page) {
     const std::size_t slices =
@@ -89,7 +85,7 @@ void leave_page(Page* page) {
     }
 }
 
-// ---- Threads that end, and forks ------------------------------------------------------------
+// ---- Threads that end, and forks ----------------------------------------------------------------
 pthread_key_t exit_key;
 
 void thread_ends(void* heap) {
@@ -140,7 +136,7 @@ void watch_threads_and_forks() {
 
 } // namespace
 
-// ---- Construction ---------------------------------------------------------------------------
+// ---- Construction -------------------------------------------------------------------------------
 
 Heap* make_heap() noexcept {
     {
@@ -182,7 +178,7 @@ void delete_heap(Heap* heap) noexcept {
     spare_heaps = heap;
 }
 
-// ---- Mutation -------------------------------------------------------------------------------
+// ---- Mutation -----------------------------------------------------------------------------------
 
 void* Heap::take(unsigned cls) noexcept {
     for (;;) {
@@ -285,9 +281,7 @@ void adopt(Page* page) noexcept {
     leave_page(page);
 }
 
-void free_run(Page* page) noexcept {
-    release(page);
-}
+void free_run(Page* page) noexcept { release(page); }
 
 bool resize_run(Page* page, std::size_t size) noexcept {
     const std::size_t bytes = run_bytes(size);
@@ -369,9 +363,10 @@ bool trim() noexcept {
     return huge_purge(0, true) || slices;
 }
 
-// ---- Slow path ------------------------------------------------------------------------------
+// ---- Slow path ----------------------------------------------------------------------------------
 
 void Heap::set_first(unsigned cls, Page* page) noexcept {
+    // CONTRACT: A6 - the queue and what leads to it directly change together.
     if (Page* before = queues[cls].first; before != &no_page) {
         before->first = false;
         before->count();
@@ -473,6 +468,8 @@ void Heap::tend(unsigned cls) noexcept {
     }
 }
 
+// CONTRACT: A4, A5 - full, unlinked and without a number: the word alone decides who has it.
+
 /// A full page goes; false when somebody gave a block back meanwhile.
 bool Heap::retire(Page* page) noexcept {
     unlink(page);
@@ -537,8 +534,6 @@ std::uint64_t Heap::random() noexcept {
     return chance * 0x2545'F491'4F6C'DD1DU;
 }
 
-std::size_t thread_count() noexcept {
-    return threads.load(std::memory_order_relaxed);
-}
+std::size_t thread_count() noexcept { return threads.load(std::memory_order_relaxed); }
 
 } // namespace diptych::cpp::allocator

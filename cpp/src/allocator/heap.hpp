@@ -15,7 +15,6 @@
 
 namespace diptych::cpp::allocator {
 
-// ---- Types ----------------------------------------------------------------------------------
 struct Queue {
     Page* first = &no_page;
     Page* last = &no_page;
@@ -56,7 +55,7 @@ struct Heap {
     /// All pages go back, whatever is in use.
     void destroy() noexcept;
 
-    // ---- Slow path --------------------------------------------------------------------------
+    // The slow path.
     void set_first(unsigned cls, Page* page) noexcept;
     void append(Page* page) noexcept;
     void prepend(Page* page) noexcept;
@@ -77,9 +76,7 @@ extern Heap no_heap;
 extern Heap ended_heap;
 
 /// Whether it is neither of them.
-inline bool has_pages(const Heap* heap) noexcept {
-    return heap != &no_heap && heap != &ended_heap;
-}
+inline bool has_pages(const Heap* heap) noexcept { return heap != &no_heap && heap != &ended_heap; }
 
 /// This thread's.
 // constinit, so that nobody asks at each use whether it was made.

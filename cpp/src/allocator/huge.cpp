@@ -20,9 +20,7 @@ constinit std::size_t kept_blocks = 0;
 constinit std::size_t kept_bytes = 0;
 constinit HugeCount in_use;
 
-void* block_of(const Huge* huge) {
-    return pointer_to(huge->page.start);
-}
+void* block_of(const Huge* huge) { return pointer_to(huge->page.start); }
 
 std::size_t whole_pages(std::size_t size) {
     return (size + os_page_bytes - 1) & ~(os_page_bytes - 1);
@@ -94,17 +92,16 @@ bool resize(Huge* huge, std::size_t bytes) {
     return true;
 }
 
-std::size_t distance(std::size_t a, std::size_t b) {
-    return a < b ? b - a : a - b;
-}
+std::size_t distance(std::size_t a, std::size_t b) { return a < b ? b - a : a - b; }
 
-/// The kept block whose size is nearest, made to fit unless it wastes less than three quarters: pages
-/// that are in memory already are the cheapest.
+/// The kept block whose size is nearest, made to fit unless it wastes less than three quarters:
+/// pages that are in memory already are the cheapest.
 Huge* take_kept(std::size_t bytes, std::size_t align) {
     Huge** best = nullptr;
     for (Huge** at = &kept; *at != nullptr; at = &(*at)->next) {
-        if ((*at)->align >= align && (best == nullptr || distance((*at)->page.bytes, bytes) <
-                                                             distance((*best)->page.bytes, bytes))) {
+        if ((*at)->align >= align &&
+            (best == nullptr ||
+             distance((*at)->page.bytes, bytes) < distance((*best)->page.bytes, bytes))) {
             best = at;
         }
     }
@@ -138,13 +135,11 @@ void release_oldest() {
 
 } // namespace
 
-// ---- Queries --------------------------------------------------------------------------------
+// ---- Queries ------------------------------------------------------------------------------------
 
-HugeCount huge_count() noexcept {
-    return in_use;
-}
+HugeCount huge_count() noexcept { return in_use; }
 
-// ---- Mutation -------------------------------------------------------------------------------
+// ---- Mutation -----------------------------------------------------------------------------------
 
 void* huge_allocate(std::size_t size, std::size_t align, bool& zeroed) noexcept {
     const std::size_t bytes = whole_pages(size);

@@ -12,6 +12,8 @@ namespace diptych::cpp::allocator::os {
 
 namespace {
 
+// CONTRACT: A9 - the kernel is asked by calls that neither allocate nor print.
+
 /// Whatever happens in between, errno is afterwards what it was.
 class KeepErrno {
 public:
@@ -27,9 +29,7 @@ private:
 constexpr int protection = PROT_READ | PROT_WRITE;
 constexpr int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 
-std::uintptr_t address(const void* p) {
-    return reinterpret_cast<std::uintptr_t>(p);
-}
+std::uintptr_t address(const void* p) { return reinterpret_cast<std::uintptr_t>(p); }
 
 void* at(std::uintptr_t address) {
     return reinterpret_cast<void*>(address); // NOLINT(performance-no-int-to-ptr)
@@ -72,7 +72,7 @@ char* room(std::size_t bytes, std::size_t align, int protect) {
 
 } // namespace
 
-// ---- Memory ---------------------------------------------------------------------------------
+// ---- Memory -------------------------------------------------------------------------------------
 
 void* map(std::size_t bytes, std::size_t align) noexcept {
     const KeepErrno keep;
@@ -118,7 +118,7 @@ void guard(void* p, std::size_t bytes) noexcept {
     ::mprotect(p, bytes, PROT_NONE);
 }
 
-// ---- Time and chance ------------------------------------------------------------------------
+// ---- Time and chance ----------------------------------------------------------------------------
 
 std::uint64_t now() noexcept {
     timespec time{};
@@ -140,7 +140,7 @@ std::uint64_t random() noexcept {
     return value;
 }
 
-// ---- Waiting --------------------------------------------------------------------------------
+// ---- Waiting ------------------------------------------------------------------------------------
 
 void Lock::wait() noexcept {
     const KeepErrno keep;

@@ -9,7 +9,8 @@
 
 namespace diptych::cpp::allocator::os {
 
-/// Zeroed memory, or null. `bytes` and `align` are multiples of os_page_bytes, `align` a power of 2.
+/// Zeroed memory, or null. `bytes` and `align` are multiples of os_page_bytes, `align` a power
+/// of 2.
 void* map(std::size_t bytes, std::size_t align) noexcept;
 void unmap(void* p, std::size_t bytes) noexcept;
 /// The mapping, larger or smaller, where it lies; false if there is no room.
@@ -28,6 +29,7 @@ std::uint64_t now() noexcept;
 /// Nobody can guess it.
 std::uint64_t random() noexcept;
 
+// TWIN: Rust has no built-in function for the thread pointer, and reads it in assembly.
 /// Unlike any other living thread's, and never 0 or 1.
 inline std::uintptr_t thread_number() noexcept {
     return reinterpret_cast<std::uintptr_t>(__builtin_thread_pointer());

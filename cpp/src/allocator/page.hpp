@@ -8,9 +8,9 @@
 //  | remote  heap next prev ... |                  |                         ^
 //  +----------------------------+                  +-------------------------+
 //
-// in_use is key ^ p. The first line is the owner's, the second is where threads meet. The list ends at
-// two zeros in the record, which lead nowhere: taking a block fails there by the same check that finds
-// words written over.
+// in_use is key ^ p. The first line is the owner's, the second is where threads meet. The list ends
+// at two zeros in the record, which lead nowhere: taking a block fails there by the same check that
+// finds words written over.
 #pragma once
 
 #include "config.hpp"
@@ -31,13 +31,13 @@ inline void* pointer_to(std::uintptr_t address) noexcept {
 }
 
 enum class Kind : std::uint8_t {
-    none,  // slices that nobody uses
-    many,  // blocks side by side
-    run,   // one block of whole slices
-    huge,  // one block in a mapping of its own
+    none, // slices that nobody uses
+    many, // blocks side by side
+    run,  // one block of whole slices
+    huge, // one block in a mapping of its own
 };
 
-// ---- Types ----------------------------------------------------------------------------------
+// ---- Types --------------------------------------------------------------------------------------
 struct alignas(64) Page {
     std::uintptr_t start = 0;
     /// key ^ number of the owner's thread: who has that number finds the key.
@@ -47,8 +47,8 @@ struct alignas(64) Page {
     void* free = &zeros[1];
     /// Where blocks begin that were never handed out. Others look at it when they refuse a block.
     std::atomic<std::uintptr_t> raw = 0;
-    /// Blocks in use, except in the first page of a queue: blocks are taken from that one only, which
-    /// is kept when it empties, so that nobody has to count while taking.
+    /// Blocks in use, except in the first page of a queue: blocks are taken from that one only,
+    /// which is kept when it empties, so that nobody has to count while taking.
     std::uint32_t used = 0;
     std::uint32_t size = 0;
     std::uint64_t zeros[2] = {};
@@ -81,7 +81,7 @@ struct alignas(64) Page {
     static constexpr std::size_t run_block = 32;
     static constexpr std::size_t word_bytes = sizeof(std::uint64_t);
 
-    // ---- Queries ----------------------------------------------------------------------------
+    // ---- Queries --------------------------------------------------------------------------------
     [[nodiscard]] std::uintptr_t end_of_list() const noexcept { return address_of(&zeros[1]); }
     [[nodiscard]] bool has_free() const noexcept { return free != &zeros[1]; }
     [[nodiscard]] bool has_raw() const noexcept {
@@ -121,10 +121,11 @@ struct alignas(64) Page {
                (p - start - first_block) % size == 0;
     }
 
-    // ---- Mutation, fast path first ----------------------------------------------------------
+    // ---- Mutation, fast path first --------------------------------------------------------------
 
     /// Takes a block off, or answers 0: the list is empty, or somebody wrote over its first word.
     [[gnu::always_inline]] std::uintptr_t pop() noexcept {
+        // CONTRACT: A2, A3 - the first free block of the owner's page, or the end of the list.
         const std::uintptr_t p = address_of(free);
         const std::uint64_t in_use = head(p);
         const std::uintptr_t next_free = word(p) ^ in_use;
@@ -143,6 +144,7 @@ struct alignas(64) Page {
         if (word(p) != in_use) [[unlikely]] {
             return false;
         }
+        // CONTRACT: A2, A3 - a block of the owner's page, which its user gave up.
         head(p) = in_use;
         word(p) = in_use ^ address_of(free);
         free = pointer_to(p);
@@ -158,7 +160,7 @@ struct alignas(64) Page {
         seal.store(key ^ thread, std::memory_order_relaxed);
     }
 
-    // ---- Slow path --------------------------------------------------------------------------
+    // ---- Slow path ------------------------------------------------------------------------------
 
     /// The words around the block of a run are as they were left; if it begins where its slices do,
     /// as it had to be aligned, there is none before it.

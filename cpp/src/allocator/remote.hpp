@@ -19,7 +19,7 @@ class Remote {
 public:
     static constexpr std::uintptr_t owned = 1;
 
-    // ---- Anybody ----------------------------------------------------------------------------
+    // ---- Anybody --------------------------------------------------------------------------------
 
     /// Puts a block in front; `link` is told what is behind it, 0 for nothing. True when the page
     /// had no owner: the caller is the owner now.
@@ -47,7 +47,7 @@ public:
         return true;
     }
 
-    // ---- The owner --------------------------------------------------------------------------
+    // ---- The owner ------------------------------------------------------------------------------
 
     /// Takes all blocks; the first, or 0.
     std::uintptr_t take() noexcept {

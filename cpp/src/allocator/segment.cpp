@@ -12,7 +12,7 @@ constinit Zero<Page*> huge_map[std::size_t{1} << (address_bits - segment_shift)]
 
 namespace {
 
-// ---- Sets of slices -------------------------------------------------------------------------
+// ---- Sets of slices -----------------------------------------------------------------------------
 
 /// The first slice from `at` on that is in the set, or out of it; slices_of_segment for none.
 std::size_t next(const std::uint64_t* set, std::size_t at, bool in) {
@@ -42,9 +42,7 @@ std::size_t find(const std::uint64_t* set, std::size_t count, std::size_t align)
     return slices_of_segment;
 }
 
-bool has(const std::uint64_t* set, std::size_t at) {
-    return (set[at / 64] >> (at % 64) & 1) != 0;
-}
+bool has(const std::uint64_t* set, std::size_t at) { return (set[at / 64] >> (at % 64) & 1) != 0; }
 
 /// Puts slices in, or takes them out; how many were not so before.
 std::size_t change(std::uint64_t* set, std::size_t begin, std::size_t count, bool in) {
@@ -57,7 +55,7 @@ std::size_t change(std::uint64_t* set, std::size_t begin, std::size_t count, boo
     return changed;
 }
 
-// ---- Segments -------------------------------------------------------------------------------
+// ---- Segments -----------------------------------------------------------------------------------
 
 std::byte* slice(Segment* segment, std::size_t index) {
     return reinterpret_cast<std::byte*>(segment) + index * slice_bytes;
@@ -98,6 +96,8 @@ Segment* new_segment() {
     return segment;
 }
 
+// CONTRACT: A7 - the caller holds the region lock, here and below.
+
 /// The slices belong to a page from now on.
 Page* take(Segment* segment, std::size_t begin, std::size_t count, bool& clean) {
     change(segment->free, begin, count, false);
@@ -130,7 +130,7 @@ void give(Segment* segment, std::size_t begin, std::size_t count) {
 
 } // namespace
 
-// ---- Mutation -------------------------------------------------------------------------------
+// ---- Mutation -----------------------------------------------------------------------------------
 
 Page* take_slices(std::size_t count, std::size_t align, bool& clean) noexcept {
     const std::size_t slices = align <= slice_bytes ? 1 : align / slice_bytes;
@@ -213,13 +213,13 @@ bool purge(std::uint64_t now, bool all) noexcept {
     return any;
 }
 
-// ---- Counting -------------------------------------------------------------------------------
+// ---- Counting -----------------------------------------------------------------------------------
 
 void commit(std::size_t bytes) noexcept {
     const std::size_t now = region.committed.fetch_add(bytes, std::memory_order_relaxed) + bytes;
     std::size_t peak = region.committed_peak.load(std::memory_order_relaxed);
-    while (now > peak && !region.committed_peak.compare_exchange_weak(peak, now,
-                                                                      std::memory_order_relaxed)) {
+    while (now > peak &&
+           !region.committed_peak.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
     }
 }
 

@@ -14,9 +14,8 @@
 namespace diptych::cpp::allocator {
 
 /// The entries for 64 KiB pieces of one 32 MiB piece of address space.
-using SliceMap = Page*[slices_of_segment];
+using SliceMap = Page* [slices_of_segment];
 
-// ---- Types ----------------------------------------------------------------------------------
 struct Segment {
     SliceMap map;
     Page records[slices_of_segment];
@@ -29,8 +28,8 @@ struct Segment {
     Segment* next;
 };
 
-/// Behind the header: a page that faults, and one that can be read, as somebody may look for the word
-/// before the first slice.
+/// Behind the header: a page that faults, and one that can be read, as somebody may look for the
+/// word before the first slice.
 inline constexpr std::size_t guard_offset = header_slices * slice_bytes - 2 * os_page_bytes;
 
 static_assert(sizeof(Segment) <= guard_offset);
@@ -38,7 +37,8 @@ static_assert(sizeof(Segment) <= guard_offset);
 /// What all threads share.
 struct Region {
     os::Lock lock;
-    /// The thread that is forking, and holds the lock while it does: others' fork handlers allocate.
+    /// The thread that is forking, and holds the lock while it does: others' fork handlers
+    /// allocate.
     std::atomic<std::uintptr_t> forking{0};
     Segment* first = nullptr;
     Segment* last = nullptr;
@@ -98,8 +98,6 @@ extern Zero<std::uintptr_t> segment_map[std::size_t{1} << (address_bits - segmen
 /// reads the word before a block, never meets a block without one.
 extern Zero<Page*> huge_map[std::size_t{1} << (address_bits - segment_shift)];
 
-// ---- Queries --------------------------------------------------------------------------------
-
 /// The slice map for an address, as segment_map has it; 0 when nothing of ours is there.
 [[gnu::always_inline]] inline std::uintptr_t slice_map_of(std::uintptr_t p) noexcept {
     return segment_map[p >> segment_shift].load(std::memory_order_relaxed);
@@ -113,10 +111,9 @@ extern Zero<Page*> huge_map[std::size_t{1} << (address_bits - segment_shift)];
 /// Of any block, huge ones too; null when nothing of ours is there.
 inline Page* page_of(std::uintptr_t p) noexcept {
     const std::uintptr_t map = slice_map_of(p);
-    return map != 0 ? page_in(map, p) : huge_map[p >> segment_shift].load(std::memory_order_relaxed);
+    return map != 0 ? page_in(map, p)
+                    : huge_map[p >> segment_shift].load(std::memory_order_relaxed);
 }
-
-// ---- Mutation -------------------------------------------------------------------------------
 
 /// The record of a run of slices that begins at a multiple of `align` bytes; their number is kept
 /// in it. Null: no memory. `clean` tells whether the slices read as zero. Needs the lock.

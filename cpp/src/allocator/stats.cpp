@@ -3,7 +3,6 @@
 #include "huge.hpp"
 #include "size_class.hpp"
 
-
 namespace diptych::cpp::allocator {
 
 static_assert(class_count == classes);
@@ -26,7 +25,8 @@ void visit_page(const Page& page, void (*visitor)(void*, void*, std::size_t), vo
         visitor(context, pointer_to(page.start), page.bytes);
         return;
     }
-    for (std::uintptr_t p = page.start + Page::first_block; p < page.raw.load(std::memory_order_relaxed); p += page.size) {
+    for (std::uintptr_t p = page.start + Page::first_block;
+         p < page.raw.load(std::memory_order_relaxed); p += page.size) {
         if (page.is_in_use(p)) {
             const std::uintptr_t begin = handed_out(page, p);
             visitor(context, pointer_to(begin), page.usable() - (begin - p));
@@ -50,7 +50,7 @@ std::size_t used_of(Page& page) {
 
 } // namespace
 
-// ---- Queries --------------------------------------------------------------------------------
+// ---- Queries ------------------------------------------------------------------------------------
 
 Stats stats() noexcept {
     Stats stats{};
@@ -85,7 +85,7 @@ Stats stats() noexcept {
     return stats;
 }
 
-// ---- Iteration ------------------------------------------------------------------------------
+// ---- Iteration ----------------------------------------------------------------------------------
 
 void visit(const Heap& heap, void (*visitor)(void*, void*, std::size_t), void* context) {
     for (const Queue& queue : heap.queues) {
