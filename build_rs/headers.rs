@@ -3,8 +3,9 @@
 use std::{fs, path::Path};
 
 /// What the C interface consists of, relative to the package. `names/` follows from the others.
-pub const HEADERS: [&str; 5] = [
+pub const HEADERS: [&str; 6] = [
     "include/diptych.h",
+    "include/diptych/allocator.h",
     "include/diptych/elem.h",
     "include/diptych/error.h",
     "include/diptych/status.h",

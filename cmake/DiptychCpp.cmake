@@ -52,6 +52,24 @@ target_include_directories(diptych_cpp PUBLIC
   $<INSTALL_INTERFACE:include>)
 diptych_compile(diptych_cpp)
 
+# The allocator under the C library's names: for LD_PRELOAD, or linked before the C library. It needs
+# that library alone, so that it serves programs in any language: the C++ library is neither linked
+# nor brought along, and what would need it (exceptions, types at run time) is switched off.
+set(diptych_malloc_sources ${diptych_core_sources})
+list(FILTER diptych_malloc_sources INCLUDE REGEX "/cpp/src/allocator/")
+list(FILTER diptych_malloc_sources EXCLUDE REGEX "/faces\\.cpp$")
+add_library(diptych_malloc_cpp SHARED ${diptych_malloc_sources} ${diptych_preload_sources})
+add_library(diptych::malloc_cpp ALIAS diptych_malloc_cpp)
+set_target_properties(diptych_malloc_cpp PROPERTIES
+  EXPORT_NAME malloc_cpp LINKER_LANGUAGE C
+  CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+target_include_directories(diptych_malloc_cpp PRIVATE ${PROJECT_SOURCE_DIR}/cpp/include)
+target_compile_options(diptych_malloc_cpp PRIVATE -fno-exceptions -fno-rtti
+  -fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free)
+target_link_libraries(diptych_malloc_cpp PRIVATE ${CMAKE_DL_LIBS})
+target_link_options(diptych_malloc_cpp PRIVATE -static-libgcc -Wl,--gc-sections)
+diptych_compile(diptych_malloc_cpp)
+
 # The laboratory's client: headers alone.
 add_library(diptych_lab INTERFACE)
 add_library(diptych::lab ALIAS diptych_lab)

@@ -8,10 +8,11 @@ install(DIRECTORY
   ${PROJECT_SOURCE_DIR}/include/ ${PROJECT_SOURCE_DIR}/cpp/include/
   ${PROJECT_SOURCE_DIR}/lab/include/
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(TARGETS diptych_cpp diptych_lab EXPORT diptych_targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS diptych_cpp diptych_lab diptych_malloc_cpp EXPORT diptych_targets
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT diptych_targets NAMESPACE diptych:: DESTINATION ${diptych_config_dir})
 if(DIPTYCH_BUILD_RUST)
-  install(FILES ${diptych_rust_archive} DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(FILES ${diptych_rust_archive} ${diptych_rust_malloc} DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endif()
 
 configure_package_config_file(cmake/diptychConfig.cmake.in ${PROJECT_BINARY_DIR}/diptychConfig.cmake

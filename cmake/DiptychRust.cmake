@@ -33,3 +33,17 @@ target_include_directories(diptych_rust INTERFACE
   ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/cpp/include)
 target_link_libraries(diptych_rust INTERFACE
   diptych_rust_archive Threads::Threads ${diptych_rust_system_libraries})
+
+# The Rust allocator under the C library's names: for LD_PRELOAD, or linked before the C library.
+set(diptych_rust_malloc ${PROJECT_BINARY_DIR}/libdiptych_malloc_rust.so)
+add_custom_target(diptych_malloc_rust ALL
+  COMMAND ${CMAKE_COMMAND} -E env --unset=RUSTFLAGS CARGO_TARGET_DIR=${diptych_cargo_dir}
+    ${DIPTYCH_CARGO} rustc --quiet --lib --crate-type cdylib --release --locked
+    --manifest-path ${PROJECT_SOURCE_DIR}/preload/Cargo.toml -p diptych-malloc
+  COMMAND ${CMAKE_COMMAND} -E copy_if_different
+    ${diptych_cargo_dir}/release/libdiptych_malloc_rust.so ${diptych_rust_malloc}
+  BYPRODUCTS ${diptych_rust_malloc}
+  COMMENT "cargo builds the Rust allocator under the C library's names"
+  VERBATIM)
+# Two cargos in one folder would wait for each other anyway.
+add_dependencies(diptych_malloc_rust diptych_cargo)

@@ -26,6 +26,8 @@ set(diptych_c99 C_STANDARD 99 C_STANDARD_REQUIRED ON)
 set(diptych_cxx20 CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON)
 
 file(GLOB diptych_c_examples CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} examples/c/*.c tests/c/*.c)
+# Those of the allocators link neither twin: allocators are preloaded, by tests/it/malloc.rs.
+list(FILTER diptych_c_examples EXCLUDE REGEX "tests/c/malloc_")
 foreach(source IN LISTS diptych_c_examples)
   get_filename_component(name ${source} NAME_WE)
   get_filename_component(folder ${source} DIRECTORY)
@@ -43,6 +45,7 @@ foreach(source IN LISTS diptych_c_examples)
 endforeach()
 
 file(GLOB diptych_cpp_examples CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} examples/cpp/*.cpp tests/cpp/*.cpp)
+list(FILTER diptych_cpp_examples EXCLUDE REGEX "tests/cpp/malloc_")
 foreach(source IN LISTS diptych_cpp_examples)
   get_filename_component(name ${source} NAME_WE)
   diptych_on_each_twin(cpp_${name} ${source} "${diptych_cxx20}")

@@ -16,7 +16,8 @@
  *     dpt_vec_push(&a, &x);
  *
  * Conventions
- *  1. A function that can fail returns a dpt_status; results come through pointers.
+ *  1. A function that can fail returns a dpt_status; results come through pointers. Only malloc's
+ *     family answers as malloc does: a block, or null.
  *  2. After a failure the objects hold what they held, unless a function says otherwise, and
  *     dpt_last_error() tells why. Room that was made before a copy failed may stay: pointers that
  *     growth would end are then gone. No exception and no panic leaves the library.
@@ -47,11 +48,13 @@ extern "C" {
 
 #include "diptych/names/rust.h"
 #include "diptych/error.h"
+#include "diptych/allocator.h"
 #include "diptych/vector.h"
 #include "diptych/names/none.h"
 
 #include "diptych/names/cpp.h"
 #include "diptych/error.h"
+#include "diptych/allocator.h"
 #include "diptych/vector.h"
 #include "diptych/names/none.h"
 

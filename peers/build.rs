@@ -2,15 +2,16 @@
 
 use std::{env, fs, path::PathBuf};
 
-const BRIDGES: [&str; 2] = ["src/std_vector.rs", "src/calibration.rs"];
+const BRIDGES: [&str; 3] = ["src/std_vector.rs", "src/malloc.rs", "src/calibration.rs"];
 
 fn main() {
     let path = |variable: &str| PathBuf::from(env::var_os(variable).expect("cargo sets it"));
     let root = path("CARGO_MANIFEST_DIR").join("..");
     let list = root.join("cpp/build.list");
     let mut build = cxx_build::bridges(BRIDGES);
-    build.files(["cpp/std_vector.cpp", "cpp/calibration.cpp"]).no_default_flags(true);
-    let mut flags = Vec::new();
+    build.files(["cpp/std_vector.cpp", "cpp/malloc.cpp", "cpp/calibration.cpp"]);
+    build.no_default_flags(true);
+    let (mut flags, mut sources) = (Vec::new(), Vec::new());
     for line in fs::read_to_string(&list).expect("the repository is complete").lines() {
         match line.split_whitespace().collect::<Vec<_>>()[..] {
             ["standard", number] => {
@@ -19,6 +20,10 @@ fn main() {
             }
             ["always" | "release" | "timed", ref more @ ..] => {
                 flags.extend(more.iter().map(|&flag| flag.to_owned()));
+            }
+            // Who calls Rust cannot be part of a worker in pure C++.
+            ["source", "core" | "workloads", file] if !file.ends_with("border.cpp") => {
+                sources.push(file.to_owned());
             }
             _ => {}
         }
@@ -34,6 +39,7 @@ fn main() {
     // What else the program builds when it runs, it builds from the same sources.
     println!("cargo::rustc-env=DIPTYCH_ROOT={}", root.display());
     println!("cargo::rustc-env=DIPTYCH_CXX_FLAGS={}", flags.join(" "));
+    println!("cargo::rustc-env=DIPTYCH_CPP_SOURCES={}", sources.join(" "));
     println!("cargo::rustc-env=DIPTYCH_TARGET={}", env::var("TARGET").expect("cargo sets it"));
     for changed in
         ["build.rs", "cpp", "../cpp", "../include", "../lab/include"].into_iter().chain(BRIDGES)

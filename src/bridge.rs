@@ -2,6 +2,7 @@
 
 #![allow(clippy::multiple_unsafe_ops_per_block, reason = "cxx generates such blocks")]
 
+pub mod allocator;
 pub mod vector;
 #[cfg(feature = "workloads")]
 pub mod workloads;

@@ -3,6 +3,7 @@
 //! No logic lives here: a function checks its pointers, calls the twin, and turns what comes back
 //! into a status.
 
+mod allocator;
 #[rustfmt::skip]
 #[allow(missing_docs, non_camel_case_types, non_snake_case, clippy::all)]
 pub mod bindings;
@@ -12,5 +13,5 @@ mod vector;
 
 /// Every function that this crate exports to C.
 mod exports {
-    pub use super::{error::*, vector::*};
+    pub use super::{allocator::*, error::*, vector::*};
 }

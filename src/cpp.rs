@@ -16,10 +16,13 @@
 //! # Ok::<(), diptych::cpp::Error>(())
 //! ```
 
+pub mod allocator;
+
 use core::fmt;
 use core::pin::Pin;
 use std::panic::resume_unwind;
 
+pub use allocator::{Allocator, Heap};
 pub use cxx::CxxString;
 use cxx::{UniquePtr, let_cxx_string};
 

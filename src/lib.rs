@@ -1,5 +1,6 @@
 //! Systems components written twice, in Rust and in C++20, behind one C header.
 
+pub mod allocator;
 #[cfg(feature = "cpp")]
 mod bridge;
 pub mod capi;
@@ -9,6 +10,7 @@ pub mod vector;
 #[cfg(feature = "workloads")]
 pub mod workloads;
 
+pub use allocator::Allocator;
 pub use vector::Vector;
 
 /// The README's examples are tests.

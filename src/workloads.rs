@@ -4,6 +4,7 @@
 //! rivals run the same one. `cpp/workloads` holds the same loops in C++, file by file and line by
 //! line; `tests/it/workloads.rs` holds both against each other.
 
+pub mod allocator;
 mod operation;
 pub mod vector;
 
@@ -20,11 +21,17 @@ use diptych_lab::{Contestant, Layout};
 /// The contestants of this crate: the Rust twins, the C++ twins, and each called from the other
 /// language for every element, which is slow and shows what a call across the border costs.
 pub fn contestants() -> Vec<Contestant> {
+    let twins = [vector::workloads::<vector::Twin>(), allocator::workloads::<allocator::Twin>()];
+    let via_c = [vector::border::c(), allocator::border::<allocator::Cpp>()];
     vec![
-        rust("rust", &["cpp", "std::vec::Vec"], vector::workloads::<vector::Twin>()),
+        rust(
+            "rust",
+            &["cpp", "std::vec::Vec", "std::alloc::System"],
+            twins.into_iter().flatten().collect(),
+        ),
         bridge::twin(),
         rust("cpp via cxx", &["cpp"], vector::border::cxx()),
-        rust("cpp via C", &["cpp"], vector::border::c()),
+        rust("cpp via C", &["cpp"], via_c.into_iter().flatten().collect()),
         bridge::rust_through_c(),
     ]
 }

@@ -53,7 +53,8 @@ fn declared() -> (Vec<String>, Vec<String>) {
         for line in code(header).lines().filter(|line| !line.starts_with([' ', '}', '#'])) {
             let line = line.strip_prefix("typedef struct ").unwrap_or(line);
             let inline = line.starts_with("static inline");
-            let end = line.find('(').or_else(|| line.find(" {"));
+            // A function, a type, or a type that is only declared.
+            let end = line.find('(').or_else(|| line.find(" {")).or_else(|| line.find(';'));
             let Some(name) = end.and_then(|end| line[..end].split([' ', '*']).next_back()) else {
                 continue;
             };

@@ -111,7 +111,7 @@ T make(std::uint64_t x) {
 }
 
 /// Random operations on both; equal after each.
-template <class T, class A = diptych::cpp::Allocator<T>>
+template <class T, class A = diptych::cpp::MallocAllocator<T>>
 void behaves_as_std_vector(std::uint64_t seed) {
     std::mt19937_64 random(seed);
     Vector<T, A> v;
@@ -278,21 +278,21 @@ struct Failing {
         if (left-- == 0) {
             throw std::bad_alloc();
         }
-        return diptych::cpp::Allocator<T>{}.allocate(n);
+        return diptych::cpp::MallocAllocator<T>{}.allocate(n);
     }
     T* reallocate(T* p, std::size_t from, std::size_t to) {
         if (left-- == 0) {
             throw std::bad_alloc();
         }
-        return diptych::cpp::Allocator<T>{}.reallocate(p, from, to);
+        return diptych::cpp::MallocAllocator<T>{}.reallocate(p, from, to);
     }
-    void deallocate(T* p, std::size_t n) noexcept { diptych::cpp::Allocator<T>{}.deallocate(p, n); }
+    void deallocate(T* p, std::size_t n) noexcept { diptych::cpp::MallocAllocator<T>{}.deallocate(p, n); }
     bool operator==(const Failing&) const = default;
 };
 
 /// Counts how blocks come to be.
 template <class T>
-struct Counting : diptych::cpp::Allocator<T> {
+struct Counting : diptych::cpp::MallocAllocator<T> {
     template <class U>
     struct rebind {
         using other = Counting<U>;
@@ -301,11 +301,11 @@ struct Counting : diptych::cpp::Allocator<T> {
     static inline int reallocated = 0;
     T* allocate(std::size_t n) {
         ++allocated;
-        return diptych::cpp::Allocator<T>::allocate(n);
+        return diptych::cpp::MallocAllocator<T>::allocate(n);
     }
     T* reallocate(T* p, std::size_t from, std::size_t to) {
         ++reallocated;
-        return diptych::cpp::Allocator<T>::reallocate(p, from, to);
+        return diptych::cpp::MallocAllocator<T>::reallocate(p, from, to);
     }
 };
 

@@ -164,7 +164,7 @@ void every_operation() {
 
 template <class T>
 void with_both_allocators() {
-    every_operation<T, diptych::cpp::Allocator<T>>();
+    every_operation<T, diptych::cpp::MallocAllocator<T>>();
     every_operation<T, std::allocator<T>>();
 }
 

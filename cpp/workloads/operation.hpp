@@ -21,6 +21,8 @@ namespace diptych::workloads {
 ///     static constexpr bool keeps;     // outputs live until the clock has stopped
 ///     static Input prepare(n, rng);    // not timed
 ///     static Output work(input);       // timed
+///     static Output prove(input);      // not timed, if there is one: the same work, and as much
+///                                      // more as proves that it was done
 ///     static std::uint64_t mark(output);     // timed: a word or two of it
 ///     static void digest(output, digest);    // not timed: every byte of it
 ///
@@ -56,22 +58,30 @@ public:
     std::uint64_t check() override {
         lab::Digest digest;
         for (std::size_t call = 0; call < inputs_.size(); ++call) {
-            const typename Operation::Output output = Operation::work(inputs_[call]);
+            const typename Operation::Output output = prove(inputs_[call]);
             Operation::digest(output, digest);
         }
         return digest.value();
     }
 
 private:
+    static typename Operation::Output prove(typename Operation::Input& input) {
+        if constexpr (requires { Operation::prove(input); }) {
+            return Operation::prove(input);
+        } else {
+            return Operation::work(input);
+        }
+    }
+
     std::vector<typename Operation::Input> inputs_;
     std::vector<std::optional<typename Operation::Output>> outputs_;
 };
 
-/// The workload of an operation of the component `vector`.
+/// The workload of an operation.
 template <class Operation>
-lab::Workload vector_workload(const char* name, std::uint64_t n) {
+lab::Workload workload(const char* component, const char* name, std::uint64_t n) {
     lab::Workload workload;
-    workload.component = "vector";
+    workload.component = component;
     workload.name = name;
     workload.n = n;
     workload.prepare = [](std::uint64_t size, std::uint64_t seed, std::uint64_t calls) {
@@ -81,19 +91,33 @@ lab::Workload vector_workload(const char* name, std::uint64_t n) {
     return workload;
 }
 
-/// As vector_workload, for elements that count their copies and moves.
+/// The workload of an operation of the component `vector`.
 template <class Operation>
-lab::Workload tracked(const char* name, std::uint64_t n) {
-    lab::Workload workload = vector_workload<Operation>(name, n);
+lab::Workload vector_workload(const char* name, std::uint64_t n) {
+    return workload<Operation>("vector", name, n);
+}
+
+/// The workload of an operation of the component `allocator`.
+template <class Operation>
+lab::Workload allocator_workload(const char* name, std::uint64_t n) {
+    return workload<Operation>("allocator", name, n);
+}
+
+/// As `workload`, for elements that count their copies and moves.
+inline lab::Workload tracked(lab::Workload workload) {
     workload.tracked = true;
     return workload;
 }
 
-/// As vector_workload, for gigabytes.
-template <class Operation>
-lab::Workload large(const char* name, std::uint64_t n) {
-    lab::Workload workload = vector_workload<Operation>(name, n);
+/// As `workload`, for gigabytes.
+inline lab::Workload large(lab::Workload workload) {
     workload.large = true;
+    return workload;
+}
+
+/// As `workload`, for work that keeps several threads busy at once.
+inline lab::Workload threaded(std::uint32_t threads, lab::Workload workload) {
+    workload.threads = threads;
     return workload;
 }
 

@@ -21,8 +21,11 @@ DIPTYCH_LAB_REVEAL(VectorLen, cpp::Vector<std::uint64_t>, len_);
 DIPTYCH_LAB_REVEAL(VectorCap, cpp::Vector<std::uint64_t>, cap_);
 DIPTYCH_LAB_REVEAL(ErasedRaw, cpp::ErasedVector, raw_);
 
-/// The types of the twin.
-std::vector<lab::Layout> layouts() {
+} // namespace
+
+std::vector<lab::Workload> vector_workloads() { return vector<Twin>(); }
+
+std::vector<lab::Layout> vector_layouts() {
     using lab::private_field;
     std::vector<lab::Layout> all = {
         lab::layout<cpp::Vector<std::uint64_t>>("diptych::cpp::Vector<std::uint64_t>",
@@ -41,18 +44,6 @@ std::vector<lab::Layout> layouts() {
         all.push_back(std::move(layout));
     }
     return all;
-}
-
-} // namespace
-
-const lab::Contestant& twin() {
-    static const lab::Contestant contestant{.name = "cpp",
-                                            .compiler = lab::compiler(),
-                                            .flags = DIPTYCH_CXX_FLAGS,
-                                            .baselines = {"std::vector"},
-                                            .workloads = vector<Twin>(),
-                                            .layouts = layouts()};
-    return contestant;
 }
 
 } // namespace diptych::workloads

@@ -58,10 +58,10 @@ std::vector<lab::Workload> vector() {
         vector_workload<PushChain<F>>("border_push_chain/u64", 10'000),
         vector_workload<IndexSumChecked<F>>("border_read/u64", 1'000),
         vector_workload<Chase<F>>("border_chase/u64", 1'000),
-        large<PushGrowing<F, U64>>("push_large/u64", 134'217'728),
-        tracked<PushGrowing<F, Tracked>>("push_growing/tracked", 1'000),
-        tracked<InsertFront<F, Tracked>>("insert_front/tracked", 1'000),
-        tracked<CloneAll<F, Tracked>>("clone/tracked", 1'000),
+        large(vector_workload<PushGrowing<F, U64>>("push_large/u64", 134'217'728)),
+        tracked(vector_workload<PushGrowing<F, Tracked>>("push_growing/tracked", 1'000)),
+        tracked(vector_workload<InsertFront<F, Tracked>>("insert_front/tracked", 1'000)),
+        tracked(vector_workload<CloneAll<F, Tracked>>("clone/tracked", 1'000)),
     };
 }
 

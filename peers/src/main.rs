@@ -1,7 +1,11 @@
 //! The diptych program: both twins and their rivals in one laboratory.
 
+#[cfg(feature = "allocators")]
+mod allocators;
 mod builds;
 mod calibration;
+mod fragmentation;
+mod malloc;
 mod std_vec;
 mod std_vector;
 
@@ -21,6 +25,10 @@ fn contestants() -> Vec<Contestant> {
     let mut contestants = diptych::workloads::contestants();
     contestants.push(std_vec::contestant());
     contestants.push(std_vector::contestant());
+    contestants.push(malloc::in_rust());
+    contestants.push(malloc::in_cpp());
+    #[cfg(feature = "allocators")]
+    contestants.extend(allocators::contestants());
     contestants
 }
 
@@ -30,6 +38,9 @@ fn layouts() -> Vec<Layout> {
 }
 
 fn main() -> ExitCode {
+    if std::env::args().nth(1).as_deref() == Some(fragmentation::NAME) {
+        return fragmentation::main();
+    }
     Program::new(all()).layouts(layouts()).builds(Box::new(builds::build)).main()
 }
 

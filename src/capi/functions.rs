@@ -5,6 +5,22 @@
 macro_rules! rust_functions {
     ($then:ident) => {
         $then! {
+            dpt_rust_malloc
+            dpt_rust_calloc
+            dpt_rust_realloc
+            dpt_rust_memalign
+            dpt_rust_free
+            dpt_rust_usable_size
+            dpt_rust_alloc_trim
+            dpt_rust_alloc_get_stats
+            dpt_rust_heap_new
+            dpt_rust_heap_malloc
+            dpt_rust_heap_calloc
+            dpt_rust_heap_memalign
+            dpt_rust_heap_realloc
+            dpt_rust_heap_free
+            dpt_rust_heap_visit
+            dpt_rust_heap_delete
             dpt_rust_last_error
             dpt_rust_status_name
             dpt_rust_vec_new
@@ -43,6 +59,22 @@ macro_rules! rust_functions {
 macro_rules! cpp_functions {
     ($then:ident) => {
         $then! {
+            dpt_cpp_malloc
+            dpt_cpp_calloc
+            dpt_cpp_realloc
+            dpt_cpp_memalign
+            dpt_cpp_free
+            dpt_cpp_usable_size
+            dpt_cpp_alloc_trim
+            dpt_cpp_alloc_get_stats
+            dpt_cpp_heap_new
+            dpt_cpp_heap_malloc
+            dpt_cpp_heap_calloc
+            dpt_cpp_heap_memalign
+            dpt_cpp_heap_realloc
+            dpt_cpp_heap_free
+            dpt_cpp_heap_visit
+            dpt_cpp_heap_delete
             dpt_cpp_last_error
             dpt_cpp_status_name
             dpt_cpp_vec_new

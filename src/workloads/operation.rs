@@ -26,6 +26,11 @@ pub trait Operation: 'static {
     /// Does the work. Timed.
     fn work(input: &mut Self::Input) -> Self::Output;
 
+    /// Does the same work as `work`, and as much more as proves that it was done. Not timed.
+    fn prove(input: &mut Self::Input) -> Self::Output {
+        Self::work(input)
+    }
+
     /// A word or two of the output. Timed.
     fn mark(output: &Self::Output) -> u64;
 
@@ -65,17 +70,17 @@ impl<O: Operation> Batch for Prepared<O> {
     fn check(&mut self) -> u64 {
         let mut digest = Digest::new();
         for input in &mut self.inputs {
-            let output = O::work(input);
+            let output = O::prove(input);
             O::digest(&output, &mut digest);
         }
         digest.value()
     }
 }
 
-/// The workload of an operation of the component `vector`.
-pub fn vector_workload<O: Operation>(name: &str, n: u64) -> Workload {
+/// The workload of an operation.
+fn workload<O: Operation>(component: &str, name: &str, n: u64) -> Workload {
     Workload {
-        component: "vector".to_owned(),
+        component: component.to_owned(),
         name: name.to_owned(),
         n,
         tracked: false,
@@ -85,12 +90,27 @@ pub fn vector_workload<O: Operation>(name: &str, n: u64) -> Workload {
     }
 }
 
-/// As [`vector_workload`], for elements that count their copies.
-pub fn tracked<O: Operation>(name: &str, n: u64) -> Workload {
-    Workload { tracked: true, ..vector_workload::<O>(name, n) }
+/// The workload of an operation of the component `vector`.
+pub fn vector_workload<O: Operation>(name: &str, n: u64) -> Workload {
+    workload::<O>("vector", name, n)
 }
 
-/// As [`vector_workload`], for gigabytes.
-pub fn large<O: Operation>(name: &str, n: u64) -> Workload {
-    Workload { large: true, ..vector_workload::<O>(name, n) }
+/// The workload of an operation of the component `allocator`.
+pub fn allocator_workload<O: Operation>(name: &str, n: u64) -> Workload {
+    workload::<O>("allocator", name, n)
+}
+
+/// As `workload`, for elements that count their copies.
+pub fn tracked(workload: Workload) -> Workload {
+    Workload { tracked: true, ..workload }
+}
+
+/// As `workload`, for gigabytes.
+pub fn large(workload: Workload) -> Workload {
+    Workload { large: true, ..workload }
+}
+
+/// As `workload`, for work that keeps several threads busy at once.
+pub fn threaded(threads: u32, workload: Workload) -> Workload {
+    Workload { threads, ..workload }
 }

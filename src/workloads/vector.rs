@@ -93,9 +93,9 @@ pub fn workloads<F: Family>() -> Vec<Workload> {
         vector_workload::<PushChain<F>>("border_push_chain/u64", 10_000),
         vector_workload::<IndexSumChecked<F>>("border_read/u64", 1_000),
         vector_workload::<Chase<F>>("border_chase/u64", 1_000),
-        large::<PushGrowing<F, U64>>("push_large/u64", 134_217_728),
-        tracked::<PushGrowing<F, Tracked>>("push_growing/tracked", 1_000),
-        tracked::<InsertFront<F, Tracked>>("insert_front/tracked", 1_000),
-        tracked::<CloneAll<F, Tracked>>("clone/tracked", 1_000),
+        large(vector_workload::<PushGrowing<F, U64>>("push_large/u64", 134_217_728)),
+        tracked(vector_workload::<PushGrowing<F, Tracked>>("push_growing/tracked", 1_000)),
+        tracked(vector_workload::<InsertFront<F, Tracked>>("insert_front/tracked", 1_000)),
+        tracked(vector_workload::<CloneAll<F, Tracked>>("clone/tracked", 1_000)),
     ]
 }

@@ -6,7 +6,7 @@
 //! UPDATE_GOLDENFILES=1 cargo test --test it conformance::reference
 //! ```
 //!
-//! Commands of `spec/vector/*` (a prefix `b:` names another vector than the usual one; `!` before a
+//! Commands of `spec/allocator/*` are in `conformance/allocator.rs`; those of `spec/vector/*` (a prefix `b:` names another vector than the usual one; `!` before a
 //! command says that it must fail; KIND is u64, f64, string, pod64 or tracked):
 //!
 //! | command | does |
@@ -19,6 +19,8 @@
 //! | `reserve n`, `reserve_exact n`, `shrink_to_fit`, `grow n` | room; `grow` pushes 0.. and notes growths |
 //! | `get index`, `show`, `alive`, `free` | look, count the living, end |
 //! | `fail_after n` | the n+1st copy from here on fails |
+
+mod allocator;
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -294,13 +296,14 @@ fn run(make: Maker, missing: &[&str], script: &str) -> Result<(), String> {
         return Ok(());
     }
     let printed = printed.map_err(|error| format!(" {error}"))?;
+    difference(script, &printed).map_or(Ok(()), Err)
+}
+
+/// The first line in which what was printed is not what the script says.
+fn difference(script: &str, printed: &str) -> Option<String> {
     let lines = script.lines().chain([""]).zip(printed.lines().chain([""]));
-    match (1..).zip(lines).find(|(_, (want, got))| want != got) {
-        None => Ok(()),
-        Some((line, (want, got))) => {
-            Err(format!("{line}\n  should print: {want}\n  but prints:   {got}"))
-        }
-    }
+    let (line, (want, got)) = (1..).zip(lines).find(|(_, (want, got))| want != got)?;
+    Some(format!("{line}\n  should print: {want}\n  but prints:   {got}"))
 }
 
 /// Runs every script of a component on one face.

@@ -8,6 +8,7 @@
 //! | `native` | Do the C++ twin's own tests pass under every compiler? |
 //! | `workloads` | Do the timed loops of both languages do the same work? |
 //! | `pair` | Can others compare their own two functions with a benchmark of thirty lines? |
+//! | `malloc` | Do programs run on the allocators that are preloaded, and are faults found? |
 //! | `consumers` | Can programs in C and C++ use the library as it is installed? |
 //!
 //! `faces` is how the first two reach four vectors through one trait; `tools` starts programs.
@@ -19,6 +20,7 @@ mod conformance;
 mod consumers;
 mod faces;
 mod linkage;
+mod malloc;
 mod mirror;
 mod model;
 mod native;

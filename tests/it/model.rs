@@ -11,6 +11,8 @@
 //! PROPTEST_RNG_SEED=$RANDOM PROPTEST_CASES=100000 cargo test --release --test it model
 //! ```
 
+mod allocator;
+
 use diptych::Vector;
 use diptych::cpp::{VectorF64, VectorPod64, VectorString, VectorU64};
 use proptest::collection::vec;

@@ -55,6 +55,27 @@ fn compile(compiler: &str, source: &Path, program: &Path, extra: &[&str]) {
     run(command.arg(source).arg("-o").arg(program), Duration::from_secs(300));
 }
 
+/// What a test has to be compiled with: the vector is in headers, the allocator is not.
+fn sources_of(stem: &str) -> Vec<String> {
+    if !stem.starts_with("allocator_") {
+        return Vec::new();
+    }
+    files("cpp/src/allocator", ".cpp").iter().map(|path| path.display().to_string()).collect()
+}
+
+/// Threads that share blocks, under the thread sanitizer, which knows no exceptions here.
+#[test]
+fn the_cpp_allocator_has_no_data_race() {
+    let source = root().join("cpp/tests/allocator_threads_test.cpp");
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("allocator_threads_test-tsan");
+    let compiler = &compilers()[0];
+    let twin = sources_of("allocator_threads_test");
+    let mut flags: Vec<&str> = twin.iter().map(String::as_str).collect();
+    flags.extend(["-fsanitize=thread", "-pthread"]);
+    compile(compiler, &source, &program, &flags);
+    run(&mut Command::new(program), Duration::from_secs(300));
+}
+
 #[test]
 fn the_tests_of_the_cpp_twin_pass_under_every_compiler() {
     let tests = files("cpp/tests", "_test.cpp");
@@ -63,7 +84,13 @@ fn the_tests_of_the_cpp_twin_pass_under_every_compiler() {
         for source in &tests {
             let stem = source.file_stem().expect("a file has a name").to_string_lossy();
             let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{stem}-{compiler}"));
-            compile(&compiler, source, &program, &[]);
+            let twin = sources_of(&stem);
+            compile(
+                &compiler,
+                source,
+                &program,
+                &twin.iter().map(String::as_str).collect::<Vec<_>>(),
+            );
             run(&mut Command::new(program), Duration::from_secs(120));
         }
     }

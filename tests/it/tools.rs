@@ -2,7 +2,7 @@
 
 use std::{
     io::Read,
-    process::{Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::Duration,
 };
@@ -14,12 +14,18 @@ pub fn present(program: &str) -> bool {
     Command::new(program).arg("--version").output().is_ok_and(|out| out.status.success())
 }
 
-/// Runs to the end and answers what was printed; fails the test, with everything printed, when the
-/// program fails or takes longer than `limit`.
-pub fn run(command: &mut Command, limit: Duration) -> String {
-    let described = format!("{command:?}");
+/// How a program ended, and what it printed.
+pub struct Outcome {
+    /// None: it took too long and was ended.
+    pub status: Option<ExitStatus>,
+    pub out: String,
+    pub err: String,
+}
+
+/// Runs to the end, or until `limit` has passed: then `stop` is to end it.
+pub fn outcome(command: &mut Command, limit: Duration, stop: impl FnOnce(&mut Child)) -> Outcome {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap_or_else(|error| panic!("{described}: {error}"));
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
 
     // Both pipes are drained from the side, so that the child never waits for us.
     let mut out = child.stdout.take().expect("it is piped");
@@ -35,17 +41,24 @@ pub fn run(command: &mut Command, limit: Duration) -> String {
 
     let status = child.wait_timeout(limit).expect("the child is ours");
     if status.is_none() {
-        child.kill().expect("the child is ours");
+        stop(&mut child);
         child.wait().expect("the child is ours");
     }
     let text = |pipe: thread::JoinHandle<std::io::Result<Vec<u8>>>| {
         let bytes = pipe.join().expect("reading does not panic").unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
     };
-    let (out, err) = (text(out), text(err));
+    Outcome { status, out: text(out), err: text(err) }
+}
+
+/// Runs to the end and answers what was printed; fails the test, with everything printed, when the
+/// program fails or takes longer than `limit`.
+pub fn run(command: &mut Command, limit: Duration) -> String {
+    let Outcome { status, out, err } =
+        outcome(command, limit, |child| child.kill().expect("the child is ours"));
     match status {
         Some(status) if status.success() => out,
-        Some(status) => panic!("{described}\n{status}\n{out}\n{err}"),
-        None => panic!("{described}\ntook longer than {limit:?}\n{out}\n{err}"),
+        Some(status) => panic!("{command:?}\n{status}\n{out}\n{err}"),
+        None => panic!("{command:?}\ntook longer than {limit:?}\n{out}\n{err}"),
     }
 }

@@ -32,7 +32,7 @@
 //             exceptions.
 #pragma once
 
-#include "diptych/allocator.hpp"
+#include "diptych/malloc_allocator.hpp"
 #include "diptych/assert.hpp"
 #include "diptych/relocate.hpp"
 #include "diptych/vector/iter.hpp"
@@ -58,7 +58,7 @@ namespace diptych::cpp {
 /// TWIN: the allocator is a parameter, as in std::vector; Rust has the global one only, because the
 /// trait that would name another is not stable.
 /// TWIN: every object has at least one byte; Rust's elements without size need no block.
-template <class T, class A = Allocator<T>>
+template <class T, class A = MallocAllocator<T>>
 class Vector {
     static_assert(std::is_same_v<T, std::remove_cv_t<T>>,
                   "elements are neither const nor volatile");
@@ -643,7 +643,7 @@ private:
 };
 
 template <detail::InputIterator Iterator,
-          detail::AllocatorLike A = Allocator<typename std::iterator_traits<Iterator>::value_type>>
+          detail::AllocatorLike A = MallocAllocator<typename std::iterator_traits<Iterator>::value_type>>
 Vector(Iterator, Iterator, A = A())
     -> Vector<typename std::iterator_traits<Iterator>::value_type, A>;
 

@@ -1,4 +1,23 @@
 /* Generated from the component headers: plain names get the prefix dpt_cpp_. No include guard. */
+#define dpt_heap dpt_cpp_heap
+#define dpt_alloc_class dpt_cpp_alloc_class
+#define dpt_alloc_stats dpt_cpp_alloc_stats
+#define dpt_malloc dpt_cpp_malloc
+#define dpt_calloc dpt_cpp_calloc
+#define dpt_realloc dpt_cpp_realloc
+#define dpt_memalign dpt_cpp_memalign
+#define dpt_free dpt_cpp_free
+#define dpt_usable_size dpt_cpp_usable_size
+#define dpt_alloc_trim dpt_cpp_alloc_trim
+#define dpt_alloc_get_stats dpt_cpp_alloc_get_stats
+#define dpt_heap_new dpt_cpp_heap_new
+#define dpt_heap_malloc dpt_cpp_heap_malloc
+#define dpt_heap_calloc dpt_cpp_heap_calloc
+#define dpt_heap_memalign dpt_cpp_heap_memalign
+#define dpt_heap_realloc dpt_cpp_heap_realloc
+#define dpt_heap_free dpt_cpp_heap_free
+#define dpt_heap_visit dpt_cpp_heap_visit
+#define dpt_heap_delete dpt_cpp_heap_delete
 #define dpt_last_error dpt_cpp_last_error
 #define dpt_status_name dpt_cpp_status_name
 #define dpt_vec dpt_cpp_vec

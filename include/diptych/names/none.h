@@ -1,4 +1,23 @@
 /* Generated from the component headers: takes the prefix back. No include guard. */
+#undef dpt_heap
+#undef dpt_alloc_class
+#undef dpt_alloc_stats
+#undef dpt_malloc
+#undef dpt_calloc
+#undef dpt_realloc
+#undef dpt_memalign
+#undef dpt_free
+#undef dpt_usable_size
+#undef dpt_alloc_trim
+#undef dpt_alloc_get_stats
+#undef dpt_heap_new
+#undef dpt_heap_malloc
+#undef dpt_heap_calloc
+#undef dpt_heap_memalign
+#undef dpt_heap_realloc
+#undef dpt_heap_free
+#undef dpt_heap_visit
+#undef dpt_heap_delete
 #undef dpt_last_error
 #undef dpt_status_name
 #undef dpt_vec

@@ -1,4 +1,23 @@
 /* Generated from the component headers: plain names get the prefix dpt_rust_. No include guard. */
+#define dpt_heap dpt_rust_heap
+#define dpt_alloc_class dpt_rust_alloc_class
+#define dpt_alloc_stats dpt_rust_alloc_stats
+#define dpt_malloc dpt_rust_malloc
+#define dpt_calloc dpt_rust_calloc
+#define dpt_realloc dpt_rust_realloc
+#define dpt_memalign dpt_rust_memalign
+#define dpt_free dpt_rust_free
+#define dpt_usable_size dpt_rust_usable_size
+#define dpt_alloc_trim dpt_rust_alloc_trim
+#define dpt_alloc_get_stats dpt_rust_alloc_get_stats
+#define dpt_heap_new dpt_rust_heap_new
+#define dpt_heap_malloc dpt_rust_heap_malloc
+#define dpt_heap_calloc dpt_rust_heap_calloc
+#define dpt_heap_memalign dpt_rust_heap_memalign
+#define dpt_heap_realloc dpt_rust_heap_realloc
+#define dpt_heap_free dpt_rust_heap_free
+#define dpt_heap_visit dpt_rust_heap_visit
+#define dpt_heap_delete dpt_rust_heap_delete
 #define dpt_last_error dpt_rust_last_error
 #define dpt_status_name dpt_rust_status_name
 #define dpt_vec dpt_rust_vec

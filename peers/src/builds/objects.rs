@@ -28,11 +28,10 @@ impl Plan {
         Self {
             root: ROOT.into(),
             includes: vec!["include", "cpp/include", "cpp", "lab/include", "peers/cpp"],
-            sources: vec![
-                "peers/cpp/worker.cpp",
-                "peers/cpp/std_vector.cpp",
-                "cpp/workloads/vector.cpp",
-            ],
+            sources: ["peers/cpp/worker.cpp", "peers/cpp/std_vector.cpp", "peers/cpp/malloc.cpp"]
+                .into_iter()
+                .chain(env!("DIPTYCH_CPP_SOURCES").split(' '))
+                .collect(),
             flags,
             kept: cache(),
         }

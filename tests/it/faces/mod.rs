@@ -1,10 +1,13 @@
-//! One trait over every way to reach a vector, so that one suite judges them all.
+//! One trait over every way to reach a vector, and one for allocators (`memory`), so that one suite
+//! judges them all.
 
 pub mod c;
 pub mod cxx;
 pub mod elem;
+pub mod memory;
 pub mod reference;
 pub mod rust;
+pub mod shadow;
 pub mod tracked;
 
 use std::any::Any;

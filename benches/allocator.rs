@@ -1,0 +1,7 @@
+//! Criterion front end of the allocator workloads.
+
+mod front;
+
+fn main() {
+    front::main("allocator");
+}

@@ -1,0 +1,53 @@
+// config.hpp - the constants of spec/allocator.md, and a switch for each check.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace diptych::cpp::allocator {
+
+// ---- Sizes --------------------------------------------------------------------------------------
+inline constexpr unsigned segment_shift = 25;
+inline constexpr unsigned slice_shift = 16;
+inline constexpr std::size_t segment_bytes = std::size_t{1} << segment_shift;
+inline constexpr std::size_t slice_bytes = std::size_t{1} << slice_shift;
+inline constexpr std::size_t slices_of_segment = segment_bytes / slice_bytes;
+/// Slices of a segment that hold its header.
+inline constexpr std::size_t header_slices = 2;
+/// What the kernel maps and protects at a time.
+inline constexpr std::size_t os_page_bytes = 4096;
+/// User addresses have so many bits; what lies above is nobody's.
+inline constexpr unsigned address_bits = 47;
+
+/// Blocks of up to so many bytes lie side by side in pages, or have a run of slices each; above it
+/// they have a mapping each.
+inline constexpr std::size_t medium_max = 64 * 1024;
+inline constexpr std::size_t large_max = 4 * 1024 * 1024;
+/// A page has room for so many blocks at least, but for the word before the first.
+inline constexpr std::size_t page_blocks_min = 16;
+/// Blocks of up to so many bytes are found without computing a class.
+inline constexpr std::size_t direct_max = 1024;
+/// No object may be larger, or pointer differences overflow.
+inline constexpr std::size_t size_max = PTRDIFF_MAX;
+
+// ---- Habits -------------------------------------------------------------------------------------
+/// A page makes so many bytes of blocks usable at a time.
+inline constexpr std::size_t carve_bytes = 4096;
+/// Dirty memory that nobody took for so long goes back to the kernel.
+inline constexpr std::uint64_t purge_delay_ms = 100;
+/// Freed huge blocks kept for the next request.
+inline constexpr std::size_t huge_kept_blocks = 8;
+inline constexpr std::size_t huge_kept_bytes = 64 * 1024 * 1024;
+/// A block of so many bytes asks for huge pages of the kernel.
+inline constexpr std::size_t huge_page_min = SIZE_MAX;
+
+// ---- Checks -------------------------------------------------------------------------------------
+// -DDIPTYCH_ALLOCATOR_CHECK_X=0 takes one out, to measure its price.
+#ifndef DIPTYCH_ALLOCATOR_CHECK_LINKS
+#define DIPTYCH_ALLOCATOR_CHECK_LINKS 1
+#endif
+
+/// The word of a block that is handed out leads to a place in its segment.
+inline constexpr bool check_links = DIPTYCH_ALLOCATOR_CHECK_LINKS != 0;
+
+} // namespace diptych::cpp::allocator

@@ -1,0 +1,102 @@
+#include "page.hpp"
+
+#include "fault.hpp"
+#include "size_class.hpp"
+
+namespace diptych::cpp::allocator {
+
+std::uintptr_t Page::block_of(std::uintptr_t p) const noexcept {
+    if (is_in_use(p)) {
+        return p;
+    }
+    // Aligned: the word tells twice how far inside it is, and one.
+    const std::uint64_t told = word(p) ^ key ^ p;
+    const std::uintptr_t block = p - told / 2;
+    return told % 2 == 1 && told / 2 < size && is_block(block) && is_in_use(block) ? block : 0;
+}
+
+void Page::align(std::uintptr_t block, std::uintptr_t p) noexcept {
+    if (p != block) {
+        word(p) = key ^ p ^ (2 * (p - block) + 1);
+    }
+}
+
+void Page::init(std::size_t slice_count, unsigned of_class, std::uint64_t random) noexcept {
+    key = random | key_min;
+    free = &zeros[1];
+    raw.store(start + first_block, std::memory_order_relaxed);
+    used = 0;
+    size = static_cast<std::uint32_t>(bytes_of(of_class));
+    cls = static_cast<std::uint8_t>(of_class);
+    kind = Kind::many;
+    bytes = slice_count * slice_bytes;
+    remote.reset();
+}
+
+void Page::init_single(std::uintptr_t block, std::size_t block_bytes, Kind of_kind) noexcept {
+    start = block;
+    free = &zeros[1];
+    used = 1;
+    kind = of_kind;
+    bytes = block_bytes;
+    heap = nullptr;
+    apart = false; // a heap that is gone may have had the record
+}
+
+void Page::close_run() const noexcept {
+    head(start + bytes) = ~(key ^ start);
+    if (start % slice_bytes != 0) {
+        word(start) = ~(key ^ start);
+    }
+}
+
+void Page::carve() noexcept {
+    const std::uintptr_t begin = raw.load(std::memory_order_relaxed);
+    const std::size_t room = (start + bytes - begin + word_bytes) / size;
+    const std::size_t some = size < carve_bytes ? carve_bytes / size : 1;
+    const std::uintptr_t stop = begin + (some < room ? some : room) * size;
+    // Linked in the order of addresses, from the last one back.
+    for (std::uintptr_t p = stop; p != begin;) {
+        p -= size;
+        link(p, address_of(free));
+        free = pointer_to(p);
+    }
+    raw.store(stop, std::memory_order_relaxed);
+}
+
+void Page::collect() noexcept {
+    const std::uintptr_t first_freed = remote.take();
+    if (first_freed == 0) {
+        return;
+    }
+    std::uintptr_t p = first_freed;
+    std::uint32_t freed = 1;
+    for (;;) {
+        const std::uintptr_t next_free = behind(p);
+        if (!near(next_free ^ p)) [[unlikely]] {
+            fail(Fault::corrupted_block, pointer_to(p));
+        }
+        if (next_free == end_of_list()) {
+            break;
+        }
+        p = next_free;
+        ++freed;
+    }
+    link(p, address_of(free));
+    free = pointer_to(first_freed);
+    used -= freed; // or nobody counts
+}
+
+void Page::count() noexcept {
+    const std::uintptr_t stop = raw.load(std::memory_order_relaxed);
+    auto blocks = static_cast<std::uint32_t>((stop - start - first_block) / size);
+    for (std::uintptr_t p = address_of(free); p != end_of_list(); p = behind(p)) {
+        if (!near(behind(p) ^ p)) [[unlikely]] {
+            fail(Fault::corrupted_block, pointer_to(p));
+        }
+        --blocks;
+    }
+    used = blocks;
+}
+
+} // namespace diptych::cpp::allocator

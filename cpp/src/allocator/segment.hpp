@@ -1,0 +1,134 @@
+// segment.hpp - where pages come from: 32 MiB at a time, 64 KiB slices, under one lock.
+//
+//  segment_map[p >> 25]      segment, aligned to 32 MiB
+//  +---+---+---+---+        +-----------+-----------+----------------+-------+- - -
+//  | 0 | 0 | * | 0 |------->| map[512]  | records   | free and dirty | guard | slices
+//  +---+---+---+---+        +-----------+-----------+----------------+-------+- - -
+//                             page of each slice
+#pragma once
+
+#include "config.hpp"
+#include "os.hpp"
+#include "page.hpp"
+
+namespace diptych::cpp::allocator {
+
+/// The entries for 64 KiB pieces of one 32 MiB piece of address space.
+using SliceMap = Page* [slices_of_segment];
+
+struct Segment {
+    SliceMap map;
+    Page records[slices_of_segment];
+    std::uint64_t free[slices_of_segment / 64];
+    std::uint64_t dirty[slices_of_segment / 64];
+    std::size_t free_count;
+    std::size_t dirty_count;
+    /// When the dirty ones are to go.
+    std::uint64_t purge_at;
+    Segment* next;
+};
+
+/// Behind the header: a page that faults, and one that can be read, as somebody may look for the
+/// word before the first slice.
+inline constexpr std::size_t guard_offset = header_slices * slice_bytes - 2 * os_page_bytes;
+
+static_assert(sizeof(Segment) <= guard_offset);
+
+/// What all threads share.
+struct Region {
+    os::Lock lock;
+    /// The thread that is forking, and holds the lock while it does: others' fork handlers
+    /// allocate.
+    std::atomic<std::uintptr_t> forking{0};
+    Segment* first = nullptr;
+    Segment* last = nullptr;
+    /// The earliest of all purge_at.
+    std::uint64_t purge_at = UINT64_MAX;
+    /// Bytes taken and not known to be clean, and the most there ever were.
+    std::atomic<std::size_t> committed{0};
+    std::atomic<std::size_t> committed_peak{0};
+    std::atomic<std::size_t> reserved{0};
+};
+
+extern Region region;
+
+/// The region lock, as long as it lives.
+class [[nodiscard]] Locked {
+public:
+    Locked() noexcept
+        : locks_(region.forking.load(std::memory_order_relaxed) != os::thread_number()) {
+        if (locks_) {
+            region.lock.lock();
+        }
+    }
+    ~Locked() {
+        if (locks_) {
+            region.lock.unlock();
+        }
+    }
+    Locked(const Locked&) = delete;
+    Locked& operator=(const Locked&) = delete;
+
+private:
+    bool locks_;
+};
+
+/// What slices of no page lead to: nobody's, and of no kind.
+extern Page no_page;
+
+/// An atomic that is zero without a constructor: to see that an array of a million std::atomics is
+/// all zero, a compiler would have to run a million of theirs, and clang++ refuses.
+template <class T>
+struct Zero {
+    T value;
+
+    [[gnu::always_inline]] T load(std::memory_order order) noexcept {
+        return std::atomic_ref(value).load(order);
+    }
+    void store(T wanted, std::memory_order order) noexcept {
+        std::atomic_ref(value).store(wanted, order);
+    }
+};
+
+/// For each 32 MiB of address space, where the entry for address 0 would lie if its slice map
+/// reached down to it; 0 where there is nothing of ours.
+extern Zero<std::uintptr_t> segment_map[std::size_t{1} << (address_bits - segment_shift)];
+
+/// The same for blocks that begin there and have no segment; apart, so that the fast path, which
+/// reads the word before a block, never meets a block without one.
+extern Zero<Page*> huge_map[std::size_t{1} << (address_bits - segment_shift)];
+
+/// The slice map for an address, as segment_map has it; 0 when nothing of ours is there.
+[[gnu::always_inline]] inline std::uintptr_t slice_map_of(std::uintptr_t p) noexcept {
+    return segment_map[p >> segment_shift].load(std::memory_order_relaxed);
+}
+
+/// The page of an address; no_page when there is none. `map` is what slice_map_of has for it.
+[[gnu::always_inline]] inline Page* page_in(std::uintptr_t map, std::uintptr_t p) noexcept {
+    return reinterpret_cast<Page* const*>(map)[p >> slice_shift];
+}
+
+/// Of any block, huge ones too; null when nothing of ours is there.
+inline Page* page_of(std::uintptr_t p) noexcept {
+    const std::uintptr_t map = slice_map_of(p);
+    return map != 0 ? page_in(map, p)
+                    : huge_map[p >> segment_shift].load(std::memory_order_relaxed);
+}
+
+/// The record of a run of slices that begins at a multiple of `align` bytes; their number is kept
+/// in it. Null: no memory. `clean` tells whether the slices read as zero. Needs the lock.
+Page* take_slices(std::size_t count, std::size_t align, bool& clean) noexcept;
+/// Gives them back. Needs the lock.
+void give_slices(Page* page, std::size_t count) noexcept;
+/// A run that grows to `count` slices where it lies, if the next are free. Needs the lock.
+bool extend_slices(Page* page, std::size_t old_count, std::size_t count) noexcept;
+/// A run keeps its first `count` slices. Needs the lock.
+void trim_slices(Page* page, std::size_t old_count, std::size_t count) noexcept;
+/// Gives dirty slices to the kernel whose time has come, or all. Needs the lock.
+bool purge(std::uint64_t now, bool all) noexcept;
+
+/// Counts bytes that the program makes use of from now on, or no longer.
+void commit(std::size_t bytes) noexcept;
+void uncommit(std::size_t bytes) noexcept;
+
+} // namespace diptych::cpp::allocator

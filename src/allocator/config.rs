@@ -1,0 +1,52 @@
+//! The constants of `spec/allocator.md`, and a switch for each check.
+
+// ---- Sizes --------------------------------------------------------------------------------------
+
+pub(super) const SEGMENT_SHIFT: u32 = 25;
+pub(super) const SLICE_SHIFT: u32 = 16;
+pub(super) const SEGMENT_BYTES: usize = 1 << SEGMENT_SHIFT;
+pub(super) const SLICE_BYTES: usize = 1 << SLICE_SHIFT;
+pub(super) const SLICES_OF_SEGMENT: usize = SEGMENT_BYTES / SLICE_BYTES;
+/// Slices of a segment that hold its header.
+pub(super) const HEADER_SLICES: usize = 2;
+/// What the kernel maps and protects at a time.
+pub(super) const OS_PAGE_BYTES: usize = 4096;
+/// User addresses have so many bits; what lies above is nobody's.
+pub(super) const ADDRESS_BITS: u32 = 47;
+
+/// Blocks of up to so many bytes lie side by side in pages, or have a run of slices each; above it
+/// they have a mapping each.
+pub(super) const MEDIUM_MAX: usize = 64 * 1024;
+pub(super) const LARGE_MAX: usize = 4 * 1024 * 1024;
+/// A page has room for so many blocks at least, but for the word before the first.
+pub(super) const PAGE_BLOCKS_MIN: usize = 16;
+/// Blocks of up to so many bytes are found without computing a class.
+pub(super) const DIRECT_MAX: usize = 1024;
+/// No object may be larger, or pointer differences overflow.
+pub(super) const SIZE_MAX: usize = isize::MAX as usize;
+
+// ---- Habits -------------------------------------------------------------------------------------
+
+/// A page makes so many bytes of blocks usable at a time.
+pub(super) const CARVE_BYTES: usize = 4096;
+/// Dirty memory that nobody took for so long goes back to the kernel.
+pub(super) const PURGE_DELAY_MS: u64 = 100;
+/// Freed huge blocks kept for the next request.
+pub(super) const HUGE_KEPT_BLOCKS: usize = 8;
+pub(super) const HUGE_KEPT_BYTES: usize = 64 * 1024 * 1024;
+/// A block of so many bytes asks for huge pages of the kernel.
+pub(super) const HUGE_PAGE_MIN: usize = SIZE_MAX;
+
+// ---- Checks -------------------------------------------------------------------------------------
+
+/// `DIPTYCH_ALLOCATOR_CHECK_X=0` in the environment of the compiler takes one out, to measure its
+/// price.
+const fn switched_on(value: Option<&str>) -> bool {
+    match value {
+        Some(text) => !matches!(text.as_bytes(), b"0"),
+        None => true,
+    }
+}
+
+/// The word of a block that is handed out leads to a place in its segment.
+pub(super) const CHECK_LINKS: bool = switched_on(option_env!("DIPTYCH_ALLOCATOR_CHECK_LINKS"));

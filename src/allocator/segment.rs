@@ -1,0 +1,531 @@
+//! Where pages come from: 32 MiB at a time, 64 KiB slices, under one lock.
+//!
+//! ```text
+//!  SEGMENT_MAP[p >> 25]      segment, aligned to 32 MiB
+//!  +---+---+---+---+        +-----------+-----------+----------------+-------+- - -
+//!  | 0 | 0 | * | 0 |------->| map[512]  | records   | free and dirty | guard | slices
+//!  +---+---+---+---+        +-----------+-----------+----------------+-------+- - -
+//!                             page of each slice
+//! ```
+
+use core::cell::Cell;
+use core::ops::Deref;
+use core::ptr;
+use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+
+use super::config::{
+    ADDRESS_BITS, HEADER_SLICES, OS_PAGE_BYTES, PURGE_DELAY_MS, SEGMENT_BYTES, SEGMENT_SHIFT,
+    SLICE_BYTES, SLICE_SHIFT, SLICES_OF_SEGMENT,
+};
+use super::os::{self, Lock};
+use super::page::{Kind, Page};
+
+/// The entries for 64 KiB pieces of one 32 MiB piece of address space.
+type SliceMap = [Cell<&'static Page>; SLICES_OF_SEGMENT];
+
+/// A segment of zeros is one, but for its map.
+#[repr(C)]
+pub(super) struct Segment {
+    map: SliceMap,
+    records: [Page; SLICES_OF_SEGMENT],
+    free: SliceSet,
+    dirty: SliceSet,
+    free_count: Cell<usize>,
+    dirty_count: Cell<usize>,
+    /// When the dirty ones are to go.
+    purge_at: Cell<u64>,
+    next: Cell<Option<&'static Segment>>,
+}
+
+/// Behind the header: a page that faults, and one that can be read, as somebody may look for the
+/// word before the first slice.
+const GUARD_OFFSET: usize = HEADER_SLICES * SLICE_BYTES - 2 * OS_PAGE_BYTES;
+
+const _: () = assert!(size_of::<Segment>() <= GUARD_OFFSET);
+
+/// What all threads share.
+pub(super) struct Region {
+    pub(super) lock: Lock,
+    /// The thread that is forking, and holds the lock while it does: others' fork handlers allocate.
+    pub(super) forking: AtomicUsize,
+    segments: Segments,
+    /// Bytes taken and not known to be clean, and the most there ever were.
+    pub(super) committed: AtomicUsize,
+    pub(super) committed_peak: AtomicUsize,
+    pub(super) reserved: AtomicUsize,
+}
+
+/// What the lock is for.
+pub(super) struct Segments {
+    pub(super) first: Cell<Option<&'static Segment>>,
+    last: Cell<Option<&'static Segment>>,
+    /// The earliest of all `purge_at`.
+    pub(super) purge_at: Cell<u64>,
+}
+
+// SAFETY: A7 - the cells are reached through `Locked` alone.
+unsafe impl Sync for Region {}
+
+pub(super) static REGION: Region = Region {
+    lock: Lock::new(),
+    forking: AtomicUsize::new(0),
+    segments: Segments {
+        first: Cell::new(None),
+        last: Cell::new(None),
+        purge_at: Cell::new(u64::MAX),
+    },
+    committed: AtomicUsize::new(0),
+    committed_peak: AtomicUsize::new(0),
+    reserved: AtomicUsize::new(0),
+};
+
+/// The region lock, as long as it lives. A function that is given one needs the lock.
+pub(super) struct Locked {
+    locks: bool,
+}
+
+impl Locked {
+    pub(super) fn new() -> Self {
+        let locks = REGION.forking.load(Ordering::Relaxed) != os::thread_number();
+        if locks {
+            REGION.lock.lock();
+        }
+        Self { locks }
+    }
+}
+
+impl Deref for Locked {
+    type Target = Segments;
+
+    fn deref(&self) -> &Segments {
+        &REGION.segments
+    }
+}
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        if self.locks {
+            REGION.lock.unlock();
+        }
+    }
+}
+
+/// Something else that is seen under the region lock alone.
+pub(super) struct Guarded<T>(T);
+
+// SAFETY: A7 - seen under the lock alone.
+unsafe impl<T> Sync for Guarded<T> {}
+
+impl<T> Guarded<T> {
+    pub(super) const fn new(value: T) -> Self {
+        Self(value)
+    }
+
+    pub(super) fn under<'a>(&'a self, _: &'a Locked) -> &'a T {
+        &self.0
+    }
+}
+
+/// What slices of no page lead to: nobody's, and of no kind.
+pub(super) static NO_PAGE: Page = Page::new(&raw const NO_PAGE);
+
+impl Page {
+    pub(super) fn is_none(&self) -> bool {
+        ptr::eq(self, &NO_PAGE)
+    }
+}
+
+/// Pieces of 32 MiB that the address space has.
+const PIECES: usize = 1 << (ADDRESS_BITS - SEGMENT_SHIFT);
+
+/// For each 32 MiB of address space, where the entry for address 0 would lie if its slice map
+/// reached down to it; null where there is nothing of ours.
+static SEGMENT_MAP: [AtomicPtr<Cell<&'static Page>>; PIECES] =
+    [const { AtomicPtr::new(ptr::null_mut()) }; PIECES];
+
+/// The same for blocks that begin there and have no segment; apart, so that the fast path, which
+/// reads the word before a block, never meets a block without one.
+static HUGE_MAP: [AtomicPtr<Page>; PIECES] = [const { AtomicPtr::new(ptr::null_mut()) }; PIECES];
+
+// ---- Sets of slices -----------------------------------------------------------------------------
+
+#[repr(transparent)]
+struct SliceSet([Cell<u64>; SLICES_OF_SEGMENT / 64]);
+
+impl SliceSet {
+    /// The slices of one word of the set; none behind the last.
+    fn bits(&self, word: usize) -> u64 {
+        self.0.get(word).map_or(0, Cell::get)
+    }
+
+    /// The first slice from `at` on that is in the set, or out of it; `SLICES_OF_SEGMENT` for none.
+    fn next(&self, at: usize, within: bool) -> usize {
+        for word in at / 64..SLICES_OF_SEGMENT / 64 {
+            let mut bits = if within { self.bits(word) } else { !self.bits(word) };
+            if word == at / 64 {
+                bits &= !0 << (at % 64);
+            }
+            if bits != 0 {
+                return word * 64 + bits.trailing_zeros() as usize;
+            }
+        }
+        SLICES_OF_SEGMENT
+    }
+
+    /// The first run of `count` slices of the set that begins at a multiple of `align` slices.
+    fn find(&self, count: usize, align: usize) -> Option<usize> {
+        let mut begin = HEADER_SLICES;
+        loop {
+            begin = self.next(begin, true);
+            if begin == SLICES_OF_SEGMENT {
+                return None;
+            }
+            let end = self.next(begin, false);
+            let aligned = (begin + align - 1) & !(align - 1);
+            if aligned + count <= end {
+                return Some(aligned);
+            }
+            begin = end;
+        }
+    }
+
+    /// Puts slices in, or takes them out; how many were not so before.
+    fn change(&self, begin: usize, count: usize, within: bool) -> usize {
+        let mut changed = 0;
+        for at in begin..begin + count {
+            let Some(word) = self.0.get(at / 64) else { break };
+            let bit = 1 << (at % 64);
+            changed += usize::from((word.get() & bit != 0) != within);
+            word.set(if within { word.get() | bit } else { word.get() & !bit });
+        }
+        changed
+    }
+}
+
+// ---- Segments -----------------------------------------------------------------------------------
+
+impl Segment {
+    /// Address of a slice.
+    fn slice(&self, index: usize) -> *mut u8 {
+        let address = ptr::from_ref(self).addr() + index * SLICE_BYTES;
+        ptr::with_exposed_provenance_mut(address)
+    }
+
+    /// The slices belong to a page from now on; whether they are clean.
+    fn take(&'static self, begin: usize, count: usize) -> Option<(&'static Page, bool)> {
+        self.free.change(begin, count, false);
+        self.free_count.set(self.free_count.get() - count);
+        let were_dirty = self.dirty.change(begin, count, false);
+        self.dirty_count.set(self.dirty_count.get() - were_dirty);
+        commit((count - were_dirty) * SLICE_BYTES);
+        let page = self.records.get(begin)?;
+        page.start.set(self.slice(begin).addr());
+        self.lead_to(begin, count, page);
+        Some((page, were_dirty == 0))
+    }
+
+    /// The slices belong to no page any more, and are dirty.
+    fn give(&self, locked: &Locked, begin: usize, count: usize) {
+        self.lead_to(begin, count, &NO_PAGE);
+        self.free.change(begin, count, true);
+        self.free_count.set(self.free_count.get() + count);
+        if self.dirty_count.get() == 0 {
+            self.purge_at.set(os::now() + PURGE_DELAY_MS);
+            locked.purge_at.set(locked.purge_at.get().min(self.purge_at.get()));
+        }
+        let were_clean = self.dirty.change(begin, count, true);
+        self.dirty_count.set(self.dirty_count.get() + were_clean);
+    }
+
+    /// The pages of this segment.
+    pub(super) fn pages(&self) -> impl Iterator<Item = &Page> {
+        let records = self.map.iter().zip(&self.records);
+        records.filter(|(entry, page)| ptr::eq(entry.get(), *page)).map(|(_, page)| page)
+    }
+
+    /// What `page_in_segment` finds for these slices from now on.
+    fn lead_to(&self, begin: usize, count: usize, page: &'static Page) {
+        for entry in self.map.iter().skip(begin).take(count) {
+            entry.set(page);
+        }
+    }
+}
+
+/// The segment that a page's slices lie in.
+fn segment_of(page: &Page) -> &'static Segment {
+    let segment = page.start.get() & !(SEGMENT_BYTES - 1);
+    // SAFETY: A1 - runs of slices lie in segments, which stay.
+    unsafe { &*ptr::with_exposed_provenance(segment) }
+}
+
+/// The record that a slice of this address had or would have; none where no segment is.
+pub(super) fn record_of(p: usize) -> Option<&'static Page> {
+    if SEGMENT_MAP.get(p >> SEGMENT_SHIFT)?.load(Ordering::Relaxed).is_null() {
+        return None;
+    }
+    let segment = p & !(SEGMENT_BYTES - 1);
+    // SAFETY: A1 - there is one, and it stays.
+    let segment: &'static Segment = unsafe { &*ptr::with_exposed_provenance(segment) };
+    segment.records.get(index_in_segment(p))
+}
+
+fn index_in_segment(p: usize) -> usize {
+    (p & (SEGMENT_BYTES - 1)) >> SLICE_SHIFT
+}
+
+fn new_segment(locked: &Locked) -> Option<&'static Segment> {
+    let memory = os::map(SEGMENT_BYTES, SEGMENT_BYTES);
+    if memory.is_null() {
+        return None;
+    }
+    // The guard first: what follows only touches what it has to. Records come from the kernel as
+    // zero, and are made when their slice is taken.
+    // SAFETY: A1 - behind the header, which ends before.
+    unsafe { os::guard(memory.wrapping_add(GUARD_OFFSET), OS_PAGE_BYTES) };
+    memory.expose_provenance();
+    // SAFETY: A1 - a segment begins with its map.
+    unsafe { memory.cast::<[&Page; SLICES_OF_SEGMENT]>().write([&NO_PAGE; SLICES_OF_SEGMENT]) };
+    // SAFETY: A1 - zeros are the rest of it, and this one is never unmapped.
+    let segment: &'static Segment = unsafe { &*memory.cast() };
+    segment.free.change(HEADER_SLICES, SLICES_OF_SEGMENT - HEADER_SLICES, true);
+    segment.free_count.set(SLICES_OF_SEGMENT - HEADER_SLICES);
+    segment.purge_at.set(u64::MAX);
+    match locked.last.get() {
+        None => locked.first.set(Some(segment)),
+        Some(last) => last.next.set(Some(segment)),
+    }
+    locked.last.set(Some(segment));
+    REGION.reserved.fetch_add(SEGMENT_BYTES, Ordering::Relaxed);
+    commit(2 * OS_PAGE_BYTES);
+    // Moved down, so that `page_in_segment` needs no mask. Release is for nobody: who has an address
+    // of ours got it from somebody who came after this (A1).
+    let piece = memory.addr() >> SEGMENT_SHIFT;
+    let map = segment.map.as_ptr().cast_mut().wrapping_sub(piece * SLICES_OF_SEGMENT);
+    SEGMENT_MAP.get(piece)?.store(map, Ordering::Relaxed);
+    Some(segment)
+}
+
+impl Locked {
+    pub(super) fn segments(&self) -> impl Iterator<Item = &'static Segment> + use<> {
+        let mut next = self.first.get();
+        core::iter::from_fn(move || {
+            let segment = next?;
+            next = segment.next.get();
+            Some(segment)
+        })
+    }
+}
+
+// ---- Mutation -----------------------------------------------------------------------------------
+
+/// What `page_of` finds from now on where a huge block begins.
+pub(super) fn set_huge_map(p: usize, page: Option<&'static Page>) {
+    let page = page.map_or(ptr::null(), ptr::from_ref);
+    if let Some(place) = HUGE_MAP.get(p >> SEGMENT_SHIFT) {
+        place.store(page.cast_mut(), Ordering::Relaxed);
+    }
+}
+
+/// The record of a run of slices that begins at a multiple of `align` bytes, and whether the slices
+/// read as zero. None: no memory.
+pub(super) fn take_slices(
+    locked: &Locked,
+    count: usize,
+    align: usize,
+) -> Option<(&'static Page, bool)> {
+    let slices = if align <= SLICE_BYTES { 1 } else { align / SLICE_BYTES };
+    // Dirty ones first: they are in memory already.
+    for segment in locked.segments() {
+        if segment.dirty_count.get() >= count
+            && let Some(begin) = segment.dirty.find(count, slices)
+        {
+            return segment.take(begin, count);
+        }
+    }
+    for segment in locked.segments() {
+        if segment.free_count.get() >= count
+            && let Some(begin) = segment.free.find(count, slices)
+        {
+            return segment.take(begin, count);
+        }
+    }
+    let segment = new_segment(locked)?;
+    segment.take(segment.free.find(count, slices)?, count)
+}
+
+/// Gives them back.
+pub(super) fn give_slices(locked: &Locked, page: &'static Page, count: usize) {
+    page.kind.set(Kind::None);
+    segment_of(page).give(locked, index_in_segment(page.start.get()), count);
+}
+
+/// A run that grows to `count` slices where it lies, if the next are free.
+pub(super) fn extend_slices(
+    _: &Locked,
+    page: &'static Page,
+    old_count: usize,
+    count: usize,
+) -> bool {
+    let segment = segment_of(page);
+    let begin = index_in_segment(page.start.get());
+    if begin + count > SLICES_OF_SEGMENT
+        || segment.free.next(begin + old_count, false) < begin + count
+    {
+        return false;
+    }
+    let more = count - old_count;
+    segment.free.change(begin + old_count, more, false);
+    segment.free_count.set(segment.free_count.get() - more);
+    let were_dirty = segment.dirty.change(begin + old_count, more, false);
+    segment.dirty_count.set(segment.dirty_count.get() - were_dirty);
+    commit((more - were_dirty) * SLICE_BYTES);
+    segment.lead_to(begin + old_count, more, page);
+    true
+}
+
+/// A run keeps its first `count` slices.
+pub(super) fn trim_slices(locked: &Locked, page: &'static Page, old_count: usize, count: usize) {
+    let begin = index_in_segment(page.start.get());
+    segment_of(page).give(locked, begin + count, old_count - count);
+}
+
+/// Gives dirty slices to the kernel whose time has come, or all.
+pub(super) fn purge(locked: &Locked, now: u64, all: bool) -> bool {
+    let mut any = false;
+    locked.purge_at.set(u64::MAX);
+    for segment in locked.segments() {
+        if segment.dirty_count.get() == 0 {
+            continue;
+        }
+        if !all && segment.purge_at.get() > now {
+            locked.purge_at.set(locked.purge_at.get().min(segment.purge_at.get()));
+            continue;
+        }
+        let mut begin = 0;
+        loop {
+            begin = segment.dirty.next(begin, true);
+            if begin == SLICES_OF_SEGMENT {
+                break;
+            }
+            let end = segment.dirty.next(begin, false);
+            // SAFETY: A7 - dirty slices belong to no page.
+            unsafe { os::discard(segment.slice(begin), (end - begin) * SLICE_BYTES) };
+            segment.dirty.change(begin, end - begin, false);
+            begin = end;
+        }
+        uncommit(segment.dirty_count.get() * SLICE_BYTES);
+        segment.dirty_count.set(0);
+        segment.purge_at.set(u64::MAX);
+        any = true;
+    }
+    any
+}
+
+// ---- Counting -----------------------------------------------------------------------------------
+
+/// Counts bytes that the program makes use of from now on.
+pub(super) fn commit(bytes: usize) {
+    let now = REGION.committed.fetch_add(bytes, Ordering::Relaxed) + bytes;
+    REGION.committed_peak.fetch_max(now, Ordering::Relaxed);
+}
+
+/// The same, no longer.
+pub(super) fn uncommit(bytes: usize) {
+    REGION.committed.fetch_sub(bytes, Ordering::Relaxed);
+}
+
+/// The page of an address in a segment; `NO_PAGE` when there is none; none elsewhere.
+///
+/// # Safety
+/// The address is one that a program may have.
+#[inline(always)]
+pub(super) unsafe fn page_in_segment(p: usize) -> Option<&'static Page> {
+    // SAFETY: A1 - the caller's promise.
+    let map = unsafe { SEGMENT_MAP.get_unchecked(p >> SEGMENT_SHIFT) }.load(Ordering::Relaxed);
+    if map.is_null() {
+        return None;
+    }
+    let entry = map.wrapping_add(p >> SLICE_SHIFT);
+    // SAFETY: A1 - the entry of this address, in a slice map that stays.
+    Some(unsafe { (*entry).get() })
+}
+
+/// Of any block, huge ones too; none when nothing of ours is there.
+pub(super) fn page_of(p: usize) -> Option<&'static Page> {
+    let huge = HUGE_MAP.get(p >> SEGMENT_SHIFT)?;
+    // SAFETY: A1 - the maps have the same length.
+    unsafe { page_in_segment(p) }.or_else(|| {
+        // SAFETY: A1 - null, or a record, which stays.
+        unsafe { huge.load(Ordering::Relaxed).as_ref() }
+    })
+}
+
+// ---- Tests --------------------------------------------------------------------------------------
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn empty() -> SliceSet {
+        SliceSet([const { Cell::new(0) }; SLICES_OF_SEGMENT / 64])
+    }
+
+    proptest! {
+        #[test]
+        fn a_set_of_slices_is_as_good_as_a_list_of_flags(
+            changes in prop::collection::vec((0..SLICES_OF_SEGMENT, 1..80_usize, any::<bool>()), 1..40),
+            count in 1..70_usize,
+            align in 0..7_u32,
+        ) {
+            let (set, mut flags) = (empty(), [false; SLICES_OF_SEGMENT]);
+            for (begin, count, within) in changes {
+                let end = SLICES_OF_SEGMENT.min(begin + count);
+                let changed = flags[begin..end].iter().filter(|&&flag| flag != within).count();
+                prop_assert_eq!(set.change(begin, end - begin, within), changed);
+                flags[begin..end].fill(within);
+            }
+            for at in 0..=SLICES_OF_SEGMENT {
+                for within in [false, true] {
+                    let next = flags[at..].iter().position(|&flag| flag == within);
+                    let next = next.map_or(SLICES_OF_SEGMENT, |next| at + next);
+                    prop_assert_eq!(set.next(at, within), next);
+                }
+            }
+            let fits = |&begin: &usize| flags[begin..begin + count].iter().all(|&flag| flag);
+            let begins = (0..=SLICES_OF_SEGMENT - count).step_by(1 << align);
+            let first = begins.skip_while(|&begin| begin < HEADER_SLICES).find(fits);
+            // Of each run of slices only the first aligned place is looked at, which is enough.
+            prop_assert_eq!(set.find(count, 1 << align), first);
+        }
+    }
+
+    #[test]
+    fn slices_that_were_given_back_are_taken_again_and_are_not_clean() {
+        let locked = Locked::new();
+        let (page, _) = take_slices(&locked, 3, 1 << 20).unwrap();
+        let start = page.start.get();
+        assert!(start.is_multiple_of(1 << 20));
+        for slice in 0..3 {
+            assert!(ptr::eq(page_of(start + slice * SLICE_BYTES + 77).unwrap(), page));
+        }
+        give_slices(&locked, page, 3);
+        assert!(page_of(start).unwrap().is_none());
+        let (again, is_clean) = take_slices(&locked, 3, 1 << 20).unwrap();
+        assert!(ptr::eq(again, page) && !is_clean);
+        trim_slices(&locked, page, 3, 1);
+        assert!(page_of(start + SLICE_BYTES).unwrap().is_none());
+        assert!(extend_slices(&locked, page, 1, 2));
+        assert!(ptr::eq(page_of(start + SLICE_BYTES).unwrap(), page));
+        give_slices(&locked, page, 2);
+    }
+
+    #[test]
+    fn an_address_that_nothing_of_ours_lies_at_has_no_page() {
+        let here = 0_u8;
+        for p in [0, 1, (&raw const here).addr(), 1 << ADDRESS_BITS, usize::MAX] {
+            assert!(page_of(p).is_none() && record_of(p).is_none(), "{p:#x}");
+        }
+    }
+}

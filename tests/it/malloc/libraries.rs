@@ -1,0 +1,74 @@
+//! The libraries under test, built from this tree: the C++ one as `cpp/build.list` says, with the
+//! compiler that `CXX` names, the Rust one by cargo.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use crate::tools::{present, run};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Both, by name; one that cannot be built for want of a compiler is left out, and named.
+pub fn build() -> Vec<(String, PathBuf)> {
+    let mut built = vec![("rust".to_owned(), rust())];
+    let compiler = env::var("CXX").unwrap_or_else(|_| "c++".to_owned());
+    if present(&compiler) {
+        built.insert(0, ("cpp".to_owned(), cpp(&compiler)));
+    } else {
+        eprintln!("not run on the C++ allocator: {compiler} not found");
+    }
+    built
+}
+
+fn rust() -> PathBuf {
+    // A folder of its own: cargo holds a lock on the usual one while tests of another package build.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("malloc");
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["build", "--release", "--locked", "-p", "diptych-malloc", "--target-dir"]);
+    command.arg(&target).current_dir(root());
+    // Flags of this build, for sanitizers say, are not for a library that other programs load.
+    for flags in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET"] {
+        command.env_remove(flags);
+    }
+    run(&mut command, Duration::from_secs(600));
+    target.join("release/libdiptych_malloc_rust.so")
+}
+
+fn cpp(compiler: &str) -> PathBuf {
+    let list = fs::read_to_string(root().join("cpp/build.list")).expect("it is in the tree");
+    let mut command = Command::new(compiler);
+    command.args(["-fno-exceptions", "-fno-rtti", "-fvisibility=hidden", "-fno-builtin-malloc"]);
+    command.args(["-fno-builtin-calloc", "-fno-builtin-realloc", "-fno-builtin-free"]);
+    command.arg("-I").arg(root().join("cpp/include"));
+    for line in list.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words[..] {
+            ["standard", year] => {
+                command.arg(format!("-std=c++{year}"));
+            }
+            ["always" | "release", ..] => {
+                command.args(&words[1..]);
+            }
+            ["source", group, file] if of_the_library(group, file) => {
+                command.arg(root().join(file));
+            }
+            _ => {}
+        }
+    }
+    let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join("libdiptych_malloc_cpp.so");
+    // The C library alone: a program in C has no other.
+    command.args(["-shared", "-nodefaultlibs", "-Wl,--gc-sections", "-o"]).arg(&made);
+    run(command.args(["-lc", "-ldl", "-lgcc"]), Duration::from_secs(300));
+    made
+}
+
+fn of_the_library(group: &str, file: &str) -> bool {
+    let core = group == "core" && file.starts_with("cpp/src/allocator/");
+    group == "preload" || (core && !file.ends_with("/faces.cpp"))
+}
