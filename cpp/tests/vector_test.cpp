@@ -286,7 +286,9 @@ struct Failing {
         }
         return diptych::cpp::MallocAllocator<T>{}.reallocate(p, from, to);
     }
-    void deallocate(T* p, std::size_t n) noexcept { diptych::cpp::MallocAllocator<T>{}.deallocate(p, n); }
+    void deallocate(T* p, std::size_t n) noexcept {
+        diptych::cpp::MallocAllocator<T>{}.deallocate(p, n);
+    }
     bool operator==(const Failing&) const = default;
 };
 

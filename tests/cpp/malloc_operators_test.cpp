@@ -34,8 +34,8 @@ using std::size_t;
 
 /// A form of new, whether it throws, and what alignment it was asked for (0: none).
 struct New {
-    const char *symbol;
-    void *(*make)(size_t bytes, size_t align);
+    const char* symbol;
+    void* (*make)(size_t bytes, size_t align);
     bool throws;
     bool aligned;
 };
@@ -60,43 +60,43 @@ constexpr std::array news{
 
 /// A form of delete that fits what the forms of new of the same kind made.
 struct Delete {
-    const char *symbol;
-    void (*free)(void *block, size_t bytes, size_t align);
+    const char* symbol;
+    void (*free)(void* block, size_t bytes, size_t align);
     bool array;
     bool aligned;
 };
 
 constexpr std::array deletes{
-    Delete{"_ZdlPv", [](void *p, size_t, size_t) { ::operator delete(p); }, false, false},
-    Delete{"_ZdaPv", [](void *p, size_t, size_t) { ::operator delete[](p); }, true, false},
-    Delete{"_ZdlPvm", [](void *p, size_t n, size_t) { ::operator delete(p, n); }, false, false},
-    Delete{"_ZdaPvm", [](void *p, size_t n, size_t) { ::operator delete[](p, n); }, true, false},
-    Delete{"_ZdlPvRKSt9nothrow_t", [](void *p, size_t, size_t) { ::operator delete(p, nothrow); },
+    Delete{"_ZdlPv", [](void* p, size_t, size_t) { ::operator delete(p); }, false, false},
+    Delete{"_ZdaPv", [](void* p, size_t, size_t) { ::operator delete[](p); }, true, false},
+    Delete{"_ZdlPvm", [](void* p, size_t n, size_t) { ::operator delete(p, n); }, false, false},
+    Delete{"_ZdaPvm", [](void* p, size_t n, size_t) { ::operator delete[](p, n); }, true, false},
+    Delete{"_ZdlPvRKSt9nothrow_t", [](void* p, size_t, size_t) { ::operator delete(p, nothrow); },
            false, false},
-    Delete{"_ZdaPvRKSt9nothrow_t", [](void *p, size_t, size_t) { ::operator delete[](p, nothrow); },
+    Delete{"_ZdaPvRKSt9nothrow_t", [](void* p, size_t, size_t) { ::operator delete[](p, nothrow); },
            true, false},
     Delete{"_ZdlPvSt11align_val_t",
-           [](void *p, size_t, size_t a) { ::operator delete(p, align_val_t{a}); }, false, true},
+           [](void* p, size_t, size_t a) { ::operator delete(p, align_val_t{a}); }, false, true},
     Delete{"_ZdaPvSt11align_val_t",
-           [](void *p, size_t, size_t a) { ::operator delete[](p, align_val_t{a}); }, true, true},
+           [](void* p, size_t, size_t a) { ::operator delete[](p, align_val_t{a}); }, true, true},
     Delete{"_ZdlPvmSt11align_val_t",
-           [](void *p, size_t n, size_t a) { ::operator delete(p, n, align_val_t{a}); }, false,
+           [](void* p, size_t n, size_t a) { ::operator delete(p, n, align_val_t{a}); }, false,
            true},
     Delete{"_ZdaPvmSt11align_val_t",
-           [](void *p, size_t n, size_t a) { ::operator delete[](p, n, align_val_t{a}); }, true,
+           [](void* p, size_t n, size_t a) { ::operator delete[](p, n, align_val_t{a}); }, true,
            true},
     Delete{"_ZdlPvSt11align_val_tRKSt9nothrow_t",
-           [](void *p, size_t, size_t a) { ::operator delete(p, align_val_t{a}, nothrow); }, false,
+           [](void* p, size_t, size_t a) { ::operator delete(p, align_val_t{a}, nothrow); }, false,
            true},
     Delete{"_ZdaPvSt11align_val_tRKSt9nothrow_t",
-           [](void *p, size_t, size_t a) { ::operator delete[](p, align_val_t{a}, nothrow); }, true,
+           [](void* p, size_t, size_t a) { ::operator delete[](p, align_val_t{a}, nothrow); }, true,
            true},
 };
 
-bool is_array(const New &form) { return std::string_view(form.symbol).starts_with("_Zna"); }
+bool is_array(const New& form) { return std::string_view(form.symbol).starts_with("_Zna"); }
 
-void release(const New &made_by, void *block, size_t bytes, size_t align) {
-    for (const auto &free : deletes) {
+void release(const New& made_by, void* block, size_t bytes, size_t align) {
+    for (const auto& free : deletes) {
         if (free.array == is_array(made_by) && free.aligned == made_by.aligned) {
             return free.free(block, bytes, align);
         }
@@ -108,18 +108,18 @@ size_t hidden(size_t bytes) {
     return seen;
 }
 
-bool is_aligned(const void *block, size_t align) {
+bool is_aligned(const void* block, size_t align) {
     return reinterpret_cast<std::uintptr_t>(block) % align == 0;
 }
 
 // ---- Blocks -------------------------------------------------------------------------------------
 
-const char *library = nullptr;
+const char* library = nullptr;
 
 /// Where a function comes from.
-std::string served_by(const char *symbol) {
+std::string served_by(const char* symbol) {
     Dl_info info{};
-    void *entry = dlsym(RTLD_DEFAULT, symbol);
+    void* entry = dlsym(RTLD_DEFAULT, symbol);
     EXPECT(entry != nullptr && dladdr(entry, &info) != 0);
     return info.dli_fname == nullptr ? "nowhere" : info.dli_fname;
 }
@@ -127,10 +127,10 @@ std::string served_by(const char *symbol) {
 /// Those of the C++ library call malloc, which serves as well; half of them would not.
 void all_operators_are_served_by_one_library() {
     std::set<std::string> served;
-    for (const auto &form : news) {
+    for (const auto& form : news) {
         served.insert(served_by(form.symbol));
     }
-    for (const auto &form : deletes) {
+    for (const auto& form : deletes) {
         served.insert(served_by(form.symbol));
     }
     EXPECT(served.size() == 1);
@@ -141,13 +141,13 @@ void all_operators_are_served_by_one_library() {
 
 void every_form_of_new_goes_with_every_form_of_delete_of_its_kind() {
     for (size_t bytes = 0; bytes <= (size_t{64} << 20); bytes += bytes / 2 + 1) {
-        for (const auto &make : news) {
-            for (const auto &free : deletes) {
+        for (const auto& make : news) {
+            for (const auto& free : deletes) {
                 if (is_array(make) != free.array || make.aligned != free.aligned) {
                     continue;
                 }
                 const size_t align = make.aligned ? size_t{8} << bytes % 13 : 16;
-                void *block = make.make(hidden(bytes), align);
+                void* block = make.make(hidden(bytes), align);
                 EXPECT(block != nullptr && is_aligned(block, bytes < 16 ? 8 : align));
                 EXPECT(!make.aligned || is_aligned(block, align));
                 if (bytes < (size_t{1} << 20)) {
@@ -160,13 +160,13 @@ void every_form_of_new_goes_with_every_form_of_delete_of_its_kind() {
 }
 
 void deleting_null_does_nothing() {
-    for (const auto &free : deletes) {
+    for (const auto& free : deletes) {
         free.free(nullptr, 8, 64);
     }
 }
 
 void blocks_of_no_bytes_are_unique() {
-    std::array<void *, 64> blocks{};
+    std::array<void*, 64> blocks{};
     for (size_t i = 0; i < blocks.size(); ++i) {
         blocks[i] = news[i % news.size()].make(hidden(0), 32);
         EXPECT(blocks[i] != nullptr);
@@ -187,10 +187,10 @@ constexpr std::array<size_t, 5> too_much{
     std::numeric_limits<size_t>::max() - 4096, std::numeric_limits<size_t>::max()};
 
 /// Whether a form says no in its own way: by bad_alloc, or by null.
-bool refuses(const New &form, size_t bytes, size_t align) {
+bool refuses(const New& form, size_t bytes, size_t align) {
     try {
         return form.make(hidden(bytes), align) == nullptr && !form.throws;
-    } catch (const std::bad_alloc &) {
+    } catch (const std::bad_alloc&) {
         return form.throws;
     }
 }
@@ -198,7 +198,7 @@ bool refuses(const New &form, size_t bytes, size_t align) {
 void what_cannot_be_had_throws_or_is_null() {
     // The C++ library's own aligned forms round up to the alignment without a look at the overflow.
     const bool ours = served_by("_ZnwmSt11align_val_t") == served_by("malloc");
-    for (const auto &form : news) {
+    for (const auto& form : news) {
         for (const size_t bytes : too_much) {
             if (bytes > too_much[2] && form.aligned && !ours) {
                 continue;
@@ -210,16 +210,16 @@ void what_cannot_be_had_throws_or_is_null() {
     }
     const auto elements = hidden(std::numeric_limits<size_t>::max() / 4);
     try {
-        auto *array = new std::uint64_t[elements];
+        auto* array = new std::uint64_t[elements];
         EXPECT(array == nullptr);
-    } catch (const std::bad_array_new_length &) {
+    } catch (const std::bad_array_new_length&) {
     }
 }
 
 int handled = 0;
 
 void the_handler_is_called_until_it_gives_up() {
-    for (const auto &form : news) {
+    for (const auto& form : news) {
         handled = 0;
         std::set_new_handler([] {
             if (++handled == 3) {
@@ -235,11 +235,11 @@ struct Enough : std::bad_alloc {};
 
 void what_the_handler_throws_comes_through_or_becomes_null() {
     std::set_new_handler([] { throw Enough(); });
-    for (const auto &form : news) {
+    for (const auto& form : news) {
         try {
             EXPECT(form.make(hidden(too_much[0]), 64) == nullptr);
             EXPECT(!form.throws);
-        } catch (const Enough &) {
+        } catch (const Enough&) {
             EXPECT(form.throws);
         }
     }
@@ -250,7 +250,7 @@ void what_the_handler_throws_comes_through_or_becomes_null() {
 void succeeds_when_the_handler_has_helped() {
     rlimit limit{};
     EXPECT(getrlimit(RLIMIT_AS, &limit) == 0);
-    for (const auto &form : news) {
+    for (const auto& form : news) {
         handled = 0;
         limit.rlim_cur = rlim_t{512} << 20;
         EXPECT(setrlimit(RLIMIT_AS, &limit) == 0);
@@ -261,7 +261,7 @@ void succeeds_when_the_handler_has_helped() {
             more.rlim_cur = handled < 2 ? more.rlim_cur : more.rlim_max;
             setrlimit(RLIMIT_AS, &more);
         });
-        void *block = form.make(hidden(size_t{1} << 30), 128);
+        void* block = form.make(hidden(size_t{1} << 30), 128);
         EXPECT(block != nullptr && handled == 2);
         std::memset(block, 1, 1000);
         release(form, block, size_t{1} << 30, 128);
@@ -358,14 +358,14 @@ void memory_resources_give_what_they_are_asked_for() {
     }
     EXPECT(strings[299].size() == 299);
     for (size_t align = 1; align <= (size_t{1} << 20); align *= 2) {
-        void *block = std::pmr::new_delete_resource()->allocate(1000, align);
+        void* block = std::pmr::new_delete_resource()->allocate(1000, align);
         EXPECT(is_aligned(block, align));
         std::pmr::new_delete_resource()->deallocate(block, 1000, align);
     }
 }
 
 struct Test {
-    const char *name;
+    const char* name;
     void (*body)();
 };
 
@@ -389,11 +389,11 @@ constexpr std::array tests{
 
 } // namespace
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
     if (argc == 3 && std::string_view(argv[1]) == "--library") {
         library = argv[2];
     }
-    for (const auto &test : tests) {
+    for (const auto& test : tests) {
         test_name = test.name;
         test.body();
     }

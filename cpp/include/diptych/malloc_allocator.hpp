@@ -31,7 +31,8 @@ public:
     // ---- Construction -----------------------------------------------------------------------
     constexpr MallocAllocator() noexcept = default;
     template <class U>
-    constexpr MallocAllocator(const MallocAllocator<U>&) noexcept {} // every allocator serves every type
+    constexpr MallocAllocator(const MallocAllocator<U>&) noexcept {
+    } // every allocator serves every type
 
     // ---- Mutation ---------------------------------------------------------------------------
 

@@ -32,8 +32,8 @@
 //             exceptions.
 #pragma once
 
-#include "diptych/malloc_allocator.hpp"
 #include "diptych/assert.hpp"
+#include "diptych/malloc_allocator.hpp"
 #include "diptych/relocate.hpp"
 #include "diptych/vector/iter.hpp"
 #include "diptych/vector/raw.hpp"
@@ -642,8 +642,8 @@ private:
     [[no_unique_address]] A alloc_;
 };
 
-template <detail::InputIterator Iterator,
-          detail::AllocatorLike A = MallocAllocator<typename std::iterator_traits<Iterator>::value_type>>
+template <detail::InputIterator Iterator, detail::AllocatorLike A = MallocAllocator<
+                                              typename std::iterator_traits<Iterator>::value_type>>
 Vector(Iterator, Iterator, A = A())
     -> Vector<typename std::iterator_traits<Iterator>::value_type, A>;
 

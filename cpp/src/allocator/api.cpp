@@ -4,6 +4,7 @@
 #include "fault.hpp"
 #include "huge.hpp"
 
+#include <bit>
 #include <cerrno>
 #include <cstring>
 
@@ -161,6 +162,9 @@ void deallocate_slow(void* p) noexcept {
 // ---- Mutation -----------------------------------------------------------------------------------
 
 void* allocate_aligned_from(Heap* heap, std::size_t size, std::size_t align) noexcept {
+    if (!std::has_single_bit(align)) {
+        return none();
+    }
     if (align <= 16) {
         return allocate_from(heap, size);
     }

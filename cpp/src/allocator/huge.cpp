@@ -23,7 +23,7 @@ constinit HugeCount in_use;
 void* block_of(const Huge* huge) { return pointer_to(huge->page.start); }
 
 std::size_t whole_pages(std::size_t size) {
-    return (size + os_page_bytes - 1) & ~(os_page_bytes - 1);
+    return ((size == 0 ? 1 : size) + os_page_bytes - 1) & ~(os_page_bytes - 1);
 }
 
 /// A record that never goes away, as stray addresses may be looked up in it at any time.
