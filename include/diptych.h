@@ -32,8 +32,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "diptych/elem.h"
 #include "diptych/status.h"
+#include "diptych/elem.h"
 
 #define DIPTYCH_VERSION "0.1.0"
 
@@ -46,17 +46,17 @@
 extern "C" {
 #endif
 
-#include "diptych/allocator.h"
-#include "diptych/error.h"
-#include "diptych/names/none.h"
 #include "diptych/names/rust.h"
-#include "diptych/vector.h"
-
-#include "diptych/allocator.h"
 #include "diptych/error.h"
-#include "diptych/names/cpp.h"
-#include "diptych/names/none.h"
+#include "diptych/allocator.h"
 #include "diptych/vector.h"
+#include "diptych/names/none.h"
+
+#include "diptych/names/cpp.h"
+#include "diptych/error.h"
+#include "diptych/allocator.h"
+#include "diptych/vector.h"
+#include "diptych/names/none.h"
 
 #ifdef __cplusplus
 }

@@ -25,8 +25,8 @@
  * Threads:   any thread may call the functions without a heap, and free or resize what another one
  *            allocated. A dpt_heap and its blocks belong to one thread at a time; it may be another
  *            one later, if something orders the two.
- * Faults:    a block that is freed twice, a pointer that is no block, a block that was written
- * past: where such is found the program ends, by abort(), after one line on its standard error
+ * Faults:    a block that is freed twice, a pointer that is no block, a block that was written past:
+ *            where such is found the program ends, by abort(), after one line on its standard error
  *            output: "diptych: double free: 0x7f0012345670".
  * Signals:   not to be called from a handler. After fork() the child may call all of them.
  */
@@ -64,10 +64,10 @@ typedef struct dpt_alloc_stats {
  * A block of at least `size` bytes, of any content; one of its own also if size is 0. Null if there
  * is no memory, or size is above PTRDIFF_MAX. O(1) on the way that is taken nearly always.
  */
-void* dpt_malloc(size_t size);
+void *dpt_malloc(size_t size);
 
 /* A block of at least count * size bytes, all zero. Null also if the product overflows. */
-void* dpt_calloc(size_t count, size_t size);
+void *dpt_calloc(size_t count, size_t size);
 
 /*
  * Makes the block `size` bytes long, here or elsewhere; the first bytes, as many as both have, keep
@@ -76,17 +76,17 @@ void* dpt_calloc(size_t count, size_t size);
  * that there is no memory: the block is as it was, and the caller's.
  * Large blocks grow by moving pages, which copies nothing.
  */
-void* dpt_realloc(void* block, size_t size);
+void *dpt_realloc(void *block, size_t size);
 
 /* As dpt_malloc, at a multiple of `align`, a power of two. Null also if it is none. */
-void* dpt_memalign(size_t align, size_t size);
+void *dpt_memalign(size_t align, size_t size);
 
 /* Gives a block back. Null is accepted, and nothing happens. */
-void dpt_free(void* block);
+void dpt_free(void *block);
 
 /* How many bytes of the block may be used: what was asked for, or somewhat more. 0 for null. Takes
  * blocks of heaps, too. */
-size_t dpt_usable_size(const void* block);
+size_t dpt_usable_size(const void *block);
 
 /* ---- The allocator itself ---------------------------------------------------------------- */
 
@@ -98,35 +98,35 @@ int dpt_alloc_trim(void);
 
 /* Writes what the allocator holds to *out. DPT_ERR_NULL. O(pages): nothing is counted while blocks
  * come and go. */
-dpt_status dpt_alloc_get_stats(dpt_alloc_stats* out);
+dpt_status dpt_alloc_get_stats(dpt_alloc_stats *out);
 
 /* ---- Heaps ------------------------------------------------------------------------------- */
 
 /* A new heap, without blocks. Null if there is no memory. The caller ends it by dpt_heap_delete. */
-dpt_heap* dpt_heap_new(void);
+dpt_heap *dpt_heap_new(void);
 
 /* As dpt_malloc, from the heap. Null also if `heap` is null. */
-void* dpt_heap_malloc(dpt_heap* heap, size_t size);
+void *dpt_heap_malloc(dpt_heap *heap, size_t size);
 
 /* As dpt_calloc, from the heap. Null also if `heap` is null. */
-void* dpt_heap_calloc(dpt_heap* heap, size_t count, size_t size);
+void *dpt_heap_calloc(dpt_heap *heap, size_t count, size_t size);
 
 /* As dpt_memalign, from the heap. Null also if `heap` is null. */
-void* dpt_heap_memalign(dpt_heap* heap, size_t align, size_t size);
+void *dpt_heap_memalign(dpt_heap *heap, size_t align, size_t size);
 
 /* As dpt_realloc, for a block of the heap, which stays one of it. Null also if `heap` is null. */
-void* dpt_heap_realloc(dpt_heap* heap, void* block, size_t size);
+void *dpt_heap_realloc(dpt_heap *heap, void *block, size_t size);
 
 /* Gives a block of the heap back. A null heap or block is accepted, and nothing happens. */
-void dpt_heap_free(dpt_heap* heap, void* block);
+void dpt_heap_free(dpt_heap *heap, void *block);
 
 /*
  * Calls visit(context, block, size) for every block of the heap that is not given back; `size` is
  * what may be used of it. In no particular order. `visit` may not call a function with this heap,
  * and must return. Nothing happens if the heap or `visit` is null.
  */
-void dpt_heap_visit(dpt_heap* heap, void (*visit)(void* context, void* block, size_t size),
-                    void* context);
+void dpt_heap_visit(dpt_heap *heap, void (*visit)(void *context, void *block, size_t size),
+                    void *context);
 
 /* Ends the heap and all its blocks at once. O(pages), not O(blocks). Null is accepted. */
-void dpt_heap_delete(dpt_heap* heap);
+void dpt_heap_delete(dpt_heap *heap);

@@ -27,16 +27,16 @@ typedef struct dpt_elem {
 
     /* Makes a new element in the raw bytes at dst, equal to *src. Answers DPT_OK, or another status
      * after leaving dst raw; the container then undoes its step and answers DPT_ERR_ELEMENT. */
-    dpt_status (*copy)(void* dst, const void* src, void* context);
+    dpt_status (*copy)(void *dst, const void *src, void *context);
 
     /* Moves the element at src to the raw bytes at dst; src is raw afterwards and is not destroyed.
      * Must not fail. The two never overlap. */
-    void (*relocate)(void* dst, void* src, void* context);
+    void (*relocate)(void *dst, void *src, void *context);
 
     /* Ends the life of the element; its bytes are raw afterwards. Must not fail. */
-    void (*destroy)(void* item, void* context);
+    void (*destroy)(void *item, void *context);
 
-    void* context;
+    void *context;
 } dpt_elem;
 
 /* The table of a type whose bytes are its value, as an initializer:
@@ -51,13 +51,7 @@ typedef struct dpt_elem {
 #elif defined(__GNUC__)
 #define DPT_ALIGN_OF(type) (__extension__ _Alignof(type)) /* no warning in C99 */
 #else
-#define DPT_ALIGN_OF(type)                                                                         \
-    offsetof(                                                                                      \
-        struct {                                                                                   \
-            char before;                                                                           \
-            type it;                                                                               \
-        },                                                                                         \
-        it)
+#define DPT_ALIGN_OF(type) offsetof(struct { char before; type it; }, it)
 #endif
 
 #ifdef __cplusplus

@@ -12,10 +12,10 @@
  * Ownership: the library's. Valid until the next failing call into this twin on the same thread.
  * Threads:   each thread has its own.
  */
-const char* dpt_last_error(void);
+const char *dpt_last_error(void);
 
 /*
  * A short constant name for a status: "ok", "index out of range". Never null, also for values that
  * are no dpt_status. Ownership: the library's, valid for ever. Threads: any.
  */
-const char* dpt_status_name(dpt_status status);
+const char *dpt_status_name(dpt_status status);
