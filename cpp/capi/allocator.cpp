@@ -76,7 +76,8 @@ dpt_status dpt_cpp_alloc_get_stats(dpt_cpp_alloc_stats* out) {
     static_assert(std::extent_v<decltype(out->classes)> == allocator::classes);
     for (std::size_t i = 0; i < allocator::classes; ++i) {
         const auto& of = stats.classes[i];
-        out->classes[i] = {of.block_bytes, of.live_blocks, of.pages};
+        out->classes[i] = {
+            .block_bytes = of.block_bytes, .live_blocks = of.live_blocks, .pages = of.pages};
     }
     return DPT_OK;
 }

@@ -4,14 +4,14 @@
 //!   record (in the segment's header)      word before and first word of each block
 //!  +----------------------------+        +---+------------+--+------------+---+------------+- - -
 //!  | start seal key free raw .. |--free->| w | in_use     |  | (user's)   | w | in_use     |
-//!  | used size           zeros  |        +---+------------+--+------------+---+------------+- - -
+//!  | used size         nowhere  |        +---+------------+--+------------+---+------------+- - -
 //!  +----------------------------+           in_use ^ next      in_use        in_use ^ next
 //!  | remote  heap next prev ... |                  |                         ^
 //!  +----------------------------+                  +-------------------------+
 //! ```
 //!
 //! `in_use` is `key ^ p`. The first line is the owner's, the second is where threads meet. The list
-//! ends at two zeros in the record, which lead nowhere: taking a block fails there by the same check
+//! ends at two words in the record that lead nowhere: taking a block fails there by the same check
 //! that finds words written over.
 
 use core::cell::Cell;
@@ -62,7 +62,8 @@ pub(super) struct Page {
     /// which is kept when it empties, so that nobody has to count while taking.
     used: Cell<u32>,
     pub(super) size: Cell<u32>,
-    zeros: [usize; 2],
+    /// The words at the end of the list: what is behind them is no place in any segment.
+    nowhere: [Cell<usize>; 2],
 
     pub(super) remote: Remote,
     pub(super) heap: Cell<*const Heap>,
@@ -82,7 +83,7 @@ pub(super) struct Page {
 
 const _: () = {
     assert!(size_of::<Page>() == 128);
-    assert!(offset_of!(Page, remote) == 64 && offset_of!(Page, zeros) == 48);
+    assert!(offset_of!(Page, remote) == 64 && offset_of!(Page, nowhere) == 48);
 };
 
 // SAFETY: A3 - cells are touched by the page's owner, or under the lock while it has none; what
@@ -104,8 +105,8 @@ impl Page {
     pub(super) const WORD_BYTES: usize = size_of::<usize>();
     /// `used` of the first page of a queue: never counts down to 0.
     const UNCOUNTED: u32 = 1 << 31;
-    /// In the record: behind the first of two zeros.
-    const END_OF_LIST: usize = offset_of!(Self, zeros) + Self::WORD_BYTES;
+    /// In the record: behind the first of the two words.
+    const END_OF_LIST: usize = offset_of!(Self, nowhere) + Self::WORD_BYTES;
 
     /// A record at `here`, of no page.
     pub(super) const fn new(here: *const Self) -> Self {
@@ -117,7 +118,7 @@ impl Page {
             raw: AtomicUsize::new(0),
             used: Cell::new(0),
             size: Cell::new(0),
-            zeros: [0; 2],
+            nowhere: [Cell::new(0), Cell::new(usize::MAX)],
             remote: Remote::new(),
             heap: Cell::new(ptr::null()),
             next: Cell::new(None),
@@ -483,6 +484,7 @@ impl Page {
         self.set_key(random);
         self.free.set(pointer_to(self.end_of_list()));
         self.raw.store(self.start.get() + Self::FIRST_BLOCK, Ordering::Relaxed);
+        self.nowhere[1].set(usize::MAX);
         self.used.set(0);
         self.size.set(bytes_of(of_class) as u32);
         self.class.set(of_class as u8);

@@ -71,7 +71,7 @@ Found find(void* p, Fault fault) {
     if (block == 0) {
         refuse(page, p, fault);
     }
-    return {page, block, page->usable() - (address - block)};
+    return {.page = page, .block = block, .usable = page->usable() - (address - block)};
 }
 
 void free_single(Page* page) {

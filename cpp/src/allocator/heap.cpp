@@ -323,9 +323,9 @@ void Heap::shrink() noexcept {
 
 void Heap::leave() noexcept {
     shrink();
-    for (unsigned cls = 0; cls < classes; ++cls) {
-        while (queues[cls].first != &no_page) {
-            Page* page = queues[cls].first;
+    for (const Queue& queue : queues) {
+        while (queue.first != &no_page) {
+            Page* page = queue.first;
             unlink(page);
             page->set_owner(Page::nobody);
             page->heap = nullptr;
@@ -336,9 +336,9 @@ void Heap::leave() noexcept {
 }
 
 void Heap::destroy() noexcept {
-    for (unsigned cls = 0; cls < classes; ++cls) {
-        while (queues[cls].first != &no_page) {
-            Page* page = queues[cls].first;
+    for (const Queue& queue : queues) {
+        while (queue.first != &no_page) {
+            Page* page = queue.first;
             unlink(page);
             release(page);
         }

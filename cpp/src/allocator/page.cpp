@@ -23,7 +23,7 @@ void Page::align(std::uintptr_t block, std::uintptr_t p) noexcept {
 
 void Page::init(std::size_t slice_count, unsigned of_class, std::uint64_t random) noexcept {
     key = random | key_min;
-    free = &zeros[1];
+    free = &nowhere[1];
     raw.store(start + first_block, std::memory_order_relaxed);
     used = 0;
     size = static_cast<std::uint32_t>(bytes_of(of_class));
@@ -35,7 +35,7 @@ void Page::init(std::size_t slice_count, unsigned of_class, std::uint64_t random
 
 void Page::init_single(std::uintptr_t block, std::size_t block_bytes, Kind of_kind) noexcept {
     start = block;
-    free = &zeros[1];
+    free = &nowhere[1];
     used = 1;
     kind = of_kind;
     bytes = block_bytes;

@@ -3,13 +3,13 @@
 //   record (in the segment's header)      word before and first word of each block
 //  +----------------------------+        +---+------------+--+------------+---+------------+- - -
 //  | start seal key free raw .. |--free->| w | in_use     |  | (user's)   | w | in_use     |
-//  | used size           zeros  |        +---+------------+--+------------+---+------------+- - -
+//  | used size         nowhere  |        +---+------------+--+------------+---+------------+- - -
 //  +----------------------------+           in_use ^ next      in_use        in_use ^ next
 //  | remote  heap next prev ... |                  |                         ^
 //  +----------------------------+                  +-------------------------+
 //
 // in_use is key ^ p. The first line is the owner's, the second is where threads meet. The list ends
-// at two zeros in the record, which lead nowhere: taking a block fails there by the same check that
+// at two words in the record that lead nowhere: taking a block fails there by the same check that
 // finds words written over.
 #pragma once
 
@@ -44,14 +44,15 @@ struct alignas(64) Page {
     std::atomic<std::uint64_t> seal = key_min;
     std::uint64_t key = key_min;
     /// The first free block, or end_of_list().
-    void* free = &zeros[1];
+    void* free = &nowhere[1];
     /// Where blocks begin that were never handed out. Others look at it when they refuse a block.
     std::atomic<std::uintptr_t> raw = 0;
     /// Blocks in use, except in the first page of a queue: blocks are taken from that one only,
     /// which is kept when it empties, so that nobody has to count while taking.
     std::uint32_t used = 0;
     std::uint32_t size = 0;
-    std::uint64_t zeros[2] = {};
+    /// The words at the end of the list: what is behind them is no place in any segment.
+    std::uint64_t nowhere[2] = {0, ~std::uint64_t{0}};
 
     alignas(64) Remote remote;
     Heap* heap = nullptr;
@@ -82,8 +83,8 @@ struct alignas(64) Page {
     static constexpr std::size_t word_bytes = sizeof(std::uint64_t);
 
     // ---- Queries --------------------------------------------------------------------------------
-    [[nodiscard]] std::uintptr_t end_of_list() const noexcept { return address_of(&zeros[1]); }
-    [[nodiscard]] bool has_free() const noexcept { return free != &zeros[1]; }
+    [[nodiscard]] std::uintptr_t end_of_list() const noexcept { return address_of(&nowhere[1]); }
+    [[nodiscard]] bool has_free() const noexcept { return free != &nowhere[1]; }
     [[nodiscard]] bool has_raw() const noexcept {
         return raw.load(std::memory_order_relaxed) + size - word_bytes <= start + bytes;
     }
@@ -190,6 +191,6 @@ struct alignas(64) Page {
     void collect() noexcept;
 };
 
-static_assert(sizeof(Page) == 128 && offsetof(Page, remote) == 64 && offsetof(Page, zeros) == 48);
+static_assert(sizeof(Page) == 128 && offsetof(Page, remote) == 64 && offsetof(Page, nowhere) == 48);
 
 } // namespace diptych::cpp::allocator

@@ -91,7 +91,7 @@ Segment* new_segment() {
     // Moved down, so that page_in needs no mask. Release is for nobody: who has an address of ours
     // got it from somebody who came after this (A1).
     const std::uintptr_t index = address_of(memory) >> segment_shift;
-    segment_map[index].store(address_of(segment->map) - index * sizeof(SliceMap),
+    segment_map[index].store(address_of(&segment->map) - index * sizeof(SliceMap),
                              std::memory_order_relaxed);
     return segment;
 }
