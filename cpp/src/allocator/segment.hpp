@@ -110,6 +110,9 @@ extern Zero<Page*> huge_map[std::size_t{1} << (address_bits - segment_shift)];
 
 /// Of any block, huge ones too; null when nothing of ours is there.
 inline Page* page_of(std::uintptr_t p) noexcept {
+    if (p >> address_bits != 0) {
+        return nullptr; // neither map reaches there
+    }
     const std::uintptr_t map = slice_map_of(p);
     return map != 0 ? page_in(map, p)
                     : huge_map[p >> segment_shift].load(std::memory_order_relaxed);
