@@ -108,7 +108,8 @@ extern Zero<Page*> huge_map[std::size_t{1} << (address_bits - segment_shift)];
     return reinterpret_cast<Page* const*>(map)[p >> slice_shift];
 }
 
-/// Of any block, huge ones too; null when nothing of ours is there.
+/// Of any block, huge ones too; null when nothing of ours is there. Behind a huge block, up to the
+/// next 32 MiB, it is still that one's: who asks for a block compares where it starts.
 inline Page* page_of(std::uintptr_t p) noexcept {
     if (p >> address_bits != 0) {
         return nullptr; // neither map reaches there
