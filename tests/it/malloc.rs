@@ -11,6 +11,7 @@
 //! | `DIPTYCH_MALLOC_SECONDS` | how long the model test takes for each allocator, at first 25 |
 //! | `DIPTYCH_MALLOC_SEED` | its seed; without, another one each time |
 
+mod instructions;
 mod libraries;
 mod programs;
 
