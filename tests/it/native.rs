@@ -85,7 +85,12 @@ fn the_tests_of_the_cpp_twin_pass_under_every_compiler() {
             let stem = source.file_stem().expect("a file has a name").to_string_lossy();
             let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{stem}-{compiler}"));
             let twin = sources_of(&stem);
-            compile(&compiler, source, &program, &twin.iter().map(String::as_str).collect::<Vec<_>>());
+            compile(
+                &compiler,
+                source,
+                &program,
+                &twin.iter().map(String::as_str).collect::<Vec<_>>(),
+            );
             run(&mut Command::new(program), Duration::from_secs(120));
         }
     }
