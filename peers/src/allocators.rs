@@ -145,15 +145,19 @@ impl Malloc for Rpmalloc {
 pub const MIMALLOC: &str =
     if cfg!(feature = "mimalloc-v2") { "mimalloc v2" } else { "mimalloc v3" };
 
-/// The contestants.
-pub fn contestants() -> Vec<Contestant> {
+/// Adds them, and compares both twins with each.
+pub fn join(all: &mut Vec<Contestant>) {
     fn of<M: Malloc>(name: &str) -> Contestant {
         workloads::rust(name, &[], workloads::allocator::workloads::<M>())
     }
-    vec![
+    let rivals = [
         of::<Mimalloc>(MIMALLOC),
         of::<Snmalloc>("snmalloc"),
         of::<Jemalloc>("jemalloc"),
         of::<Rpmalloc>("rpmalloc"),
-    ]
+    ];
+    for twin in all.iter_mut().filter(|one| ["rust", "cpp"].contains(&one.name.as_str())) {
+        twin.baselines.extend(rivals.iter().map(|rival| rival.name.clone()));
+    }
+    all.extend(rivals);
 }

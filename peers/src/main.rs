@@ -28,7 +28,7 @@ fn contestants() -> Vec<Contestant> {
     contestants.push(malloc::in_rust());
     contestants.push(malloc::in_cpp());
     #[cfg(feature = "allocators")]
-    contestants.extend(allocators::contestants());
+    allocators::join(&mut contestants);
     contestants
 }
 
