@@ -22,7 +22,7 @@ fn cargo_bench_compares_a_pair_and_cargo_test_only_its_results() {
     let folder = tempfile::tempdir().unwrap();
     let result = folder.path().join("result.json");
     let result = result.to_str().unwrap();
-    let table = cargo("bench", &["--launches", "6", "--launch-ms", "2", "--json", result]);
+    let table = cargo("bench", &["--launches", "8", "--launch-ms", "2", "--json", result]);
     assert!(table.contains("pair count_words, n = 10000"), "{table}");
     let report: Value = serde_json::from_str(&fs::read_to_string(result).unwrap()).unwrap();
     let row = report["rows"].as_array().unwrap().iter().find(|row| row["contestant"] == "rust");

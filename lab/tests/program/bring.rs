@@ -35,7 +35,7 @@ pub fn tests() -> Vec<Trial> {
 }
 
 const QUICK: &[&str] =
-    &["compare", "--launches", "6", "--launch-ms", "2", "--timeout", "5", "--no-instructions"];
+    &["compare", "--launches", "8", "--launch-ms", "2", "--timeout", "5", "--no-instructions"];
 
 /// One line, exit status 2, and nothing on standard output.
 fn refused(arguments: &[&str], message: &str) {

@@ -27,7 +27,7 @@ pub fn tests() -> Vec<Trial> {
     ]
 }
 
-const QUICK: &[&str] = &["--launches", "6", "--launch-ms", "1"];
+const QUICK: &[&str] = &["--launches", "8", "--launch-ms", "1"];
 
 fn run(commands: &[&str], more: &[&str]) -> (Option<i32>, String, String) {
     let output = toy::run(&[&["compare", "--commands"], commands, QUICK, more].concat());
@@ -53,7 +53,7 @@ fn rows() {
     assert_eq!(row(&report, "sleep")["baseline"], "a");
     // A sleep takes its time, whatever the machine does.
     assert!(b["ratio"].as_f64().expect("measured") > 1.0, "{b}");
-    assert_eq!(b["log_ratios"].as_array().map(Vec::len), Some(6));
+    assert_eq!(b["log_ratios"].as_array().map(Vec::len), Some(8));
     assert!(b["aa_floor"].is_number() && b["low"].is_number() && b["layout_margin"].is_null());
     assert!(b["wall_ns"].as_f64().expect("measured") >= 5e7);
     let mut keys: Vec<&String> = b["command"].as_object().expect("an object").keys().collect();

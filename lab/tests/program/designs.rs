@@ -29,20 +29,20 @@ fn compared(more: &[&str]) -> Value {
 }
 
 fn every_way() {
-    let report = compared(&["toy/spin", "toy/fill", "--launches", "6"]);
+    let report = compared(&["toy/spin", "toy/fill", "--launches", "8"]);
     let design = &report["method"]["design"];
     assert_eq!(design["paddings"], 4);
     assert_eq!((&design["second_opinion"], &design["both_policies"]), (&true.into(), &true.into()));
     let (spin, fill) = (row(&report, "much", "spin/u64"), row(&report, "much", "fill/u64"));
     for row in [spin, fill] {
         for opinion in ["in_process", "other_clock"] {
-            assert_eq!(row[opinion]["log_ratios"].as_array().map(Vec::len), Some(6), "{opinion}");
+            assert_eq!(row[opinion]["log_ratios"].as_array().map(Vec::len), Some(8), "{opinion}");
         }
     }
     assert!(fill["pinned"]["ratio"].is_number(), "it allocates");
     assert!(spin["pinned"].is_null(), "it does not");
 
-    let quick = result(&[&["toy/fill", "--launches", "6"], SHORT].concat());
+    let quick = result(&[&["toy/fill", "--launches", "8"], SHORT].concat());
     let row = row(&quick, "much", "fill/u64");
     assert!(row["in_process"].is_null() && row["pinned"].is_null());
 }
@@ -104,21 +104,21 @@ fn copies() {
     assert_eq!(shifts.len(), 8, "{about}");
     assert!(row(&report, "much", "spin/u64")["layout_margin"].is_number());
 
-    let report = compared(&["toy/spin", "--launches", "6", "--paddings", "1"]);
+    let report = compared(&["toy/spin", "--launches", "8", "--paddings", "1"]);
     assert_eq!(report["contestants"][0]["paddings"], serde_json::json!([0]));
     // One layout cannot tell what layouts do.
     assert!(row(&report, "much", "spin/u64")["layout_margin"].as_f64() > Some(0.06));
 }
 
 fn threads() {
-    let report = compared(&["toy/both", "toy/spin", "--launches", "6", "--pin", "0"]);
+    let report = compared(&["toy/both", "toy/spin", "--launches", "8", "--pin", "0"]);
     let (both, one) = (row(&report, "much", "both/u64"), row(&report, "much", "spin/u64"));
     assert_eq!((&both["clock"], &both["threads"]), (&"cpu".into(), &2.into()));
     assert_eq!((&one["clock"], &one["threads"]), (&"wall".into(), &1.into()));
 }
 
 fn advice() {
-    let report = compared(&["toy/spin", "--launches", "6"]);
+    let report = compared(&["toy/spin", "--launches", "8"]);
     for row in report["rows"].as_array().expect("rows") {
         let asked = !row["baseline"].is_null();
         assert_eq!(asked, row["would_change"].is_string(), "{row}");
@@ -126,7 +126,7 @@ fn advice() {
     }
     let output = toy::run(&[SHORT, &["toy/spin", "--launches", "3", "--why"]].concat());
     let (stdout, _) = toy::texts(&output);
-    assert!(stdout.contains("\n      fewer than 6 launches give no interval\n"), "{stdout}");
+    assert!(stdout.contains("\n      fewer than 7 launches give no interval\n"), "{stdout}");
 }
 
 fn scheduling() {

@@ -83,7 +83,7 @@ fn make(into: &Path, name: &'static str, replaced: Option<(&str, &str)>) -> Opti
 /// The example in Rust with these workers beside it.
 fn example(workers: &[Made], more: &[&str]) -> Output {
     let mut command =
-        toy::command(&["--launches", "6", "--launch-ms", "2", "--no-instructions", "--seed", "1"]);
+        toy::command(&["--launches", "8", "--launch-ms", "2", "--no-instructions", "--seed", "1"]);
     // The example in Rust is built as these tests are.
     command.arg("--allow-debug");
     command.env(toy::MARK, EXAMPLE).args(more);

@@ -86,7 +86,7 @@ fn meet(name: &str) {
     let (_, errors) = toy::texts(&built.expect("present, as asked above"));
     assert_eq!(errors, "");
 
-    let mut command = toy::command(&["compare", "--launches", "6", "--launch-ms", "2"]);
+    let mut command = toy::command(&["compare", "--launches", "8", "--launch-ms", "2"]);
     command
         .args(["--no-instructions", "--allow-debug", "--worker"])
         .arg(&worker)
@@ -94,7 +94,7 @@ fn meet(name: &str) {
     let report = result_of(command);
     assert_eq!(report["failures"], serde_json::json!([]), "{}", report["failures"]);
     assert_eq!(report["rows"].as_array().map(Vec::len), Some(4));
-    assert_eq!(row(&report, "far", "kinds")["launches"], 6);
+    assert_eq!(row(&report, "far", "kinds")["launches"], 8);
 }
 
 fn compile_headers(name: &str) {

@@ -53,7 +53,7 @@ fn written() -> Result<(), Failed> {
 }
 
 const SHORT: &[&str] =
-    &["compare", "--launches", "6", "--launch-ms", "2", "--no-instructions", "--allow-debug"];
+    &["compare", "--launches", "8", "--launch-ms", "2", "--no-instructions", "--allow-debug"];
 
 /// `cargo bench` there, built for speed of building. `None` where cargo would need the network.
 fn bench(pair: &Path, arguments: &[&str]) -> Option<Output> {

@@ -171,7 +171,7 @@ fn schema() {
         (&"plain".into(), &"not_distinguishable".into())
     );
     assert!(pair["ratio"].as_f64().expect("measured") > 0.0);
-    assert!(pair["low"].is_null() && pair["reason"].as_str().expect("why").contains("6 launches"));
+    assert!(pair["low"].is_null() && pair["reason"].as_str().expect("why").contains("7 launches"));
     assert_eq!(pair["log_ratios"].as_array().expect("launches").len(), 2);
     let alone = row(&report, "plain", "fill/u64");
     assert!(alone["baseline"].is_null() && alone["ratio"].is_null());
