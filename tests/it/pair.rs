@@ -27,8 +27,8 @@ fn cargo_bench_compares_a_pair_and_cargo_test_only_its_results() {
     let report: Value = serde_json::from_str(&fs::read_to_string(result).unwrap()).unwrap();
     let row = report["rows"].as_array().unwrap().iter().find(|row| row["contestant"] == "rust");
     let row = row.unwrap();
-    assert_eq!((&row["baseline"], &row["launches"]), (&"c++".into(), &6.into()));
-    assert_eq!(row["in_process"]["log_ratios"].as_array().map(Vec::len), Some(6));
+    assert_eq!((&row["baseline"], &row["launches"]), (&"c++".into(), &8.into()));
+    assert_eq!(row["in_process"]["log_ratios"].as_array().map(Vec::len), Some(8));
 
     assert_eq!(cargo("test", &[]).trim(), "");
 }
