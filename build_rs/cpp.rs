@@ -54,6 +54,8 @@ struct Plan<'a> {
     list: List,
     workloads: bool,
     checks: bool,
+    /// The allocator with a random order of blocks, and guard pages.
+    secure: bool,
     sanitize: Option<String>,
     /// Where `rust/cxx.h` and the generated headers of the bridges are.
     bridge_include: PathBuf,
@@ -102,6 +104,7 @@ pub fn build(root: &Path) {
         list,
         workloads,
         checks: env::var_os("CARGO_CFG_DEBUG_ASSERTIONS").is_some(),
+        secure: env::var_os("CARGO_FEATURE_SECURE").is_some(),
         sanitize: env::var("DIPTYCH_SANITIZE").ok().filter(|kinds| !kinds.is_empty()),
         bridge_include: out.join("cxxbridge/include"),
         crate_include: out.join("cxxbridge/crate"),
@@ -141,6 +144,7 @@ impl Plan<'_> {
             .define("DIPTYCH_BUILD_TESTS", "OFF")
             .define("DIPTYCH_INSTALL", "OFF")
             .define("DIPTYCH_CHECKS", if self.checks { "ON" } else { "OFF" })
+            .define("DIPTYCH_SECURE", if self.secure { "ON" } else { "OFF" })
             .define("DIPTYCH_SANITIZE", self.sanitize.as_deref().unwrap_or(""))
             .define("DIPTYCH_CXXFLAGS", env::var("DIPTYCH_CXXFLAGS").unwrap_or_default())
             .define("DIPTYCH_BRIDGE_SOURCES", join(&self.bridge_sources))
@@ -181,6 +185,7 @@ impl Plan<'_> {
         build.cpp(true).no_default_flags(true).warnings(false);
         build.flag(format!("-std=c++{}", self.list.standard)).flags(&flags);
         build.define("DPT_CHECKS", if self.checks { "1" } else { "0" });
+        build.define("DIPTYCH_ALLOCATOR_SECURE", if self.secure { "1" } else { "0" });
         build.define("DIPTYCH_CXX_FLAGS", &*format!("\"{}\"", flags.join(" ")));
         if let Some(kinds) = &self.sanitize {
             build.flag(format!("-fsanitize={kinds}")).flags(["-fno-omit-frame-pointer", "-g"]);

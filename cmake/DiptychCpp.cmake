@@ -28,6 +28,7 @@ function(diptych_compile target)
     ${diptych_always_flags} $<$<CONFIG:Release>:${diptych_release_flags}> ${diptych_given_flags})
   target_compile_definitions(${target} PRIVATE
     DPT_CHECKS=$<BOOL:${DIPTYCH_CHECKS}>
+    DIPTYCH_ALLOCATOR_SECURE=$<BOOL:${DIPTYCH_SECURE}>
     "DIPTYCH_CXX_FLAGS=\"${diptych_flags_text} $<$<CONFIG:Release>:${diptych_release_text}>${diptych_given_text}${ARGN}\"")
   if(DIPTYCH_WARNINGS)
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wshadow -Werror)

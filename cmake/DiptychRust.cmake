@@ -5,6 +5,7 @@
 # half is left out of the archive (--no-default-features), because diptych::cpp has it.
 
 find_program(DIPTYCH_CARGO cargo HINTS $ENV{HOME}/.cargo/bin REQUIRED)
+set(diptych_features $<$<BOOL:${DIPTYCH_SECURE}>:--features=secure>)
 set(diptych_cargo_dir ${PROJECT_BINARY_DIR}/cargo)
 set(diptych_rust_archive ${PROJECT_BINARY_DIR}/libdiptych_rust.a)
 
@@ -12,12 +13,12 @@ set(diptych_rust_archive ${PROJECT_BINARY_DIR}/libdiptych_rust.a)
 add_custom_target(diptych_cargo ALL
   COMMAND ${CMAKE_COMMAND} -E env --unset=RUSTFLAGS CARGO_TARGET_DIR=${diptych_cargo_dir}
     ${DIPTYCH_CARGO} rustc --quiet --lib --crate-type staticlib --release --locked
-    --no-default-features --manifest-path ${PROJECT_SOURCE_DIR}/Cargo.toml -p diptych
+    --no-default-features ${diptych_features} --manifest-path ${PROJECT_SOURCE_DIR}/Cargo.toml -p diptych
   COMMAND ${CMAKE_COMMAND} -E copy_if_different
     ${diptych_cargo_dir}/release/libdiptych.a ${diptych_rust_archive}
   BYPRODUCTS ${diptych_rust_archive}
   COMMENT "cargo builds the Rust twin"
-  VERBATIM)
+  COMMAND_EXPAND_LISTS VERBATIM)
 
 find_package(Threads REQUIRED)
 set(diptych_rust_system_libraries gcc_s rt util m ${CMAKE_DL_LIBS})
@@ -39,11 +40,11 @@ set(diptych_rust_malloc ${PROJECT_BINARY_DIR}/libdiptych_malloc_rust.so)
 add_custom_target(diptych_malloc_rust ALL
   COMMAND ${CMAKE_COMMAND} -E env --unset=RUSTFLAGS CARGO_TARGET_DIR=${diptych_cargo_dir}
     ${DIPTYCH_CARGO} rustc --quiet --lib --crate-type cdylib --release --locked
-    --manifest-path ${PROJECT_SOURCE_DIR}/preload/Cargo.toml -p diptych-malloc
+    ${diptych_features} --manifest-path ${PROJECT_SOURCE_DIR}/preload/Cargo.toml -p diptych-malloc
   COMMAND ${CMAKE_COMMAND} -E copy_if_different
     ${diptych_cargo_dir}/release/libdiptych_malloc_rust.so ${diptych_rust_malloc}
   BYPRODUCTS ${diptych_rust_malloc}
   COMMENT "cargo builds the Rust allocator under the C library's names"
-  VERBATIM)
+  COMMAND_EXPAND_LISTS VERBATIM)
 # Two cargos in one folder would wait for each other anyway.
 add_dependencies(diptych_malloc_rust diptych_cargo)

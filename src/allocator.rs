@@ -62,6 +62,7 @@ mod remote;
 mod segment;
 mod size_class;
 mod stats;
+mod thread;
 
 pub use stats::{CLASS_COUNT, ClassStats, Stats};
 
@@ -88,20 +89,20 @@ pub unsafe fn usable_size(p: *const u8) -> usize {
 #[inline]
 #[must_use = "losing the pointer leaks the block"]
 pub fn allocate(size: usize) -> *mut u8 {
-    api::allocate_from(os::thread_heap(), size)
+    api::allocate_from(thread::thread_heap(), size)
 }
 
 /// The same, and all bytes are zero.
 #[inline]
 #[must_use = "losing the pointer leaks the block"]
 pub fn allocate_zeroed(size: usize) -> *mut u8 {
-    api::allocate_zeroed_from(os::thread_heap(), size)
+    api::allocate_zeroed_from(thread::thread_heap(), size)
 }
 
 /// The same, aligned to `align`; null too if that is no power of two.
 #[must_use = "losing the pointer leaks the block"]
 pub fn allocate_aligned(size: usize, align: usize) -> *mut u8 {
-    api::allocate_aligned_from(os::thread_heap(), size, align)
+    api::allocate_aligned_from(thread::thread_heap(), size, align)
 }
 
 /// The block with another size, perhaps elsewhere; the bytes of the smaller of both come along.
@@ -114,7 +115,7 @@ pub fn allocate_aligned(size: usize, align: usize) -> *mut u8 {
 #[must_use = "losing the pointer leaks the block"]
 pub unsafe fn reallocate(p: *mut u8, size: usize) -> *mut u8 {
     // SAFETY: A2 - the caller's promise.
-    unsafe { api::reallocate_in(os::thread_heap(), p, size) }
+    unsafe { api::reallocate_in(thread::thread_heap(), p, size) }
 }
 
 /// Gives a block back. Null is nothing.
@@ -130,7 +131,7 @@ pub unsafe fn deallocate(p: *mut u8) {
 /// What this thread keeps in reserve, and what nobody uses, goes back to the kernel; whether
 /// anything did.
 pub fn trim() -> bool {
-    heap::trim()
+    thread::trim()
 }
 
 // ---- Faces --------------------------------------------------------------------------------------

@@ -6,12 +6,13 @@ use core::sync::atomic::Ordering;
 
 use super::config::{DIRECT_MAX, LARGE_MAX, MEDIUM_MAX, SIZE_MAX};
 use super::fault::{Fault, fail};
-use super::heap::{Heap, adopt, free_run, make_thread_heap, resize_run};
+use super::heap::{Heap, release, resize_run};
 use super::huge::{huge_free, huge_resize};
 use super::os;
 use super::page::{Kind, Page, pointer_to};
 use super::segment::{NO_PAGE, page_in_segment, page_of, record_of};
 use super::size_class::class_of;
+use super::thread::{adopt, make_thread_heap};
 
 /// The largest request that gets a block among others, with a word before it.
 const BLOCK_MAX: usize = MEDIUM_MAX - Page::WORD_BYTES;
@@ -24,6 +25,11 @@ fn none() -> *mut u8 {
 
 fn or_none(p: *mut u8) -> *mut u8 {
     if p.is_null() { none() } else { p }
+}
+
+/// The block of a run, or a huge one; null: there was no memory.
+fn block_in(taken: Option<(&Page, bool)>) -> *mut u8 {
+    taken.map_or(ptr::null_mut(), |(page, _)| pointer_to(page.start.get()))
 }
 
 /// The heap itself, or this thread's, made now; none: no memory.
@@ -88,14 +94,23 @@ fn free_single(page: &'static Page) {
     }
     if page.apart.get() {
         // SAFETY: A3 - heaps stay, and a page apart has one.
-        unsafe { &*page.heap.get() }.take_back(page);
+        unsafe { &*page.heap.get() }.aside.remove(page);
         page.apart.set(false);
     }
     if page.kind.get() == Kind::Huge {
         huge_free(page);
     } else {
-        free_run(page);
+        release(page);
     }
+}
+
+/// A block for what was in one of `there` bytes, with room behind it where it has grown.
+fn allocate_larger(heap: &'static Heap, size: usize, there: usize) -> *mut u8 {
+    if size <= there || size <= BLOCK_MAX {
+        return allocate_from(heap, size);
+    }
+    let Some(heap) = real(heap) else { return none() };
+    or_none(block_in(heap.take_single(size, Page::FIRST_BLOCK, true)))
 }
 
 /// # Safety
@@ -123,7 +138,7 @@ fn allocate_slow(size: usize, heap: &'static Heap) -> *mut u8 {
     or_none(if size <= BLOCK_MAX {
         heap.take(class_of(size + Page::WORD_BYTES))
     } else {
-        heap.take_single(size, Page::FIRST_BLOCK).0
+        block_in(heap.take_single(size, Page::FIRST_BLOCK, false))
     })
 }
 
@@ -134,8 +149,8 @@ fn allocate_zeroed_slow(size: usize, heap: &'static Heap) -> *mut u8 {
         (allocate_slow(size, heap), false)
     } else {
         let Some(heap) = real(heap) else { return none() };
-        let (p, zeroed) = heap.take_single(size, Page::FIRST_BLOCK);
-        (or_none(p), zeroed)
+        let taken = heap.take_single(size, Page::FIRST_BLOCK, false);
+        (or_none(block_in(taken)), taken.is_some_and(|(_, clean)| clean))
     };
     if !zeroed && !p.is_null() {
         // SAFETY: A2 - a new block of so many bytes.
@@ -192,7 +207,7 @@ pub(super) fn allocate_aligned_from(heap: &'static Heap, size: usize, align: usi
         return none();
     }
     if size + align > BLOCK_MAX {
-        return or_none(heap.take_single(size, align).0);
+        return or_none(block_in(heap.take_single(size, align, false)));
     }
     let block = heap.take(class_of(size + align + Page::WORD_BYTES));
     let Some(page) = page_of(block.addr()) else { return none() };
@@ -225,7 +240,10 @@ unsafe fn reallocate_slow(p: *mut u8, size: usize, heap: &'static Heap) -> *mut 
     }
     let kind = page.kind.get();
     if kind == Kind::Huge && size > LARGE_MAX {
-        return or_none(huge_resize(page, size));
+        let moved = huge_resize(page, size);
+        if !moved.is_null() {
+            return moved;
+        }
     }
     if kind == Kind::Run && size > BLOCK_MAX && size <= LARGE_MAX {
         if !page.is_whole() {
@@ -235,7 +253,7 @@ unsafe fn reallocate_slow(p: *mut u8, size: usize, heap: &'static Heap) -> *mut 
             return p;
         }
     }
-    let moved = allocate_from(heap, size);
+    let moved = allocate_larger(heap, size, there);
     if moved.is_null() {
         return if size < there { p } else { moved };
     }
@@ -301,7 +319,7 @@ pub(super) unsafe fn deallocate_to(heap: &'static Heap, p: *mut u8) {
     unsafe { page.push(block, page.key_of_nobody()) };
     page.uncount();
     if page.listed.load(Ordering::Relaxed) {
-        heap.take_back(page);
+        heap.aside.remove(page);
         heap.welcome(page);
     }
     if page.used() == 0 {

@@ -27,8 +27,6 @@ pub(super) const SIZE_MAX: usize = isize::MAX as usize;
 
 // ---- Habits -------------------------------------------------------------------------------------
 
-/// A page makes so many bytes of blocks usable at a time.
-pub(super) const CARVE_BYTES: usize = 4096;
 /// Dirty memory that nobody took for so long goes back to the kernel.
 pub(super) const PURGE_DELAY_MS: u64 = 100;
 /// Freed huge blocks kept for the next request.
@@ -48,5 +46,17 @@ const fn switched_on(value: Option<&str>) -> bool {
     }
 }
 
-/// The word of a block that is handed out leads to a place in its segment.
+/// The words of a block that is handed out lead to a place in its segment.
 pub(super) const CHECK_LINKS: bool = switched_on(option_env!("DIPTYCH_ALLOCATOR_CHECK_LINKS"));
+/// The words around a run that is freed or resized are as they were left.
+pub(super) const CHECK_RUNS: bool = switched_on(option_env!("DIPTYCH_ALLOCATOR_CHECK_RUNS"));
+
+/// The feature `secure` makes the build that also has these two: blocks of a page are handed out in
+/// an order that nobody can guess.
+pub(super) const SECURE: bool = cfg!(feature = "secure");
+/// Behind each page, run and huge block so many bytes fault when touched.
+pub(super) const GUARD_BYTES: usize = if SECURE { OS_PAGE_BYTES } else { 0 };
+/// A run that begins where its slices do has no word before it, and none can be read there.
+pub(super) const RUN_ALIGN_MAX: usize = if SECURE { SLICE_BYTES / 2 } else { LARGE_MAX };
+/// A page makes so many bytes of blocks usable at a time: the more, the more orders.
+pub(super) const CARVE_BYTES: usize = if SECURE { SLICE_BYTES } else { 4096 };

@@ -8,11 +8,12 @@ use core::ptr;
 use core::sync::atomic::Ordering;
 
 use super::config::{
-    HUGE_KEPT_BLOCKS, HUGE_KEPT_BYTES, HUGE_PAGE_MIN, OS_PAGE_BYTES, PURGE_DELAY_MS, SEGMENT_BYTES,
+    GUARD_BYTES, HUGE_KEPT_BLOCKS, HUGE_KEPT_BYTES, HUGE_PAGE_MIN, OS_PAGE_BYTES, PURGE_DELAY_MS,
+    SECURE, SEGMENT_BYTES,
 };
 use super::os;
 use super::page::{Kind, Page, pointer_to};
-use super::segment::{Guarded, Locked, REGION, commit, set_huge_map, uncommit};
+use super::segment::{Guarded, Locked, REGION, commit, set_huge_map, tick, uncommit};
 
 #[repr(C)]
 struct Huge {
@@ -52,6 +53,29 @@ const fn whole_pages(size: usize) -> usize {
 impl Huge {
     fn block(&self) -> *mut u8 {
         pointer_to(self.page.start.get())
+    }
+
+    /// With what faults behind the block.
+    fn mapped(&self) -> usize {
+        self.page.bytes.get() + GUARD_BYTES
+    }
+
+    fn end(&self) -> *mut u8 {
+        self.block().wrapping_add(self.page.bytes.get())
+    }
+
+    fn guard(&self) {
+        if SECURE {
+            // SAFETY: A1 - in the mapping, behind the block.
+            unsafe { os::guard(self.end(), GUARD_BYTES) };
+        }
+    }
+
+    fn unguard(&self) {
+        if SECURE {
+            // SAFETY: A1 - in the mapping.
+            unsafe { os::unguard(self.end(), GUARD_BYTES) };
+        }
     }
 
     fn prefer_huge_pages(&self) {
@@ -106,7 +130,7 @@ fn release(locked: &Locked, huge: &'static Huge) {
     let (block, bytes) = (huge.block(), huge.page.bytes.get());
     set_huge_map(block.addr(), None);
     // SAFETY: A1 - the mapping of a block that is free.
-    unsafe { os::unmap(block, bytes) };
+    unsafe { os::unmap(block, huge.mapped()) };
     uncommit(bytes);
     REGION.reserved.fetch_sub(bytes, Ordering::Relaxed);
     spare(locked, huge);
@@ -121,12 +145,14 @@ fn spare(locked: &Locked, huge: &'static Huge) {
 /// The mapping with another size, perhaps elsewhere. False: no room, and all is as it was.
 fn resize(_: &Locked, huge: &'static Huge, bytes: usize) -> bool {
     let page = &huge.page;
-    let (block, old) = (huge.block(), page.bytes.get());
+    let (block, old, mapped) = (huge.block(), page.bytes.get(), huge.mapped());
+    huge.unguard(); // one mapping again, which the kernel can resize
     // SAFETY: A1 - the mapping of a block; its owner asked for another size, or it has none.
-    if !unsafe { os::resize(block, old, bytes) } {
+    if !unsafe { os::resize(block, mapped, bytes + GUARD_BYTES) } {
         // SAFETY: A1 - as above.
-        let moved = unsafe { os::relocate(block, old, bytes, huge.align.get()) };
+        let moved = unsafe { os::relocate(block, mapped, bytes + GUARD_BYTES, huge.align.get()) };
         if moved.is_null() {
+            huge.guard();
             return false;
         }
         set_huge_map(block.addr(), None);
@@ -134,6 +160,7 @@ fn resize(_: &Locked, huge: &'static Huge, bytes: usize) -> bool {
         set_huge_map(moved.addr(), Some(page));
     }
     page.bytes.set(bytes);
+    huge.guard();
     if bytes > old {
         commit(bytes - old);
         REGION.reserved.fetch_add(bytes - old, Ordering::Relaxed);
@@ -201,6 +228,7 @@ pub(super) fn huge_allocate(size: usize, align: usize) -> Option<(&'static Page,
     let bytes = whole_pages(size);
     let align = align.max(SEGMENT_BYTES);
     let locked = Locked::new();
+    tick(&locked);
     let shared = SHARED.under(&locked);
     if let Some(huge) = shared.take_kept(&locked, bytes, align) {
         let bytes = huge.page.bytes.get();
@@ -209,7 +237,7 @@ pub(super) fn huge_allocate(size: usize, align: usize) -> Option<(&'static Page,
         return Some((&huge.page, false));
     }
     let huge = new_record(&locked)?;
-    let block = os::map(bytes, align);
+    let block = os::map(bytes + GUARD_BYTES, align);
     if block.is_null() {
         spare(&locked, huge);
         return None;
@@ -219,8 +247,9 @@ pub(super) fn huge_allocate(size: usize, align: usize) -> Option<(&'static Page,
     REGION.reserved.fetch_add(bytes, Ordering::Relaxed);
     huge.align.set(align);
     huge.page.init_single(block.expose_provenance(), bytes, Kind::Huge);
-    set_huge_map(block.addr(), Some(&huge.page));
+    huge.guard();
     huge.prefer_huge_pages();
+    set_huge_map(block.addr(), Some(&huge.page));
     Some((&huge.page, true))
 }
 
@@ -228,6 +257,7 @@ pub(super) fn huge_free(page: &'static Page) {
     let huge = Huge::of(page);
     let bytes = page.bytes.get();
     let locked = Locked::new();
+    tick(&locked);
     let shared = SHARED.under(&locked);
     shared.in_use.set(shared.in_use.get().minus(bytes));
     page.kind.set(Kind::None);
@@ -235,7 +265,7 @@ pub(super) fn huge_free(page: &'static Page) {
         return release(&locked, huge);
     }
     huge.purge_at.set(os::now() + PURGE_DELAY_MS);
-    locked.purge_at.set(locked.purge_at.get().min(huge.purge_at.get()));
+    locked.purge_by(huge.purge_at.get());
     huge.next.set(shared.kept.get());
     shared.kept.set(Some(huge));
     shared.kept_blocks.set(shared.kept_blocks.get() + 1);
@@ -274,7 +304,7 @@ pub(super) fn huge_purge(locked: &Locked, now: u64, all: bool) -> bool {
             release(locked, huge);
             any = true;
         } else {
-            locked.purge_at.set(locked.purge_at.get().min(huge.purge_at.get()));
+            locked.purge_by(huge.purge_at.get());
             at = &huge.next;
         }
     }

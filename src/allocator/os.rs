@@ -8,7 +8,6 @@ use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::config::SIZE_MAX;
-use super::heap::{Heap, NO_HEAP};
 
 /// Whatever happens in between, `errno` is afterwards what it was.
 struct KeepErrno(c_int);
@@ -42,25 +41,39 @@ pub(super) fn set_errno(value: c_int) {
 const PROTECTION: c_int = libc::PROT_READ | libc::PROT_WRITE;
 const FLAGS: c_int = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
 
-/// A mapping somewhere, with this protection, or null.
-fn map_anywhere(bytes: usize, protect: c_int) -> *mut u8 {
+/// A mapping somewhere, or, where there is nothing, there; with this protection, or null.
+fn map_at(hint: *mut u8, bytes: usize, protect: c_int) -> *mut u8 {
+    let flags = if hint.is_null() { FLAGS } else { FLAGS | libc::MAP_FIXED_NOREPLACE };
     // SAFETY: A9 - a new mapping touches nothing that exists.
-    let p = unsafe { libc::mmap(ptr::null_mut(), bytes, protect, FLAGS, -1, 0) };
+    let p = unsafe { libc::mmap(hint.cast(), bytes, protect, flags, -1, 0) };
     if p == libc::MAP_FAILED { ptr::null_mut() } else { p.cast() }
 }
 
 /// Room somewhere, aligned, with this protection.
 fn room(bytes: usize, align: usize, protect: c_int) -> *mut u8 {
-    let p = map_anywhere(bytes, protect);
+    let p = map_at(ptr::null_mut(), bytes, protect);
     if p.addr() & (align - 1) == 0 {
         return p; // the usual case: below the last one, which was aligned; or null
     }
     // SAFETY: A9 - the mapping is ours, and nobody else has seen it.
     unsafe { libc::munmap(p.cast(), bytes) };
+    // Below it there is room as a rule, and what begins a little lower is aligned.
+    let lower = p.map_addr(|address| address & !(align - 1));
+    if !lower.is_null() {
+        let there = map_at(lower, bytes, protect);
+        if there == lower {
+            return there;
+        }
+        if !there.is_null() {
+            // A kernel that took the address for a hint.
+            // SAFETY: A9 - as above.
+            unsafe { libc::munmap(there.cast(), bytes) };
+        }
+    }
     if bytes > SIZE_MAX - align {
         return ptr::null_mut();
     }
-    let wide = map_anywhere(bytes + align, protect);
+    let wide = map_at(ptr::null_mut(), bytes + align, protect);
     if wide.is_null() {
         return wide;
     }
@@ -148,7 +161,7 @@ pub(super) fn prefer_huge_pages(p: *mut u8, bytes: usize) {
     unsafe { libc::madvise(p.cast(), bytes, libc::MADV_HUGEPAGE) };
 }
 
-/// Touching it ends the program.
+/// Touching it ends the program; if the kernel refuses, it does not.
 ///
 /// # Safety
 /// The range lies in a mapping of `map`, and nobody uses it.
@@ -156,6 +169,16 @@ pub(super) unsafe fn guard(p: *mut u8, bytes: usize) {
     let _keep = KeepErrno::new();
     // SAFETY: A9 - the caller's promise.
     unsafe { libc::mprotect(p.cast(), bytes, libc::PROT_NONE) };
+}
+
+/// It can be touched again, and holds what it held.
+///
+/// # Safety
+/// The range lies in a mapping of `map`.
+pub(super) unsafe fn unguard(p: *mut u8, bytes: usize) {
+    let _keep = KeepErrno::new();
+    // SAFETY: A9 - the caller's promise.
+    unsafe { libc::mprotect(p.cast(), bytes, PROTECTION) };
 }
 
 // ---- Time and chance ----------------------------------------------------------------------------
@@ -191,162 +214,6 @@ pub(super) fn random() -> u64 {
 }
 
 // ---- Waiting ------------------------------------------------------------------------------------
-
-// TWIN: assembly, where C++ has a built-in function and an attribute: the thread pointer for a
-// number, and a variable of the initial-exec model, two instructions away. What stable Rust has for
-// either costs a call in a shared library; the last of the three below makes do with it.
-
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-core::arch::global_asm!(
-    ".pushsection .tdata.diptych_rust_thread_heap,\"awT\",@progbits",
-    ".balign 8",
-    ".globl diptych_rust_thread_heap",
-    ".hidden diptych_rust_thread_heap",
-    ".type diptych_rust_thread_heap, @object",
-    ".size diptych_rust_thread_heap, 8",
-    "diptych_rust_thread_heap: .8byte {}",
-    ".popsection",
-    sym NO_HEAP,
-);
-
-#[cfg(target_arch = "x86_64")]
-mod this_thread {
-    use super::Heap;
-
-    #[inline(always)]
-    pub fn xor_number(value: usize) -> usize {
-        let joined: usize;
-        // SAFETY: A3 - the thread pointer's first word is its own address.
-        unsafe {
-            core::arch::asm!(
-                "xor {}, qword ptr fs:[0]",
-                inlateout(reg) value => joined,
-                options(pure, readonly, nostack),
-            );
-        }
-        joined
-    }
-
-    #[inline(always)]
-    pub fn heap() -> *const Heap {
-        let heap: *const Heap;
-        // SAFETY: A3 - reads the variable above.
-        unsafe {
-            core::arch::asm!(
-                "mov {0}, qword ptr [rip + diptych_rust_thread_heap@GOTTPOFF]",
-                "mov {0}, qword ptr fs:[{0}]",
-                out(reg) heap,
-                options(pure, readonly, nostack, preserves_flags),
-            );
-        }
-        heap
-    }
-
-    pub fn set_heap(heap: *const Heap) {
-        // SAFETY: A3 - writes the variable above.
-        unsafe {
-            core::arch::asm!(
-                "mov {0}, qword ptr [rip + diptych_rust_thread_heap@GOTTPOFF]",
-                "mov qword ptr fs:[{0}], {1}",
-                out(reg) _,
-                in(reg) heap,
-                options(nostack, preserves_flags),
-            );
-        }
-    }
-}
-
-#[cfg(target_arch = "aarch64")]
-mod this_thread {
-    use super::Heap;
-
-    #[inline(always)]
-    pub fn xor_number(value: usize) -> usize {
-        let number: usize;
-        // SAFETY: A3 - the thread pointer may always be read.
-        unsafe {
-            core::arch::asm!("mrs {}, tpidr_el0", out(reg) number,
-                options(pure, nomem, nostack, preserves_flags));
-        }
-        value ^ number
-    }
-
-    #[inline(always)]
-    fn place() -> *mut *const Heap {
-        let place: *mut *const Heap;
-        // SAFETY: A3 - computes the address of the variable above.
-        unsafe {
-            core::arch::asm!(
-                "mrs {0}, tpidr_el0",
-                "adrp {1}, :gottprel:diptych_rust_thread_heap",
-                "ldr {1}, [{1}, :gottprel_lo12:diptych_rust_thread_heap]",
-                "add {0}, {0}, {1}",
-                out(reg) place,
-                out(reg) _,
-                options(pure, readonly, nostack, preserves_flags),
-            );
-        }
-        place
-    }
-
-    #[inline(always)]
-    pub fn heap() -> *const Heap {
-        // SAFETY: A3 - this thread's own variable.
-        unsafe { place().read() }
-    }
-
-    pub fn set_heap(heap: *const Heap) {
-        // SAFETY: A3 - this thread's own variable.
-        unsafe { place().write(heap) };
-    }
-}
-
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-mod this_thread {
-    use core::cell::Cell;
-
-    use super::{Heap, NO_HEAP};
-
-    std::thread_local! {
-        static HEAP: Cell<*const Heap> = const { Cell::new(&raw const NO_HEAP) };
-    }
-
-    #[inline(always)]
-    pub fn xor_number(value: usize) -> usize {
-        value ^ HEAP.with(|place| core::ptr::from_ref(place).addr())
-    }
-
-    #[inline(always)]
-    pub fn heap() -> *const Heap {
-        HEAP.get()
-    }
-
-    pub fn set_heap(heap: *const Heap) {
-        HEAP.set(heap);
-    }
-}
-
-/// Unlike any other living thread's, and never 0 or 1.
-pub(super) fn thread_number() -> usize {
-    xor_thread_number(0)
-}
-
-/// The same, joined with `value`: for x86 one instruction.
-#[inline(always)]
-pub(super) fn xor_thread_number(value: usize) -> usize {
-    this_thread::xor_number(value)
-}
-
-/// The heap of the calling thread.
-#[inline(always)]
-pub(super) fn thread_heap() -> &'static Heap {
-    // SAFETY: A3 - it is always a heap, and heaps stay.
-    unsafe { &*this_thread::heap() }
-}
-
-pub(super) fn set_thread_heap(heap: &'static Heap) {
-    this_thread::set_heap(heap);
-}
 
 /// A mutex of one word that can be let go by a forked child.
 pub(super) struct Lock {
@@ -405,7 +272,6 @@ impl Lock {
 #[cfg(test)]
 mod tests {
     use std::cell::UnsafeCell;
-    use std::sync::Barrier;
     use std::thread;
 
     use super::*;
@@ -456,26 +322,6 @@ mod tests {
         assert_eq!(unsafe { q.wrapping_add(MIB).read() }, 0);
         // SAFETY: A9 - nobody else knows it.
         unsafe { unmap(q, 2 * MIB) };
-    }
-
-    #[test]
-    fn threads_that_live_at_once_have_different_numbers() {
-        let all_live = Barrier::new(4);
-        let mut numbers = thread::scope(|scope| {
-            let number = || {
-                let number = thread_number();
-                all_live.wait();
-                number
-            };
-            let threads: Vec<_> = (0..4).map(|_| scope.spawn(number)).collect();
-            threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
-        });
-        numbers.push(thread_number());
-        numbers.sort_unstable();
-        numbers.dedup();
-        assert_eq!(numbers.len(), 5);
-        assert!(numbers.iter().all(|&number| number > 1));
-        assert_eq!(thread_number(), thread_number());
     }
 
     #[test]

@@ -17,14 +17,16 @@
 use core::cell::Cell;
 use core::mem::offset_of;
 use core::ptr;
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
-use super::config::{CARVE_BYTES, CHECK_LINKS, SEGMENT_BYTES, SLICE_BYTES};
+use super::config::{
+    CARVE_BYTES, CHECK_LINKS, CHECK_RUNS, GUARD_BYTES, SECURE, SEGMENT_BYTES, SLICE_BYTES,
+};
 use super::fault::{Fault, fail};
 use super::heap::Heap;
-use super::os;
 use super::remote::Remote;
 use super::size_class::bytes_of;
+use super::thread::xor_thread_number;
 
 /// Blocks are known by their addresses, in words and lists as well as here.
 #[inline(always)]
@@ -69,11 +71,11 @@ pub(super) struct Page {
     pub(super) heap: Cell<*const Heap>,
     pub(super) next: Cell<Option<&'static Page>>,
     pub(super) prev: Cell<Option<&'static Page>>,
-    /// Of all slices; of the one block, in a run one word less than there is room for.
+    /// Of all slices but a guard; of the one block, in a run one word less than there is room for.
     pub(super) bytes: Cell<usize>,
     class: Cell<u8>,
     pub(super) kind: Cell<Kind>,
-    /// In its class's list of left pages, changed under the region lock; or put aside by its heap.
+    /// In a `PageList`: of the left pages of its class, or of what its heap put aside.
     pub(super) listed: AtomicBool,
     /// Owned by a heap that is no thread's.
     pub(super) apart: Cell<bool>,
@@ -365,7 +367,7 @@ impl Page {
     /// The thread's number is not asked for by itself: that would be one instruction more.
     #[inline(always)]
     pub(super) fn key_of_thread(&self) -> usize {
-        os::xor_thread_number(self.seal.load(Ordering::Relaxed))
+        xor_thread_number(self.seal.load(Ordering::Relaxed))
     }
 
     pub(super) fn set_owner(&self, thread: usize) {
@@ -413,7 +415,7 @@ impl Page {
     /// as it had to be aligned, there is none before it.
     pub(super) fn is_whole(&self) -> bool {
         let (start, bytes) = (self.start.get(), self.bytes.get());
-        if self.kind.get() != Kind::Run {
+        if self.kind.get() != Kind::Run || !CHECK_RUNS {
             return true;
         }
         let end = self.end_of_run();
@@ -440,8 +442,12 @@ impl Page {
     }
 
     pub(super) fn slices_of_run(&self) -> usize {
-        let before = self.start.get() % SLICE_BYTES;
-        (before + self.bytes.get() + Self::WORD_BYTES).div_ceil(SLICE_BYTES)
+        Self::slices_for(self.start.get() % SLICE_BYTES, self.bytes.get())
+    }
+
+    /// The slices of a run whose block begins so far inside.
+    pub(super) const fn slices_for(before: usize, block_bytes: usize) -> usize {
+        (before + block_bytes + Self::WORD_BYTES + GUARD_BYTES).div_ceil(SLICE_BYTES)
     }
 
     /// An aligned place in a block, to be handed out instead.
@@ -489,7 +495,7 @@ impl Page {
         self.size.set(bytes_of(of_class) as u32);
         self.class.set(of_class as u8);
         self.kind.set(Kind::Many);
-        self.bytes.set(slice_count * SLICE_BYTES);
+        self.bytes.set(slice_count * SLICE_BYTES - GUARD_BYTES);
         self.remote.reset();
     }
 
@@ -510,19 +516,30 @@ impl Page {
     }
 
     /// Makes the next blocks usable; there are some.
-    pub(super) fn carve(&self) {
+    pub(super) fn carve(&self, mut random: u64) {
         let (size, raw) = (self.size.get() as usize, self.raw());
         let room = self.start.get() + self.bytes.get() - raw + Self::WORD_BYTES;
         let room = room.checked_div(size).unwrap_or(0);
         let some = if size < CARVE_BYTES { CARVE_BYTES.checked_div(size).unwrap_or(0) } else { 1 };
         let stop = raw + some.min(room) * size;
-        // Linked in the order of addresses, from the last one back.
-        let mut p = stop;
+        // Linked in the order of addresses, from the last one back; or at either end, as chance has
+        // it.
+        let (mut p, mut last) = (stop, 0);
         while p != raw {
             p -= size;
-            // SAFETY: A2 - blocks from `raw` on have never been handed out.
-            unsafe { self.link(pointer_to(p), self.free.get().addr()) };
-            self.free.set(pointer_to(p));
+            random = random.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            if SECURE && last != 0 && random >> 63 != 0 {
+                // SAFETY: A2 - blocks from `raw` on have never been handed out.
+                unsafe { self.link(pointer_to(last), p) };
+                // SAFETY: A2 - as above.
+                unsafe { self.link(pointer_to(p), self.end_of_list()) };
+                last = p;
+            } else {
+                last = if last == 0 { p } else { last };
+                // SAFETY: A2 - as above.
+                unsafe { self.link(pointer_to(p), self.free.get().addr()) };
+                self.free.set(pointer_to(p));
+            }
         }
         self.raw.store(stop, Ordering::Relaxed);
     }
@@ -568,5 +585,53 @@ impl Page {
             p = pointer_to(next);
         }
         blocks
+    }
+}
+
+// ---- Lists of pages -----------------------------------------------------------------------------
+
+/// Pages, linked both ways; a page is in one list at most.
+pub(super) struct PageList {
+    first: AtomicPtr<Page>,
+}
+
+impl PageList {
+    pub(super) const fn new() -> Self {
+        Self { first: AtomicPtr::new(ptr::null_mut()) }
+    }
+
+    /// Anybody may look whether there is one.
+    pub(super) fn first(&self) -> Option<&'static Page> {
+        // SAFETY: A1 - null, or a record, which stays.
+        unsafe { self.first.load(Ordering::Relaxed).as_ref() }
+    }
+
+    fn set_first(&self, page: Option<&'static Page>) {
+        let page = page.map_or(ptr::null(), ptr::from_ref);
+        self.first.store(page.cast_mut(), Ordering::Relaxed);
+    }
+
+    pub(super) fn add(&self, page: &'static Page) {
+        let next = self.first();
+        page.prev.set(None);
+        page.next.set(next);
+        if let Some(next) = next {
+            next.prev.set(Some(page));
+        }
+        self.set_first(Some(page));
+        page.listed.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn remove(&self, page: &'static Page) {
+        match page.prev.get() {
+            None => self.set_first(page.next.get()),
+            Some(prev) => prev.next.set(page.next.get()),
+        }
+        if let Some(next) = page.next.get() {
+            next.prev.set(page.prev.get());
+        }
+        page.next.set(None);
+        page.prev.set(None);
+        page.listed.store(false, Ordering::Release); // with adopt: the links are written
     }
 }

@@ -14,11 +14,13 @@ use core::ptr;
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 use super::config::{
-    ADDRESS_BITS, HEADER_SLICES, OS_PAGE_BYTES, PURGE_DELAY_MS, SEGMENT_BYTES, SEGMENT_SHIFT,
-    SLICE_BYTES, SLICE_SHIFT, SLICES_OF_SEGMENT,
+    ADDRESS_BITS, GUARD_BYTES, HEADER_SLICES, OS_PAGE_BYTES, PURGE_DELAY_MS, SECURE, SEGMENT_BYTES,
+    SEGMENT_SHIFT, SLICE_BYTES, SLICE_SHIFT, SLICES_OF_SEGMENT,
 };
+use super::huge::huge_purge;
 use super::os::{self, Lock};
 use super::page::{Kind, Page};
+use super::thread::thread_number;
 
 /// The entries for 64 KiB pieces of one 32 MiB piece of address space.
 type SliceMap = [Cell<&'static Page>; SLICES_OF_SEGMENT];
@@ -35,6 +37,8 @@ pub(super) struct Segment {
     /// When the dirty ones are to go.
     purge_at: Cell<u64>,
     next: Cell<Option<&'static Segment>>,
+    /// How many were made before.
+    number: Cell<usize>,
 }
 
 /// Behind the header: a page that faults, and one that can be read, as somebody may look for the
@@ -43,24 +47,28 @@ const GUARD_OFFSET: usize = HEADER_SLICES * SLICE_BYTES - 2 * OS_PAGE_BYTES;
 
 const _: () = assert!(size_of::<Segment>() <= GUARD_OFFSET);
 
+/// What the region lock is for.
+pub(super) struct Segments {
+    first: Cell<Option<&'static Segment>>,
+    last: Cell<Option<&'static Segment>>,
+    /// Those before it are full: nobody has to look there.
+    open: Cell<Option<&'static Segment>>,
+    /// Dirty slices of all.
+    dirty_count: Cell<usize>,
+    /// The earliest of all `purge_at`.
+    purge_at: Cell<u64>,
+}
+
 /// What all threads share.
 pub(super) struct Region {
     pub(super) lock: Lock,
     /// The thread that is forking, and holds the lock while it does: others' fork handlers allocate.
     pub(super) forking: AtomicUsize,
-    segments: Segments,
+    segments: Segments, // reached through `Locked` alone
     /// Bytes taken and not known to be clean, and the most there ever were.
     pub(super) committed: AtomicUsize,
     pub(super) committed_peak: AtomicUsize,
     pub(super) reserved: AtomicUsize,
-}
-
-/// What the lock is for.
-pub(super) struct Segments {
-    pub(super) first: Cell<Option<&'static Segment>>,
-    last: Cell<Option<&'static Segment>>,
-    /// The earliest of all `purge_at`.
-    pub(super) purge_at: Cell<u64>,
 }
 
 // SAFETY: A7 - the cells are reached through `Locked` alone.
@@ -72,6 +80,8 @@ pub(super) static REGION: Region = Region {
     segments: Segments {
         first: Cell::new(None),
         last: Cell::new(None),
+        open: Cell::new(None),
+        dirty_count: Cell::new(0),
         purge_at: Cell::new(u64::MAX),
     },
     committed: AtomicUsize::new(0),
@@ -86,7 +96,7 @@ pub(super) struct Locked {
 
 impl Locked {
     pub(super) fn new() -> Self {
-        let locks = REGION.forking.load(Ordering::Relaxed) != os::thread_number();
+        let locks = REGION.forking.load(Ordering::Relaxed) != thread_number();
         if locks {
             REGION.lock.lock();
         }
@@ -211,34 +221,73 @@ impl Segment {
         ptr::with_exposed_provenance_mut(address)
     }
 
-    /// The slices belong to a page from now on; whether they are clean.
-    fn take(&'static self, begin: usize, count: usize) -> Option<(&'static Page, bool)> {
+    /// The slices are not free any more, and lead to the page; how many were dirty.
+    fn use_slices(
+        &self,
+        locked: &Locked,
+        begin: usize,
+        count: usize,
+        page: &'static Page,
+    ) -> usize {
         self.free.change(begin, count, false);
         self.free_count.set(self.free_count.get() - count);
         let were_dirty = self.dirty.change(begin, count, false);
         self.dirty_count.set(self.dirty_count.get() - were_dirty);
+        locked.dirty_count.set(locked.dirty_count.get() - were_dirty);
         commit((count - were_dirty) * SLICE_BYTES);
+        self.lead_to(begin, count, page);
+        self.guard(begin + count);
+        were_dirty
+    }
+
+    /// The slices belong to a page from now on; whether they are clean.
+    fn take(
+        &'static self,
+        locked: &Locked,
+        begin: usize,
+        count: usize,
+    ) -> Option<(&'static Page, bool)> {
         let page = self.records.get(begin)?;
         page.start.set(self.slice(begin).addr());
-        self.lead_to(begin, count, page);
+        let were_dirty = self.use_slices(locked, begin, count, page);
         Some((page, were_dirty == 0))
     }
 
     /// The slices belong to no page any more, and are dirty.
-    fn give(&self, locked: &Locked, begin: usize, count: usize) {
+    fn give(&'static self, locked: &Locked, begin: usize, count: usize) {
+        self.unguard(begin + count);
         self.lead_to(begin, count, &NO_PAGE);
         self.free.change(begin, count, true);
         self.free_count.set(self.free_count.get() + count);
+        if locked.open.get().is_some_and(|open| self.number.get() < open.number.get()) {
+            locked.open.set(Some(self));
+        }
         if self.dirty_count.get() == 0 {
             self.purge_at.set(os::now() + PURGE_DELAY_MS);
-            locked.purge_at.set(locked.purge_at.get().min(self.purge_at.get()));
+            locked.purge_by(self.purge_at.get());
         }
         let were_clean = self.dirty.change(begin, count, true);
         self.dirty_count.set(self.dirty_count.get() + were_clean);
+        locked.dirty_count.set(locked.dirty_count.get() + were_clean);
     }
 
-    /// The pages of this segment.
-    pub(super) fn pages(&self) -> impl Iterator<Item = &Page> {
+    /// The last bytes of slices that end there fault from now on.
+    fn guard(&self, end: usize) {
+        if SECURE {
+            // SAFETY: A7 - the slices belong to a page that counts without these bytes.
+            unsafe { os::guard(self.slice(end).wrapping_sub(GUARD_BYTES), GUARD_BYTES) };
+        }
+    }
+
+    fn unguard(&self, end: usize) {
+        if SECURE {
+            // SAFETY: A7 - in this segment.
+            unsafe { os::unguard(self.slice(end).wrapping_sub(GUARD_BYTES), GUARD_BYTES) };
+        }
+    }
+
+    /// The pages of this segment: a run of slices has the record of its first.
+    fn pages(&self) -> impl Iterator<Item = &Page> {
         let records = self.map.iter().zip(&self.records);
         records.filter(|(entry, page)| ptr::eq(entry.get(), *page)).map(|(_, page)| page)
     }
@@ -290,9 +339,12 @@ fn new_segment(locked: &Locked) -> Option<&'static Segment> {
     segment.free.change(HEADER_SLICES, SLICES_OF_SEGMENT - HEADER_SLICES, true);
     segment.free_count.set(SLICES_OF_SEGMENT - HEADER_SLICES);
     segment.purge_at.set(u64::MAX);
-    match locked.last.get() {
-        None => locked.first.set(Some(segment)),
-        Some(last) => last.next.set(Some(segment)),
+    if let Some(last) = locked.last.get() {
+        segment.number.set(last.number.get() + 1);
+        last.next.set(Some(segment));
+    } else {
+        locked.first.set(Some(segment));
+        locked.open.set(Some(segment));
     }
     locked.last.set(Some(segment));
     REGION.reserved.fetch_add(SEGMENT_BYTES, Ordering::Relaxed);
@@ -305,14 +357,35 @@ fn new_segment(locked: &Locked) -> Option<&'static Segment> {
     Some(segment)
 }
 
-impl Locked {
-    pub(super) fn segments(&self) -> impl Iterator<Item = &'static Segment> + use<> {
-        let mut next = self.first.get();
-        core::iter::from_fn(move || {
-            let segment = next?;
-            next = segment.next.get();
-            Some(segment)
-        })
+/// This one and those made later.
+fn from(segment: Option<&'static Segment>) -> impl Iterator<Item = &'static Segment> {
+    core::iter::successors(segment, |segment| segment.next.get())
+}
+
+impl Segments {
+    /// All pages of all segments.
+    pub(super) fn pages(&self) -> impl Iterator<Item = &'static Page> + use<> {
+        from(self.first.get()).flat_map(Segment::pages)
+    }
+
+    pub(super) fn purge_by(&self, time: u64) {
+        self.purge_at.set(self.purge_at.get().min(time));
+    }
+
+    /// A run of that many free slices, the first there is; dirty ones first: they are in memory
+    /// already.
+    fn find(&self, count: usize, align: usize) -> Option<(&'static Segment, usize)> {
+        let dirty = || {
+            from(self.open.get())
+                .filter(|segment| segment.dirty_count.get() >= count)
+                .find_map(|segment| Some((segment, segment.dirty.find(count, align)?)))
+        };
+        let free = || {
+            from(self.open.get())
+                .filter(|segment| segment.free_count.get() >= count)
+                .find_map(|segment| Some((segment, segment.free.find(count, align)?)))
+        };
+        if self.dirty_count.get() >= count { dirty().or_else(free) } else { free() }
     }
 }
 
@@ -326,31 +399,28 @@ pub(super) fn set_huge_map(p: usize, page: Option<&'static Page>) {
     }
 }
 
-/// The record of a run of slices that begins at a multiple of `align` bytes, and whether the slices
-/// read as zero. None: no memory.
+/// The record of a run of `count` slices that begins at a multiple of `align` bytes, where `spare`
+/// more are free behind it if there is such a place; and whether the slices read as zero. None: no
+/// memory.
 pub(super) fn take_slices(
     locked: &Locked,
     count: usize,
     align: usize,
+    spare: usize,
 ) -> Option<(&'static Page, bool)> {
     let slices = if align <= SLICE_BYTES { 1 } else { align / SLICE_BYTES };
-    // Dirty ones first: they are in memory already.
-    for segment in locked.segments() {
-        if segment.dirty_count.get() >= count
-            && let Some(begin) = segment.dirty.find(count, slices)
-        {
-            return segment.take(begin, count);
-        }
+    while let Some(open) = locked.open.get()
+        && open.free_count.get() == 0
+        && open.next.get().is_some()
+    {
+        locked.open.set(open.next.get());
     }
-    for segment in locked.segments() {
-        if segment.free_count.get() >= count
-            && let Some(begin) = segment.free.find(count, slices)
-        {
-            return segment.take(begin, count);
-        }
+    let roomy = if spare != 0 { locked.find(count + spare, slices) } else { None };
+    if let Some((segment, begin)) = roomy.or_else(|| locked.find(count, slices)) {
+        return segment.take(locked, begin, count);
     }
     let segment = new_segment(locked)?;
-    segment.take(segment.free.find(count, slices)?, count)
+    segment.take(locked, segment.free.find(count, slices)?, count)
 }
 
 /// Gives them back.
@@ -361,44 +431,40 @@ pub(super) fn give_slices(locked: &Locked, page: &'static Page, count: usize) {
 
 /// A run that grows to `count` slices where it lies, if the next are free.
 pub(super) fn extend_slices(
-    _: &Locked,
+    locked: &Locked,
     page: &'static Page,
     old_count: usize,
     count: usize,
 ) -> bool {
     let segment = segment_of(page);
-    let begin = index_in_segment(page.start.get());
-    if begin + count > SLICES_OF_SEGMENT
-        || segment.free.next(begin + old_count, false) < begin + count
-    {
+    let end = index_in_segment(page.start.get()) + old_count;
+    let more = count - old_count;
+    if end + more > SLICES_OF_SEGMENT || segment.free.next(end, false) < end + more {
         return false;
     }
-    let more = count - old_count;
-    segment.free.change(begin + old_count, more, false);
-    segment.free_count.set(segment.free_count.get() - more);
-    let were_dirty = segment.dirty.change(begin + old_count, more, false);
-    segment.dirty_count.set(segment.dirty_count.get() - were_dirty);
-    commit((more - were_dirty) * SLICE_BYTES);
-    segment.lead_to(begin + old_count, more, page);
+    segment.unguard(end);
+    segment.use_slices(locked, end, more, page);
     true
 }
 
 /// A run keeps its first `count` slices.
 pub(super) fn trim_slices(locked: &Locked, page: &'static Page, old_count: usize, count: usize) {
-    let begin = index_in_segment(page.start.get());
-    segment_of(page).give(locked, begin + count, old_count - count);
+    let segment = segment_of(page);
+    let end = index_in_segment(page.start.get()) + count;
+    segment.give(locked, end, old_count - count);
+    segment.guard(end);
 }
 
 /// Gives dirty slices to the kernel whose time has come, or all.
 pub(super) fn purge(locked: &Locked, now: u64, all: bool) -> bool {
     let mut any = false;
     locked.purge_at.set(u64::MAX);
-    for segment in locked.segments() {
+    for segment in from(locked.first.get()) {
         if segment.dirty_count.get() == 0 {
             continue;
         }
         if !all && segment.purge_at.get() > now {
-            locked.purge_at.set(locked.purge_at.get().min(segment.purge_at.get()));
+            locked.purge_by(segment.purge_at.get());
             continue;
         }
         let mut begin = 0;
@@ -414,11 +480,23 @@ pub(super) fn purge(locked: &Locked, now: u64, all: bool) -> bool {
             begin = end;
         }
         uncommit(segment.dirty_count.get() * SLICE_BYTES);
+        locked.dirty_count.set(locked.dirty_count.get() - segment.dirty_count.get());
         segment.dirty_count.set(0);
         segment.purge_at.set(u64::MAX);
         any = true;
     }
     any
+}
+
+/// What was to be purged by now is.
+pub(super) fn tick(locked: &Locked) {
+    if locked.purge_at.get() != u64::MAX {
+        let now = os::now();
+        if now >= locked.purge_at.get() {
+            purge(locked, now, false);
+            huge_purge(locked, now, false);
+        }
+    }
 }
 
 // ---- Counting -----------------------------------------------------------------------------------
@@ -505,7 +583,7 @@ mod tests {
     #[test]
     fn slices_that_were_given_back_are_taken_again_and_are_not_clean() {
         let locked = Locked::new();
-        let (page, _) = take_slices(&locked, 3, 1 << 20).unwrap();
+        let (page, _) = take_slices(&locked, 3, 1 << 20, 0).unwrap();
         let start = page.start.get();
         assert!(start.is_multiple_of(1 << 20));
         for slice in 0..3 {
@@ -513,7 +591,7 @@ mod tests {
         }
         give_slices(&locked, page, 3);
         assert!(page_of(start).unwrap().is_none());
-        let (again, is_clean) = take_slices(&locked, 3, 1 << 20).unwrap();
+        let (again, is_clean) = take_slices(&locked, 3, 1 << 20, 0).unwrap();
         assert!(ptr::eq(again, page) && !is_clean);
         trim_slices(&locked, page, 3, 1);
         assert!(page_of(start + SLICE_BYTES).unwrap().is_none());

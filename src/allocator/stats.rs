@@ -3,11 +3,12 @@
 use core::sync::atomic::Ordering;
 
 use super::config::SLICE_BYTES;
-use super::heap::{Heap, thread_count};
+use super::heap::Heap;
 use super::huge::huge_count;
 use super::page::{Kind, Page, pointer_to};
 use super::segment::{Locked, REGION};
 use super::size_class::{CLASSES, bytes_of};
+use super::thread::thread_count;
 
 /// What one size class holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,18 +97,16 @@ pub(super) fn stats() -> Stats {
         of_class.block_bytes = bytes_of(class);
     }
     let locked = Locked::new(); // no page comes or goes
-    for segment in locked.segments() {
-        for page in segment.pages() {
-            stats.pages += 1;
-            let blocks = page.blocks();
-            stats.live_blocks += blocks;
-            stats.live_bytes += blocks * page.usable();
-            if page.kind.get() == Kind::Many
-                && let Some(of_class) = stats.classes.get_mut(page.class())
-            {
-                of_class.live_blocks += blocks;
-                of_class.pages += 1;
-            }
+    for page in locked.pages() {
+        stats.pages += 1;
+        let blocks = page.blocks();
+        stats.live_blocks += blocks;
+        stats.live_bytes += blocks * page.usable();
+        if page.kind.get() == Kind::Many
+            && let Some(of_class) = stats.classes.get_mut(page.class())
+        {
+            of_class.live_blocks += blocks;
+            of_class.pages += 1;
         }
     }
     let huge = huge_count(&locked);
@@ -129,7 +128,7 @@ pub(super) fn visit(heap: &Heap, visitor: &mut dyn FnMut(*mut u8, usize)) {
             next = page.next.get();
         }
     }
-    let mut next = heap.aside.get();
+    let mut next = heap.aside.first();
     while let Some(page) = next {
         visit_page(page, visitor);
         next = page.next.get();

@@ -25,6 +25,7 @@ use std::{
 };
 
 use super::tools::{self, Outcome};
+use libraries::Build;
 
 // ---- Allocators ---------------------------------------------------------------------------------
 
@@ -38,7 +39,7 @@ fn libraries() -> Vec<(String, PathBuf)> {
         return named.split(',').filter(|entry| !entry.is_empty()).map(split).collect();
     }
     static BUILT: OnceLock<Vec<(String, PathBuf)>> = OnceLock::new();
-    BUILT.get_or_init(libraries::build).clone()
+    BUILT.get_or_init(|| libraries::build(Build::Usual)).clone()
 }
 
 /// An allocator, as it is given to a program.
@@ -72,19 +73,17 @@ impl Preload {
     }
 }
 
+fn as_preloads(libraries: Vec<(String, PathBuf)>) -> Vec<Preload> {
+    let preload = |(name, library): (String, PathBuf)| {
+        assert!(library.is_file(), "{} is not there", library.display());
+        Preload { name, library: Some(library) }
+    };
+    libraries.into_iter().map(preload).collect()
+}
+
 /// The libraries under test, as preloads.
 fn preloads() -> Vec<Preload> {
-    let preloads: Vec<_> = libraries()
-        .into_iter()
-        .map(|(name, library)| {
-            assert!(library.is_file(), "{} is not there", library.display());
-            Preload { name, library: Some(library) }
-        })
-        .collect();
-    if preloads.is_empty() {
-        eprintln!("not run on the allocators: their libraries were not built");
-    }
-    preloads
+    as_preloads(libraries())
 }
 
 /// Those, and the C library's own.
@@ -180,7 +179,11 @@ fn programs() -> &'static Programs {
 
 /// Runs one of the programs on every allocator.
 fn on_every_allocator(program: &Path, seconds: u64) {
-    for preload in preloads_and_none() {
+    on_each(preloads_and_none(), program, seconds);
+}
+
+fn on_each(preloads: Vec<Preload>, program: &Path, seconds: u64) {
+    for preload in preloads {
         let mut command = preload.command(program);
         if let Some(library) = &preload.library {
             command.arg("--library").arg(library);
@@ -236,6 +239,35 @@ fn libraries_that_are_preloaded_too_may_allocate_first() {
 #[test]
 fn operators_new_and_delete_keep_what_the_standard_promises() {
     on_every_allocator(&programs().operators, 300);
+}
+
+#[test]
+fn the_secure_build_hands_out_blocks_in_any_order_between_pages_that_fault() {
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("malloc_secure_program");
+    compile("cc", "tests/c/malloc_secure_test.c", &["-std=c11"], &program);
+    for preload in as_preloads(libraries::build(Build::Secure)) {
+        let order = || succeeds(preload.command(&program).arg("order"), 60);
+        assert_ne!(order(), order(), "{}: the same order twice", preload.name);
+        for over in ["page", "run", "grown_run", "huge", "grown_huge"] {
+            let outcome = outcome(preload.command(&program).arg(over), 60);
+            let signal = outcome.status.and_then(|status| status.signal());
+            assert_eq!(signal, Some(11), "{}: {over}: {}", preload.name, outcome.out);
+        }
+    }
+}
+
+#[test]
+fn every_build_keeps_what_the_manuals_promise() {
+    let programs = programs();
+    for how in [Build::Secure, Build::Unchecked] {
+        let preloads = || as_preloads(libraries::build(how));
+        on_each(preloads(), &programs.surface, 300);
+        on_each(preloads(), &programs.threads, 600);
+        for preload in preloads() {
+            let mut command = preload.command(&programs.model);
+            succeeds(command.args(["--seconds", "5", "--threads", "4", "--megabytes", "256"]), 300);
+        }
+    }
 }
 
 #[test]

@@ -9,16 +9,14 @@
 //     std::pmr::string name(&request.resource());
 //                                                            // ... goes at once with its heap
 //
-//  segment_map            segment                       page                   Heap (one per
-//  thread)
-// +---+---+---+---+      +--------+-------+-------+    +-------+-------+---+ +--------------------+
-// | 0 | * | 0 | 0 |----->| header | slice | slice |    | block | block |   |<--| direct[size / 16]
-// |
-// +---+---+---+---+      +--------+-------+-------+    +-------+-------+---+   | queues[class] |
-//                                                                              +--------------------+
+//  segment_map          segment                      page                  Heap (one per thread)
+// +---+---+---+---+    +--------+-------+-------+   +-------+-------+---+  +--------------------+
+// | 0 | * | 0 | 0 |--->| header | slice | slice |   | block | block |   |<-| direct[size / 16]  |
+// +---+---+---+---+    +--------+-------+-------+   +-------+-------+---+  | queues[class]      |
+//                                                                          +--------------------+
 // A block is found by two look-ups from its address. Its page's first free block is what the next
-// allocation takes. Free blocks hold two words, encoded with the page's key, that prove each other;
-// blocks in use hold nothing.
+// allocation takes. The word before each block says, encoded with the page's key, whether it is in
+// use, or else which block is free behind it.
 //
 // Ownership: who allocates gives back, to the same functions, from any thread.
 // Threads: every function may be called by any thread at any time; a Heap by one at a time.
@@ -154,7 +152,7 @@ class MemoryResource final : public std::pmr::memory_resource {
 };
 
 /// A heap of one's own: what is allocated in it is given back to it, or goes with it all at once.
-/// One thread at a time.
+/// One thread at a time. One that was moved from can be destroyed or assigned to, nothing else.
 class Heap {
 public:
     /// std::bad_alloc.

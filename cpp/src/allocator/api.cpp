@@ -18,6 +18,13 @@ void* none() {
     return nullptr;
 }
 
+void* or_none(void* p) { return p != nullptr ? p : none(); }
+
+/// The block of a run, or a huge one; null: there was no memory.
+void* block_in(const Taken& taken) {
+    return taken.page != nullptr ? pointer_to(taken.page->start) : nullptr;
+}
+
 /// The heap itself, or this thread's, made now; null: no memory.
 Heap* real(Heap* heap) { return has_pages(heap) ? heap : make_thread_heap(); }
 
@@ -79,14 +86,24 @@ void free_single(Page* page) {
         fail(Fault::corrupted_block, pointer_to(page->start));
     }
     if (page->apart) {
-        page->heap->take_back(page);
+        page->heap->aside.remove(page);
         page->apart = false;
     }
     if (page->kind == Kind::huge) {
         huge_free(page);
     } else {
-        free_run(page);
+        release(page);
     }
+}
+
+/// A block for what was in one of `there` bytes, with room behind it where it has grown.
+void* allocate_larger(Heap* heap, std::size_t size, std::size_t there) {
+    if (size <= there || size <= block_max) {
+        return allocate_from(heap, size);
+    }
+    heap = real(heap);
+    return heap != nullptr ? or_none(block_in(heap->take_single(size, Page::first_block, true)))
+                           : none();
 }
 
 void free_found(const Found& found, void* p) {
@@ -106,27 +123,25 @@ void* allocate_slow(std::size_t size, Heap* heap) noexcept {
     if (heap == nullptr) {
         return none();
     }
-    bool zeroed = false;
-    void* p = size <= block_max ? heap->take(class_of(size + Page::word_bytes))
-                                : heap->take_single(size, Page::first_block, zeroed);
-    return p != nullptr ? p : none();
+    return or_none(size <= block_max ? heap->take(class_of(size + Page::word_bytes))
+                                     : block_in(heap->take_single(size, Page::first_block, false)));
 }
 
 void* allocate_zeroed_slow(std::size_t size, Heap* heap) noexcept {
-    if (size <= block_max) {
-        void* p = allocate_slow(size, heap);
-        return p != nullptr ? std::memset(p, 0, size) : nullptr;
-    }
-    heap = real(heap);
-    if (heap == nullptr) {
-        return none();
-    }
     bool zeroed = false;
-    void* p = heap->take_single(size, Page::first_block, zeroed);
-    if (p == nullptr) {
-        return none();
+    void* p = nullptr;
+    if (size <= block_max) {
+        p = allocate_slow(size, heap);
+    } else {
+        heap = real(heap);
+        if (heap == nullptr) {
+            return none();
+        }
+        const Taken taken = heap->take_single(size, Page::first_block, false);
+        zeroed = taken.clean;
+        p = or_none(block_in(taken));
     }
-    return zeroed ? p : std::memset(p, 0, size);
+    return zeroed || p == nullptr ? p : std::memset(p, 0, size);
 }
 
 void deallocate_slow(void* p) noexcept {
@@ -142,19 +157,10 @@ void deallocate_slow(void* p) noexcept {
         free_single(page);
         return;
     }
-    if (found.block != address_of(p)) {
-        Page::word(address_of(p)) = 0; // aligned: or it could be freed again
-    }
-    if (page->push(found.block, os::thread_number())) {
-        if (--page->used == 0) {
-            page->heap->emptied(page);
-        }
-        return;
-    }
-    const bool mine = page->remote.push(found.block, [&](std::uintptr_t next) {
-        page->link(found.block, next == 0 ? page->end_of_list() : next);
-    });
-    if (mine) {
+    Page::unalign(found.block, address_of(p));
+    if (page->push(found.block, page->key_of_thread())) {
+        count_free(page);
+    } else if (page->push_remote(found.block)) {
         adopt(page);
     }
 }
@@ -162,20 +168,16 @@ void deallocate_slow(void* p) noexcept {
 // ---- Mutation -----------------------------------------------------------------------------------
 
 void* allocate_aligned_from(Heap* heap, std::size_t size, std::size_t align) noexcept {
-    if (!std::has_single_bit(align)) {
-        return none();
-    }
-    if (align <= 16) {
+    if (align <= 16 && std::has_single_bit(align)) {
         return allocate_from(heap, size);
     }
     heap = real(heap);
-    if (heap == nullptr || size > size_max - align) {
+    if (heap == nullptr || !std::has_single_bit(align) || align > size_max ||
+        size > size_max - align) {
         return none();
     }
     if (size + align > block_max) {
-        bool zeroed = false;
-        void* p = heap->take_single(size, align, zeroed);
-        return p != nullptr ? p : none();
+        return or_none(block_in(heap->take_single(size, align, false)));
     }
     void* p = heap->take(class_of(size + align + Page::word_bytes));
     if (p == nullptr) {
@@ -206,8 +208,9 @@ void* reallocate_slow(void* p, std::size_t size, Heap* heap) noexcept {
         return none();
     }
     if (page->kind == Kind::huge && size > large_max) {
-        void* moved = huge_resize(page, size);
-        return moved != nullptr ? moved : none();
+        if (void* moved = huge_resize(page, size); moved != nullptr) {
+            return moved;
+        }
     }
     if (page->kind == Kind::run && size > block_max && size <= large_max) {
         if (!page->is_whole()) {
@@ -217,7 +220,7 @@ void* reallocate_slow(void* p, std::size_t size, Heap* heap) noexcept {
             return p;
         }
     }
-    void* moved = allocate_from(heap, size);
+    void* moved = allocate_larger(heap, size, there);
     if (moved == nullptr) {
         return size < there ? p : nullptr;
     }
@@ -239,10 +242,10 @@ void* reallocate_elsewhere(void* p, std::size_t size, Heap* heap, Page* page) no
         return size < there ? p : nullptr;
     }
     std::memcpy(moved, p, size < there ? size : there);
-    if (!page->push(address_of(p), os::thread_number())) {
+    if (page->push(address_of(p), page->key_of_thread())) {
+        count_free(page);
+    } else {
         deallocate_slow(p);
-    } else if (--page->used == 0) {
-        page->heap->emptied(page);
     }
     return moved;
 }
@@ -260,13 +263,11 @@ void deallocate_to(Heap* heap, void* p) noexcept {
         free_single(page);
         return;
     }
-    if (found.block != address_of(p)) {
-        Page::word(address_of(p)) = 0; // or it could be freed again
-    }
-    page->push(found.block, Page::nobody);
-    --page->used;
+    Page::unalign(found.block, address_of(p));
+    page->push(found.block, page->key_of_nobody());
+    page->uncount();
     if (page->listed.load(std::memory_order_relaxed)) {
-        heap->take_back(page);
+        heap->aside.remove(page);
         heap->welcome(page);
     }
     if (page->used == 0) {

@@ -45,6 +45,13 @@ void* reallocate_elsewhere(void* p, std::size_t size, Heap* heap, Page* page) no
     return allocate_zeroed_slow(size, heap);
 }
 
+/// A block was put in front of this thread's page.
+[[gnu::always_inline]] inline void count_free(Page* page) noexcept {
+    if (page->uncount() == 0) [[unlikely]] {
+        return page->heap->emptied(page);
+    }
+}
+
 /// Gives a block back to the thread that has its page, or to all. Null is nothing.
 [[gnu::always_inline]] inline void deallocate_here(void* p) noexcept {
     const std::uintptr_t address = address_of(p);
@@ -53,12 +60,10 @@ void* reallocate_elsewhere(void* p, std::size_t size, Heap* heap, Page* page) no
         return deallocate_slow(p);
     }
     Page* page = page_in(map, address);
-    if (!page->push(address, os::thread_number())) [[unlikely]] {
+    if (!page->push(address, page->key_of_thread())) [[unlikely]] {
         return deallocate_slow(p);
     }
-    if (--page->used == 0) [[unlikely]] {
-        return page->heap->emptied(page);
-    }
+    return count_free(page);
 }
 
 /// The block with another size and the bytes of the smaller of both, perhaps elsewhere; null with

@@ -31,8 +31,6 @@ inline constexpr std::size_t direct_max = 1024;
 inline constexpr std::size_t size_max = PTRDIFF_MAX;
 
 // ---- Habits -------------------------------------------------------------------------------------
-/// A page makes so many bytes of blocks usable at a time.
-inline constexpr std::size_t carve_bytes = 4096;
 /// Dirty memory that nobody took for so long goes back to the kernel.
 inline constexpr std::uint64_t purge_delay_ms = 100;
 /// Freed huge blocks kept for the next request.
@@ -46,8 +44,27 @@ inline constexpr std::size_t huge_page_min = SIZE_MAX;
 #ifndef DIPTYCH_ALLOCATOR_CHECK_LINKS
 #define DIPTYCH_ALLOCATOR_CHECK_LINKS 1
 #endif
+#ifndef DIPTYCH_ALLOCATOR_CHECK_RUNS
+#define DIPTYCH_ALLOCATOR_CHECK_RUNS 1
+#endif
 
-/// The word of a block that is handed out leads to a place in its segment.
+/// The words of a block that is handed out lead to a place in its segment.
 inline constexpr bool check_links = DIPTYCH_ALLOCATOR_CHECK_LINKS != 0;
+/// The words around a run that is freed or resized are as they were left.
+inline constexpr bool check_runs = DIPTYCH_ALLOCATOR_CHECK_RUNS != 0;
+
+// -DDIPTYCH_ALLOCATOR_SECURE=1 makes the build that also has these two.
+#ifndef DIPTYCH_ALLOCATOR_SECURE
+#define DIPTYCH_ALLOCATOR_SECURE 0
+#endif
+
+/// Blocks of a page are handed out in an order that nobody can guess.
+inline constexpr bool secure = DIPTYCH_ALLOCATOR_SECURE != 0;
+/// Behind each page, run and huge block so many bytes fault when touched.
+inline constexpr std::size_t guard_bytes = secure ? os_page_bytes : 0;
+/// A run that begins where its slices do has no word before it, and none can be read there.
+inline constexpr std::size_t run_align_max = secure ? slice_bytes / 2 : large_max;
+/// A page makes so many bytes of blocks usable at a time: the more, the more orders.
+inline constexpr std::size_t carve_bytes = secure ? slice_bytes : 4096;
 
 } // namespace diptych::cpp::allocator

@@ -4,135 +4,12 @@
 #include "huge.hpp"
 
 #include <new>
-#include <pthread.h>
 
 namespace diptych::cpp::allocator {
 
-constinit Heap no_heap;
-constinit Heap ended_heap;
-constinit thread_local Heap* thread_heap = &no_heap;
-
 namespace {
 
-// ---- What threads share, under the region lock --------------------------------------------------
-constinit Heap* spare_heaps = nullptr;
-constinit std::atomic<std::size_t> threads{0};
-/// Pages that threads left behind, by class. Atomic to be looked at without the lock.
-constinit std::atomic<Page*> left[classes] = {};
-
-void list_left(Page* page) {
-    page->prev = nullptr;
-    page->next = left[page->cls].load(std::memory_order_relaxed);
-    if (page->next != nullptr) {
-        page->next->prev = page;
-    }
-    left[page->cls].store(page, std::memory_order_relaxed);
-    page->listed.store(true, std::memory_order_relaxed);
-}
-
-void unlist_left(Page* page) {
-    if (page->prev == nullptr) {
-        left[page->cls].store(page->next, std::memory_order_relaxed);
-    } else {
-        page->prev->next = page->next;
-    }
-    if (page->next != nullptr) {
-        page->next->prev = page->prev;
-    }
-    page->next = page->prev = nullptr;
-    page->listed.store(false, std::memory_order_release); // with adopt: the links are written
-}
-
-/// What was to be purged by now is.
-void tick() {
-    if (region.purge_at != UINT64_MAX) {
-        if (const std::uint64_t now = os::now(); now >= region.purge_at) {
-            purge(now, false);
-            huge_purge(now, false);
-        }
-    }
-}
-
-std::size_t slices_in(std::size_t bytes) { return (bytes + slice_bytes - 1) / slice_bytes; }
-
-/// The block of a run for a request, but for the word behind it.
-std::size_t run_bytes(std::size_t size) { return (size + 15) & ~std::size_t{15}; }
-
-void release(Page* page) {
-    const std::size_t slices =
-        page->kind == Kind::many ? slices_of(page->cls) : page->slices_of_run();
-    const Locked locked;
-    page->set_owner(Page::nobody);
-    give_slices(page, slices);
-    tick();
-}
-
-/// To whoever wants it; back to the region if all of its blocks came back.
-void leave_page(Page* page) {
-    for (;;) {
-        page->collect();
-        if (page->used == 0) {
-            release(page);
-            return;
-        }
-        // A block that comes now has not made anybody the owner, and may have been the last.
-        const Locked locked;
-        list_left(page);
-        if (page->remote.give_up()) {
-            return;
-        }
-        unlist_left(page);
-    }
-}
-
-// ---- Threads that end, and forks ----------------------------------------------------------------
-pthread_key_t exit_key;
-
-void thread_ends(void* heap) {
-    thread_heap = &ended_heap;
-    static_cast<Heap*>(heap)->leave();
-    const Locked locked;
-    static_cast<Heap*>(heap)->next = spare_heaps;
-    spare_heaps = static_cast<Heap*>(heap);
-    threads.fetch_sub(1, std::memory_order_relaxed);
-}
-
-/// In a child there is one thread. Another may get the number of one that was left behind, and must
-/// not take its pages, which nobody will ever put in order, for its own.
-void lose_pages_of_others() {
-    for (Segment* segment = region.first; segment != nullptr; segment = segment->next) {
-        for (std::size_t at = header_slices; at < slices_of_segment; ++at) {
-            Page& page = segment->records[at];
-            if (segment->map[at] == &page && page.owner() != Page::nobody &&
-                page.owner() != os::thread_number()) {
-                page.set_owner(Page::lost);
-            }
-        }
-    }
-    threads.store(has_pages(thread_heap) ? 1 : 0, std::memory_order_relaxed);
-}
-
-void forked() {
-    region.forking.store(0, std::memory_order_relaxed);
-    region.lock.unlock();
-}
-
-void watch_threads_and_forks() {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    ::pthread_once(&once, [] {
-        ::pthread_key_create(&exit_key, thread_ends);
-        ::pthread_atfork(
-            [] {
-                region.lock.lock();
-                region.forking.store(os::thread_number(), std::memory_order_relaxed);
-            },
-            [] { forked(); },
-            [] {
-                lose_pages_of_others();
-                forked();
-            });
-    });
-}
+constinit Guarded<Heap*> spare_heaps;
 
 } // namespace
 
@@ -141,8 +18,8 @@ void watch_threads_and_forks() {
 Heap* make_heap() noexcept {
     {
         const Locked locked;
-        if (Heap* heap = spare_heaps; heap != nullptr) {
-            spare_heaps = heap->next;
+        if (Heap* heap = spare_heaps.under(locked); heap != nullptr) {
+            spare_heaps.under(locked) = heap->next;
             return heap;
         }
     }
@@ -157,32 +34,23 @@ Heap* make_heap() noexcept {
     return heap;
 }
 
-Heap* make_thread_heap() noexcept {
-    Heap* heap = make_heap();
-    if (heap == nullptr) {
-        return nullptr;
-    }
-    heap->tid = os::thread_number();
-    // First this: what follows may allocate.
-    thread_heap = heap;
-    threads.fetch_add(1, std::memory_order_relaxed);
-    watch_threads_and_forks();
-    ::pthread_setspecific(exit_key, heap);
-    return heap;
-}
-
 void delete_heap(Heap* heap) noexcept {
     heap->destroy();
+    spare_heap(heap);
+}
+
+void spare_heap(Heap* heap) noexcept {
     const Locked locked;
-    heap->next = spare_heaps;
-    spare_heaps = heap;
+    heap->next = spare_heaps.under(locked);
+    spare_heaps.under(locked) = heap;
 }
 
 // ---- Mutation -----------------------------------------------------------------------------------
 
 void* Heap::take(unsigned cls) noexcept {
+    const Queue& queue = queues[cls];
     for (;;) {
-        Page* page = queues[cls].first;
+        Page* page = queue.first;
         if (page->has_free()) {
             const std::uintptr_t p = page->pop();
             if (p == 0) [[unlikely]] {
@@ -196,17 +64,14 @@ void* Heap::take(unsigned cls) noexcept {
                 continue;
             }
             if (page->has_raw()) {
-                page->carve();
+                page->carve(secure ? random() : 0);
                 continue;
             }
-            if (!retire(page)) {
-                continue;
-            }
-            if (queues[cls].first != &no_page) {
+            if (!retire(page) || !queue.is_empty()) {
                 continue;
             }
         }
-        page = left_page(cls);
+        page = is_apart() ? nullptr : left_page(this, cls);
         page = page != nullptr ? page : new_page(cls);
         if (page == nullptr) {
             return nullptr;
@@ -215,32 +80,43 @@ void* Heap::take(unsigned cls) noexcept {
     }
 }
 
-void* Heap::take_single(std::size_t size, std::size_t align, bool& zeroed) noexcept {
-    if (size > large_max || align > large_max) {
-        void* block = size > size_max ? nullptr : huge_allocate(size, align, zeroed);
-        if (block != nullptr && is_apart()) {
-            set_aside(page_of(address_of(block)));
+namespace {
+
+/// The block of a run for a request, but for the word behind it.
+constexpr std::size_t run_bytes(std::size_t size) { return (size + 15) & ~std::size_t{15}; }
+
+/// How far inside its slices it begins: behind its word, unless it has to begin where they do.
+constexpr std::size_t run_begin(std::size_t align) {
+    return align <= Page::run_block ? Page::run_block : align % slice_bytes;
+}
+
+} // namespace
+
+Taken Heap::take_single(std::size_t size, std::size_t align, bool grows) noexcept {
+    Taken taken{.page = nullptr, .clean = false};
+    if (size > large_max || align > run_align_max) {
+        if (size <= size_max) {
+            taken = huge_allocate(size == 0 ? 1 : size, align);
         }
-        return block;
+    } else {
+        const std::size_t bytes = run_bytes(size);
+        const std::size_t before = run_begin(align);
+        const std::size_t slices = Page::slices_for(before, bytes);
+        {
+            const Locked locked;
+            tick(locked);
+            taken = take_slices(locked, slices, align, grows ? slices : 0);
+        }
+        if (Page* page = taken.page; page != nullptr) {
+            page->set_key(random());
+            page->init_single(page->start + before, bytes, Kind::run);
+            page->close_run();
+        }
     }
-    const std::size_t bytes = run_bytes(size);
-    const std::size_t before = align <= Page::run_block ? Page::run_block : 0;
-    Page* page = nullptr;
-    {
-        const Locked locked;
-        tick();
-        page = take_slices(slices_in(before + bytes + Page::word_bytes), align, zeroed);
+    if (taken.page != nullptr && is_apart()) {
+        set_aside(taken.page);
     }
-    if (page == nullptr) {
-        return nullptr;
-    }
-    page->key = random() | Page::key_min;
-    page->init_single(page->start + before, bytes, Kind::run);
-    page->close_run();
-    if (is_apart()) {
-        set_aside(page);
-    }
-    return pointer_to(page->start);
+    return taken;
 }
 
 void Heap::emptied(Page* page) noexcept {
@@ -254,65 +130,12 @@ void Heap::welcome(Page* page) noexcept {
     append(page);
 }
 
-void adopt(Page* page) noexcept {
-    // Who left it listed it before it could be taken over: false is true. With unlist_left.
-    if (page->listed.load(std::memory_order_acquire)) {
-        const Locked locked;
-        if (page->listed.load(std::memory_order_relaxed)) {
-            unlist_left(page);
-        }
-    }
-    page->collect();
-    if (page->used == 0) {
-        release(page);
-        return;
-    }
-    Heap* heap = thread_heap;
-    if (heap == &no_heap) {
-        heap = make_thread_heap(); // a thread that only frees: it will free more of this page
-    }
-    if (heap != nullptr && heap != &ended_heap) {
-        if (page->heap != heap) {
-            heap->tend(page->cls);
-        }
-        heap->welcome(page);
-        return;
-    }
-    leave_page(page);
-}
-
-void free_run(Page* page) noexcept { release(page); }
-
-bool resize_run(Page* page, std::size_t size) noexcept {
-    const std::size_t bytes = run_bytes(size);
-    const std::size_t old = page->slices_of_run();
-    const std::size_t wanted = slices_in(page->start % slice_bytes + bytes + Page::word_bytes);
-    if (wanted != old) {
-        const Locked locked;
-        if (wanted < old) {
-            trim_slices(page, old, wanted);
-        } else if (!extend_slices(page, old, wanted)) {
-            return false;
-        }
-    }
-    page->bytes = bytes;
-    page->close_run();
-    return true;
-}
-
 void Heap::shrink() noexcept {
     for (const Queue& queue : queues) {
         for (Page* page = queue.first; page != &no_page;) {
             Page* behind = page->next == nullptr ? &no_page : page->next;
             page->collect();
-            if (page->first) {
-                page->count();
-            }
-            const bool empty = page->used == 0;
-            if (page->first) {
-                page->used = Page::uncounted;
-            }
-            if (empty) {
+            if ((page->first ? page->count() : page->used) == 0) {
                 unlink(page);
                 release(page);
             }
@@ -321,31 +144,16 @@ void Heap::shrink() noexcept {
     }
 }
 
-void Heap::leave() noexcept {
-    shrink();
-    for (const Queue& queue : queues) {
-        while (queue.first != &no_page) {
-            Page* page = queue.first;
-            unlink(page);
-            page->set_owner(Page::nobody);
-            page->heap = nullptr;
-            leave_page(page);
-        }
-    }
-    tid = Page::nobody;
-}
-
 void Heap::destroy() noexcept {
     for (const Queue& queue : queues) {
-        while (queue.first != &no_page) {
+        while (!queue.is_empty()) {
             Page* page = queue.first;
             unlink(page);
             release(page);
         }
     }
-    while (aside != nullptr) {
-        Page* page = aside;
-        take_back(page);
+    while (Page* page = aside.first()) {
+        aside.remove(page);
         if (page->kind == Kind::huge) {
             huge_free(page);
         } else {
@@ -354,26 +162,41 @@ void Heap::destroy() noexcept {
     }
 }
 
-bool trim() noexcept {
-    if (has_pages(thread_heap)) {
-        thread_heap->shrink();
-    }
+void release(Page* page) noexcept {
+    const std::size_t slices =
+        page->kind == Kind::many ? slices_of(page->cls) : page->slices_of_run();
     const Locked locked;
-    const bool slices = purge(0, true);
-    return huge_purge(0, true) || slices;
+    page->set_owner(Page::nobody);
+    give_slices(locked, page, slices);
+    tick(locked);
+}
+
+bool resize_run(Page* page, std::size_t size) noexcept {
+    const std::size_t bytes = run_bytes(size);
+    const std::size_t old = page->slices_of_run();
+    const std::size_t wanted = Page::slices_for(page->start % slice_bytes, bytes);
+    if (wanted != old) {
+        const Locked locked;
+        if (wanted < old) {
+            trim_slices(locked, page, old, wanted);
+        } else if (!extend_slices(locked, page, old, wanted)) {
+            return false;
+        }
+    }
+    page->bytes = bytes;
+    page->close_run();
+    return true;
 }
 
 // ---- Slow path ----------------------------------------------------------------------------------
 
 void Heap::set_first(unsigned cls, Page* page) noexcept {
     // CONTRACT: A6 - the queue and what leads to it directly change together.
-    if (Page* before = queues[cls].first; before != &no_page) {
-        before->first = false;
-        before->count();
+    if (!queues[cls].is_empty()) {
+        queues[cls].first->end_queue();
     }
     if (page != &no_page) {
-        page->first = true;
-        page->used = Page::uncounted;
+        page->begin_queue();
     }
     queues[cls].first = page;
     const std::size_t words = bytes_of(cls) / 16;
@@ -388,7 +211,7 @@ void Heap::set_first(unsigned cls, Page* page) noexcept {
 void Heap::append(Page* page) noexcept {
     Queue& queue = queues[page->cls];
     page->next = nullptr;
-    if (queue.last == &no_page) {
+    if (queue.is_empty()) {
         page->prev = nullptr;
         set_first(page->cls, page);
     } else {
@@ -401,7 +224,7 @@ void Heap::append(Page* page) noexcept {
 void Heap::prepend(Page* page) noexcept {
     Queue& queue = queues[page->cls];
     page->prev = nullptr;
-    page->next = queue.first == &no_page ? nullptr : queue.first;
+    page->next = queue.is_empty() ? nullptr : queue.first;
     if (page->next == nullptr) {
         queue.last = page;
     } else {
@@ -428,26 +251,7 @@ void Heap::unlink(Page* page) noexcept {
 void Heap::set_aside(Page* page) noexcept {
     page->heap = this;
     page->apart = true;
-    page->listed.store(true, std::memory_order_relaxed);
-    page->prev = nullptr;
-    page->next = aside;
-    if (aside != nullptr) {
-        aside->prev = page;
-    }
-    aside = page;
-}
-
-void Heap::take_back(Page* page) noexcept {
-    if (page->prev == nullptr) {
-        aside = page->next;
-    } else {
-        page->prev->next = page->next;
-    }
-    if (page->next != nullptr) {
-        page->next->prev = page->prev;
-    }
-    page->next = page->prev = nullptr;
-    page->listed.store(false, std::memory_order_relaxed);
+    aside.add(page);
 }
 
 /// A thread that only frees does not come across its pages' remote blocks: with each page that it
@@ -468,8 +272,6 @@ void Heap::tend(unsigned cls) noexcept {
     }
 }
 
-// CONTRACT: A4, A5 - full, unlinked and without a number: the word alone decides who has it.
-
 /// A full page goes; false when somebody gave a block back meanwhile.
 bool Heap::retire(Page* page) noexcept {
     unlink(page);
@@ -477,6 +279,7 @@ bool Heap::retire(Page* page) noexcept {
         set_aside(page);
         return true;
     }
+    // CONTRACT: A4, A5 - full, unlinked and without a number: the word alone decides who has it.
     page->set_owner(Page::nobody); // before it is anybody's: A4
     if (page->remote.give_up()) {
         return true;
@@ -487,36 +290,12 @@ bool Heap::retire(Page* page) noexcept {
     return false;
 }
 
-/// A page that an ended thread left, with room.
-Page* Heap::left_page(unsigned cls) noexcept {
-    if (is_apart()) {
-        return nullptr;
-    }
-    while (left[cls].load(std::memory_order_relaxed) != nullptr) {
-        // Under the lock up to the claim: a page in the list has slices of its own.
-        const Locked locked;
-        Page* page = left[cls].load(std::memory_order_relaxed);
-        if (page == nullptr) {
-            break;
-        }
-        unlist_left(page);
-        // Whoever freed a block of it a moment ago has it instead.
-        if (page->remote.claim()) {
-            page->heap = this;
-            page->set_owner(tid);
-            return page;
-        }
-    }
-    return nullptr;
-}
-
 Page* Heap::new_page(unsigned cls) noexcept {
     Page* page = nullptr;
-    bool clean = false;
     {
         const Locked locked;
-        tick();
-        page = take_slices(slices_of(cls), slice_bytes, clean);
+        tick(locked);
+        page = take_slices(locked, slices_of(cls), slice_bytes).page;
     }
     if (page != nullptr) {
         page->init(slices_of(cls), cls, random());
@@ -533,7 +312,5 @@ std::uint64_t Heap::random() noexcept {
     chance ^= chance << 17;
     return chance * 0x2545'F491'4F6C'DD1DU;
 }
-
-std::size_t thread_count() noexcept { return threads.load(std::memory_order_relaxed); }
 
 } // namespace diptych::cpp::allocator

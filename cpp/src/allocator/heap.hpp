@@ -18,6 +18,8 @@ namespace diptych::cpp::allocator {
 struct Queue {
     Page* first = &no_page;
     Page* last = &no_page;
+
+    [[nodiscard]] bool is_empty() const noexcept { return first == &no_page; }
 };
 
 struct Heap {
@@ -28,7 +30,7 @@ struct Heap {
     std::uintptr_t tid = Page::nobody;
     std::uint64_t chance = 0;
     /// Full pages and single blocks of a heap that is no thread's.
-    Page* aside = nullptr;
+    PageList aside;
     /// Among spare heaps.
     Heap* next = nullptr;
 
@@ -42,16 +44,15 @@ struct Heap {
 
     /// A block of the class; null: no memory.
     void* take(unsigned cls) noexcept;
-    /// A block of whole slices, or a huge one; null: no memory.
-    void* take_single(std::size_t size, std::size_t align, bool& zeroed) noexcept;
+    /// A block of whole slices, or a huge one. No page: no memory. `grows`: it was reallocated to
+    /// be larger, and finds room behind it to do so again.
+    Taken take_single(std::size_t size, std::size_t align, bool grows) noexcept;
     /// A page of this heap has lost its last block.
     void emptied(Page* page) noexcept;
     /// A page that was full has a free block again.
     void welcome(Page* page) noexcept;
     /// Pages without blocks in use go back.
     void shrink() noexcept;
-    /// All pages go: back, or, if they have blocks in use, to whoever wants them.
-    void leave() noexcept;
     /// All pages go back, whatever is in use.
     void destroy() noexcept;
 
@@ -61,43 +62,21 @@ struct Heap {
     void prepend(Page* page) noexcept;
     void unlink(Page* page) noexcept;
     void set_aside(Page* page) noexcept;
-    void take_back(Page* page) noexcept;
     void tend(unsigned cls) noexcept;
     bool retire(Page* page) noexcept;
-    Page* left_page(unsigned cls) noexcept;
     Page* new_page(unsigned cls) noexcept;
     std::uint64_t random() noexcept;
 };
 
-/// The heap of a thread that has none yet: every request finds no_page and takes the slow path.
-extern Heap no_heap;
-/// The same of a thread that is about to end, and has given its heap back. If it allocates all the
-/// same it gets another one, which is never given back.
-extern Heap ended_heap;
-
-/// Whether it is neither of them.
-inline bool has_pages(const Heap* heap) noexcept { return heap != &no_heap && heap != &ended_heap; }
-
-/// This thread's.
-// constinit, so that nobody asks at each use whether it was made.
-extern constinit thread_local Heap* thread_heap [[gnu::tls_model("initial-exec")]];
-
-/// Makes it, at the thread's first request; null: no memory.
-Heap* make_thread_heap() noexcept;
-/// For a program's own use, and back.
+/// For a thread, or a program's own use; null: no memory.
 Heap* make_heap() noexcept;
 void delete_heap(Heap* heap) noexcept;
+/// One without pages is kept for whoever makes the next.
+void spare_heap(Heap* heap) noexcept;
 
-/// The caller became the owner of a page by freeing a block of it.
-void adopt(Page* page) noexcept;
-/// A run of slices is given back.
-void free_run(Page* page) noexcept;
+/// A page or a run gives its slices back.
+void release(Page* page) noexcept;
 /// A run with another size that fits its place: true.
 bool resize_run(Page* page, std::size_t size) noexcept;
-/// What the calling thread keeps for itself, and what nobody uses, goes back to the kernel.
-bool trim() noexcept;
-
-/// How many threads have a heap.
-std::size_t thread_count() noexcept;
 
 } // namespace diptych::cpp::allocator

@@ -1,5 +1,6 @@
 #include "huge.hpp"
 
+#include <algorithm>
 #include <new>
 
 namespace diptych::cpp::allocator {
@@ -11,25 +12,59 @@ struct Huge {
     Huge* next; // among spare records or kept blocks
     std::size_t align;
     std::uint64_t purge_at;
+
+    [[nodiscard]] void* block() const noexcept { return pointer_to(page.start); }
+    /// With what faults behind the block.
+    [[nodiscard]] std::size_t mapped() const noexcept { return page.bytes + guard_bytes; }
+    [[nodiscard]] void* end() const noexcept { return pointer_to(page.start + page.bytes); }
+
+    void guard() const noexcept {
+        if constexpr (secure) {
+            os::guard(end(), guard_bytes);
+        }
+    }
+    void unguard() const noexcept {
+        if constexpr (secure) {
+            os::unguard(end(), guard_bytes);
+        }
+    }
+    void prefer_huge_pages() const noexcept {
+        if (page.bytes >= huge_page_min) {
+            os::prefer_huge_pages(block(), page.bytes);
+        }
+    }
+
+    /// The one that a page of kind `huge` is the first member of.
+    static Huge* of(Page* page) noexcept { return reinterpret_cast<Huge*>(page); }
 };
 
-// All under the region lock.
-constinit Huge* spare = nullptr;
-constinit Huge* kept = nullptr; // the last freed first
-constinit std::size_t kept_blocks = 0;
-constinit std::size_t kept_bytes = 0;
-constinit HugeCount in_use;
+struct Shared {
+    Huge* spare = nullptr;
+    Huge* kept = nullptr; // the last freed first
+    std::size_t kept_blocks = 0;
+    std::size_t kept_bytes = 0;
+    HugeCount in_use;
 
-void* block_of(const Huge* huge) { return pointer_to(huge->page.start); }
+    Huge* unlink(Huge*& link) noexcept;
+    Huge* take_kept(const Locked& locked, std::size_t bytes, std::size_t align) noexcept;
+    Huge* take_oldest() noexcept;
+};
 
-std::size_t whole_pages(std::size_t size) {
-    return ((size == 0 ? 1 : size) + os_page_bytes - 1) & ~(os_page_bytes - 1);
+constinit Guarded<Shared> shared;
+
+constexpr std::size_t whole_pages(std::size_t size) {
+    return (size + os_page_bytes - 1) & ~(os_page_bytes - 1);
+}
+
+void spare(const Locked& locked, Huge* huge) {
+    huge->next = shared.under(locked).spare;
+    shared.under(locked).spare = huge;
 }
 
 /// A record that never goes away, as stray addresses may be looked up in it at any time.
-Huge* new_record() {
-    if (Huge* huge = spare; huge != nullptr) {
-        spare = huge->next;
+Huge* new_record(const Locked& locked) {
+    if (Huge* huge = shared.under(locked).spare; huge != nullptr) {
+        shared.under(locked).spare = huge->next;
         return huge;
     }
     // As many as a page of memory holds.
@@ -40,9 +75,7 @@ Huge* new_record() {
     commit(os_page_bytes);
     auto* records = static_cast<Huge*>(memory);
     for (std::size_t at = 1; at < os_page_bytes / sizeof(Huge); ++at) {
-        Huge* huge = ::new (records + at) Huge{};
-        huge->next = spare;
-        spare = huge;
+        spare(locked, ::new (records + at) Huge{});
     }
     return ::new (records) Huge{};
 }
@@ -51,29 +84,25 @@ void set_map(const Huge* huge, Page* page) {
     huge_map[huge->page.start >> segment_shift].store(page, std::memory_order_relaxed);
 }
 
-void prefer_huge_pages(const Huge* huge) {
-    if (huge->page.bytes >= huge_page_min) {
-        os::prefer_huge_pages(block_of(huge), huge->page.bytes);
-    }
-}
-
 /// To the kernel.
-void release(Huge* huge) {
+void release(const Locked& locked, Huge* huge) {
     set_map(huge, nullptr);
-    os::unmap(block_of(huge), huge->page.bytes);
+    os::unmap(huge->block(), huge->mapped());
     uncommit(huge->page.bytes);
     region.reserved.fetch_sub(huge->page.bytes, std::memory_order_relaxed);
-    huge->next = spare;
-    spare = huge;
+    spare(locked, huge);
 }
 
 /// The mapping with another size, perhaps elsewhere. False: no room, and all is as it was.
-bool resize(Huge* huge, std::size_t bytes) {
+bool resize(const Locked&, Huge* huge, std::size_t bytes) {
     Page& page = huge->page;
     const std::size_t old = page.bytes;
-    if (!os::resize(block_of(huge), old, bytes)) {
-        void* moved = os::relocate(block_of(huge), old, bytes, huge->align);
+    const std::size_t mapped = huge->mapped();
+    huge->unguard(); // one mapping again, which the kernel can resize
+    if (!os::resize(huge->block(), mapped, bytes + guard_bytes)) {
+        void* moved = os::relocate(huge->block(), mapped, bytes + guard_bytes, huge->align);
         if (moved == nullptr) {
+            huge->guard();
             return false;
         }
         set_map(huge, nullptr);
@@ -81,10 +110,11 @@ bool resize(Huge* huge, std::size_t bytes) {
         set_map(huge, &page);
     }
     page.bytes = bytes;
+    huge->guard();
     if (bytes > old) {
         commit(bytes - old);
         region.reserved.fetch_add(bytes - old, std::memory_order_relaxed);
-        prefer_huge_pages(huge);
+        huge->prefer_huge_pages();
     } else {
         uncommit(old - bytes);
         region.reserved.fetch_sub(old - bytes, std::memory_order_relaxed);
@@ -92,137 +122,137 @@ bool resize(Huge* huge, std::size_t bytes) {
     return true;
 }
 
-std::size_t distance(std::size_t a, std::size_t b) { return a < b ? b - a : a - b; }
+/// Takes the block out that this is the link to.
+Huge* Shared::unlink(Huge*& link) noexcept {
+    Huge* huge = link;
+    link = huge->next;
+    --kept_blocks;
+    kept_bytes -= huge->page.bytes;
+    return huge;
+}
 
 /// The kept block whose size is nearest, made to fit unless it wastes less than three quarters:
 /// pages that are in memory already are the cheapest.
-Huge* take_kept(std::size_t bytes, std::size_t align) {
+Huge* Shared::take_kept(const Locked& locked, std::size_t bytes, std::size_t align) noexcept {
     Huge** best = nullptr;
+    std::size_t least = SIZE_MAX;
     for (Huge** at = &kept; *at != nullptr; at = &(*at)->next) {
-        if ((*at)->align >= align &&
-            (best == nullptr ||
-             distance((*at)->page.bytes, bytes) < distance((*best)->page.bytes, bytes))) {
+        const std::size_t there = (*at)->page.bytes;
+        const std::size_t distance = std::max(there, bytes) - std::min(there, bytes);
+        if ((*at)->align >= align && distance < least) {
             best = at;
+            least = distance;
         }
     }
     if (best == nullptr) {
         return nullptr;
     }
-    Huge* huge = *best;
-    *best = huge->next;
-    --kept_blocks;
-    kept_bytes -= huge->page.bytes;
+    Huge* huge = unlink(*best);
     const std::size_t there = huge->page.bytes;
-    if ((there < bytes || there - bytes > there / 4 * 3) && !resize(huge, bytes)) {
-        release(huge);
+    if ((there < bytes || there - bytes > there / 4 * 3) && !resize(locked, huge, bytes)) {
+        release(locked, huge);
         return nullptr;
     }
     return huge;
 }
 
 /// The one that was kept longest.
-void release_oldest() {
+Huge* Shared::take_oldest() noexcept {
     Huge** oldest = &kept;
     while ((*oldest)->next != nullptr) {
         oldest = &(*oldest)->next;
     }
-    Huge* huge = *oldest;
-    *oldest = nullptr;
-    --kept_blocks;
-    kept_bytes -= huge->page.bytes;
-    release(huge);
+    return unlink(*oldest);
 }
 
 } // namespace
 
 // ---- Queries ------------------------------------------------------------------------------------
 
-HugeCount huge_count() noexcept { return in_use; }
+HugeCount huge_count(const Locked& locked) noexcept { return shared.under(locked).in_use; }
 
 // ---- Mutation -----------------------------------------------------------------------------------
 
-void* huge_allocate(std::size_t size, std::size_t align, bool& zeroed) noexcept {
+Taken huge_allocate(std::size_t size, std::size_t align) noexcept {
     const std::size_t bytes = whole_pages(size);
-    align = align < segment_bytes ? segment_bytes : align;
+    align = std::max(align, segment_bytes);
     const Locked locked;
-    if (Huge* huge = take_kept(bytes, align); huge != nullptr) {
-        zeroed = false;
-        ++in_use.blocks;
-        in_use.bytes += huge->page.bytes;
+    tick(locked);
+    Shared& blocks = shared.under(locked);
+    if (Huge* huge = blocks.take_kept(locked, bytes, align); huge != nullptr) {
+        blocks.in_use.add(huge->page.bytes);
         huge->page.init_single(huge->page.start, huge->page.bytes, Kind::huge);
-        return block_of(huge);
+        return {.page = &huge->page, .clean = false};
     }
-    Huge* huge = new_record();
+    Huge* huge = new_record(locked);
     if (huge == nullptr) {
-        return nullptr;
+        return {.page = nullptr, .clean = false};
     }
-    void* block = os::map(bytes, align);
+    void* block = os::map(bytes + guard_bytes, align);
     if (block == nullptr) {
-        huge->next = spare;
-        spare = huge;
-        return nullptr;
+        spare(locked, huge);
+        return {.page = nullptr, .clean = false};
     }
-    zeroed = true;
-    ++in_use.blocks;
-    in_use.bytes += bytes;
+    blocks.in_use.add(bytes);
     commit(bytes);
     region.reserved.fetch_add(bytes, std::memory_order_relaxed);
     huge->align = align;
     huge->page.init_single(address_of(block), bytes, Kind::huge);
+    huge->guard();
+    huge->prefer_huge_pages();
     set_map(huge, &huge->page);
-    prefer_huge_pages(huge);
-    return block;
+    return {.page = &huge->page, .clean = true};
 }
 
 void huge_free(Page* page) noexcept {
-    auto* huge = reinterpret_cast<Huge*>(page); // its first member
+    Huge* huge = Huge::of(page);
+    const std::size_t bytes = page->bytes;
     const Locked locked;
+    tick(locked);
+    Shared& blocks = shared.under(locked);
+    blocks.in_use.remove(bytes);
     page->kind = Kind::none;
-    --in_use.blocks;
-    in_use.bytes -= page->bytes;
-    if (page->bytes > huge_kept_bytes) {
-        release(huge);
+    if (bytes > huge_kept_bytes) {
+        release(locked, huge);
         return;
     }
-    const std::uint64_t now = os::now();
-    huge->purge_at = now + purge_delay_ms;
-    region.purge_at = huge->purge_at < region.purge_at ? huge->purge_at : region.purge_at;
-    huge->next = kept;
-    kept = huge;
-    ++kept_blocks;
-    kept_bytes += page->bytes;
-    while (kept_blocks > huge_kept_blocks || kept_bytes > huge_kept_bytes) {
-        release_oldest();
+    huge->purge_at = os::now() + purge_delay_ms;
+    locked->purge_by(huge->purge_at);
+    huge->next = blocks.kept;
+    blocks.kept = huge;
+    ++blocks.kept_blocks;
+    blocks.kept_bytes += bytes;
+    while (blocks.kept_blocks > huge_kept_blocks || blocks.kept_bytes > huge_kept_bytes) {
+        release(locked, blocks.take_oldest());
     }
 }
 
 void* huge_resize(Page* page, std::size_t size) noexcept {
-    auto* huge = reinterpret_cast<Huge*>(page); // its first member
+    Huge* huge = Huge::of(page);
     const std::size_t bytes = whole_pages(size);
     const std::size_t old = page->bytes;
     if (bytes != old) {
         const Locked locked;
-        if (!resize(huge, bytes)) {
+        if (!resize(locked, huge, bytes)) {
             return nullptr;
         }
-        in_use.bytes += bytes - old;
+        HugeCount& in_use = shared.under(locked).in_use;
+        in_use.remove(old);
+        in_use.add(bytes);
     }
-    return block_of(huge);
+    return huge->block();
 }
 
-bool huge_purge(std::uint64_t now, bool all) noexcept {
+bool huge_purge(const Locked& locked, std::uint64_t now, bool all) noexcept {
+    Shared& blocks = shared.under(locked);
     bool any = false;
-    for (Huge** at = &kept; *at != nullptr;) {
-        Huge* huge = *at;
-        if (all || huge->purge_at <= now) {
-            *at = huge->next;
-            --kept_blocks;
-            kept_bytes -= huge->page.bytes;
-            release(huge);
+    for (Huge** at = &blocks.kept; *at != nullptr;) {
+        if (all || (*at)->purge_at <= now) {
+            release(locked, blocks.unlink(*at));
             any = true;
         } else {
-            region.purge_at = huge->purge_at < region.purge_at ? huge->purge_at : region.purge_at;
-            at = &huge->next;
+            locked->purge_by((*at)->purge_at);
+            at = &(*at)->next;
         }
     }
     return any;

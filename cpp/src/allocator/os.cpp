@@ -35,34 +35,39 @@ void* at(std::uintptr_t address) {
     return reinterpret_cast<void*>(address); // NOLINT(performance-no-int-to-ptr)
 }
 
+/// A mapping somewhere, or, where there is nothing, there; with this protection, or null.
+char* map_at(void* hint, std::size_t bytes, int protect) {
+    const int where = hint == nullptr ? 0 : MAP_FIXED_NOREPLACE;
+    void* p = ::mmap(hint, bytes, protect, flags | where, -1, 0);
+    return p == MAP_FAILED ? nullptr : static_cast<char*>(p);
+}
+
 /// Room somewhere, aligned, with this protection.
 char* room(std::size_t bytes, std::size_t align, int protect) {
-    void* p = ::mmap(nullptr, bytes, protect, flags, -1, 0);
-    if (p == MAP_FAILED) {
-        return nullptr;
-    }
+    char* p = map_at(nullptr, bytes, protect);
     if ((address(p) & (align - 1)) == 0) {
-        return static_cast<char*>(p); // the usual case: below the last one, which was aligned
+        return p; // the usual case: below the last one, which was aligned; or null
     }
     ::munmap(p, bytes);
     // Below it there is room as a rule, and what begins a little lower is aligned.
-    void* lower = at(address(p) & ~(align - 1));
-    void* there = ::mmap(lower, bytes, protect, flags | MAP_FIXED_NOREPLACE, -1, 0);
-    if (there == lower) {
-        return static_cast<char*>(there);
-    }
-    if (there != MAP_FAILED) {
-        ::munmap(there, bytes); // a kernel that took the address for a hint
+    if (void* lower = at(address(p) & ~(align - 1)); lower != nullptr) {
+        char* there = map_at(lower, bytes, protect);
+        if (there == lower) {
+            return there;
+        }
+        if (there != nullptr) {
+            ::munmap(there, bytes); // a kernel that took the address for a hint
+        }
     }
     if (bytes > size_max - align) {
         return nullptr;
     }
-    void* wide = ::mmap(nullptr, bytes + align, protect, flags, -1, 0);
-    if (wide == MAP_FAILED) {
+    char* wide = map_at(nullptr, bytes + align, protect);
+    if (wide == nullptr) {
         return nullptr;
     }
     const std::size_t before = (align - (address(wide) & (align - 1))) & (align - 1);
-    char* begin = static_cast<char*>(wide) + before;
+    char* begin = wide + before;
     if (before != 0) {
         ::munmap(wide, before);
     }
@@ -116,6 +121,11 @@ void prefer_huge_pages(void* p, std::size_t bytes) noexcept {
 void guard(void* p, std::size_t bytes) noexcept {
     const KeepErrno keep;
     ::mprotect(p, bytes, PROT_NONE);
+}
+
+void unguard(void* p, std::size_t bytes) noexcept {
+    const KeepErrno keep;
+    ::mprotect(p, bytes, protection);
 }
 
 // ---- Time and chance ----------------------------------------------------------------------------

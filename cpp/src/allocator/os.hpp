@@ -21,19 +21,15 @@ void* relocate(void* p, std::size_t old_bytes, std::size_t new_bytes, std::size_
 void discard(void* p, std::size_t bytes) noexcept;
 /// The kernel may use huge pages there.
 void prefer_huge_pages(void* p, std::size_t bytes) noexcept;
-/// Touching it ends the program.
+/// Touching it ends the program; if the kernel refuses, it does not.
 void guard(void* p, std::size_t bytes) noexcept;
+/// It can be touched again, and holds what it held.
+void unguard(void* p, std::size_t bytes) noexcept;
 
 /// Milliseconds since some start.
 std::uint64_t now() noexcept;
 /// Nobody can guess it.
 std::uint64_t random() noexcept;
-
-// TWIN: Rust has no built-in function for the thread pointer, and reads it in assembly.
-/// Unlike any other living thread's, and never 0 or 1.
-inline std::uintptr_t thread_number() noexcept {
-    return reinterpret_cast<std::uintptr_t>(__builtin_thread_pointer());
-}
 
 /// A mutex of one word that can be let go by a forked child.
 class Lock {

@@ -15,12 +15,11 @@
 
 #include "config.hpp"
 #include "remote.hpp"
+#include "thread.hpp"
 
 #include <cstddef>
 
 namespace diptych::cpp::allocator {
-
-struct Heap;
 
 inline std::uintptr_t address_of(const void* p) noexcept {
     return reinterpret_cast<std::uintptr_t>(p);
@@ -58,11 +57,11 @@ struct alignas(64) Page {
     Heap* heap = nullptr;
     Page* next = nullptr;
     Page* prev = nullptr;
-    /// Of all slices; of the one block, in a run one word less than there is room for.
+    /// Of all slices but a guard; of the one block, in a run one word less than there is room for.
     std::size_t bytes = 0;
     std::uint8_t cls = 0;
     Kind kind = Kind::none;
-    /// In its class's list of left pages, changed under the region lock; or put aside by its heap.
+    /// In a PageList: of the left pages of its class, or of what its heap put aside.
     std::atomic<bool> listed = false;
     /// Owned by a heap that is no thread's.
     bool apart = false;
@@ -81,6 +80,8 @@ struct alignas(64) Page {
     /// its slices have become a page.
     static constexpr std::size_t run_block = 32;
     static constexpr std::size_t word_bytes = sizeof(std::uint64_t);
+    /// `used` of the first page of a queue: never counts down to 0.
+    static constexpr std::uint32_t uncounted = std::uint32_t{1} << 31;
 
     // ---- Queries --------------------------------------------------------------------------------
     [[nodiscard]] std::uintptr_t end_of_list() const noexcept { return address_of(&nowhere[1]); }
@@ -92,9 +93,6 @@ struct alignas(64) Page {
     [[nodiscard]] std::size_t usable() const noexcept {
         return kind == Kind::many ? size - word_bytes : bytes;
     }
-
-    /// `used` of the first page of a queue: never counts down to 0.
-    static constexpr std::uint32_t uncounted = std::uint32_t{1} << 31;
 
     /// The word before a block, and its first one.
     static std::uint64_t& word(std::uintptr_t p) noexcept {
@@ -115,6 +113,25 @@ struct alignas(64) Page {
     }
     [[nodiscard]] std::uintptr_t owner() const noexcept {
         return seal.load(std::memory_order_relaxed) ^ key;
+    }
+    /// The page's key, if this thread is the owner; else some other number.
+    [[gnu::always_inline]] [[nodiscard]] std::uint64_t key_of_thread() const noexcept {
+        return seal.load(std::memory_order_relaxed) ^ thread_number();
+    }
+    /// The page's key, if no thread is the owner; else some other number.
+    [[nodiscard]] std::uint64_t key_of_nobody() const noexcept {
+        return seal.load(std::memory_order_relaxed) ^ nobody;
+    }
+    /// The blocks in use: another thread may be at it, and the count one that was true a moment
+    /// ago, or will be.
+    [[nodiscard]] std::size_t blocks() noexcept;
+    /// visit(p) for each block that was handed out once.
+    template <class Visit>
+    void each_block(Visit&& visit) const {
+        const std::uintptr_t stop = raw.load(std::memory_order_relaxed);
+        for (std::uintptr_t p = start + first_block; p < stop; p += size) {
+            visit(p);
+        }
     }
     /// A block begins there that may have been handed out.
     [[nodiscard]] bool is_block(std::uintptr_t p) const noexcept {
@@ -138,10 +155,10 @@ struct alignas(64) Page {
         return p;
     }
 
-    /// Puts a block in front, if its word says that it is in use, and the page belongs to the
-    /// thread of this number, both told by one comparison.
-    [[gnu::always_inline]] bool push(std::uintptr_t p, std::uintptr_t thread) noexcept {
-        const std::uint64_t in_use = seal.load(std::memory_order_relaxed) ^ thread ^ p;
+    /// Puts a block in front, if its word says that it is in use, under the key that the page's
+    /// owner finds: both told by one comparison.
+    [[gnu::always_inline]] bool push(std::uintptr_t p, std::uint64_t owners_key) noexcept {
+        const std::uint64_t in_use = owners_key ^ p;
         if (word(p) != in_use) [[unlikely]] {
             return false;
         }
@@ -151,6 +168,9 @@ struct alignas(64) Page {
         free = pointer_to(p);
         return true;
     }
+
+    /// One block less is in use; how many are.
+    [[gnu::always_inline]] std::uint32_t uncount() noexcept { return --used; }
 
     /// A block that is free, and is followed by another, or the end.
     void link(std::uintptr_t p, std::uintptr_t next_free) const noexcept {
@@ -163,34 +183,65 @@ struct alignas(64) Page {
 
     // ---- Slow path ------------------------------------------------------------------------------
 
+    /// It is the first of its queue from now on: nobody counts.
+    void begin_queue() noexcept {
+        first = true;
+        used = uncounted;
+    }
+    /// It is the first of its queue no longer.
+    void end_queue() noexcept {
+        first = false;
+        used = count();
+    }
     /// The words around the block of a run are as they were left; if it begins where its slices do,
     /// as it had to be aligned, there is none before it.
-    [[nodiscard]] bool is_whole() const noexcept {
-        return kind != Kind::run || (head(start + bytes) == ~(key ^ start) &&
-                                     (start % slice_bytes == 0 || word(start) == ~(key ^ start)));
-    }
+    [[nodiscard]] bool is_whole() const noexcept;
+    /// Puts them there; no block of a page has such a one.
+    void close_run() const noexcept;
     [[nodiscard]] std::size_t slices_of_run() const noexcept {
-        return (start % slice_bytes + bytes + word_bytes + slice_bytes - 1) / slice_bytes;
+        return slices_for(start % slice_bytes, bytes);
+    }
+    /// The slices of a run whose block begins so far inside.
+    static constexpr std::size_t slices_for(std::size_t before, std::size_t block_bytes) noexcept {
+        return (before + block_bytes + word_bytes + guard_bytes + slice_bytes - 1) / slice_bytes;
     }
     /// The block in use that was handed out as p: p itself, or what p lies in because it had to be
     /// aligned; 0 if there is none.
     [[nodiscard]] std::uintptr_t block_of(std::uintptr_t p) const noexcept;
     /// An aligned place in a block, to be handed out instead.
-    void align(std::uintptr_t block, std::uintptr_t p) noexcept;
+    void align(std::uintptr_t block, std::uintptr_t p) const noexcept;
+    /// What an aligned place was for is over; or it could be freed again.
+    static void unalign(std::uintptr_t block, std::uintptr_t p) noexcept;
+    /// As push, for a thread that is not the owner; whether it is from now on.
+    bool push_remote(std::uintptr_t p) noexcept;
     /// A page of these slices, without an owner yet, with no block carved.
     void init(std::size_t slice_count, unsigned of_class, std::uint64_t random) noexcept;
+    void set_key(std::uint64_t random) noexcept;
     /// One block of whole slices, or of a mapping.
     void init_single(std::uintptr_t block, std::size_t block_bytes, Kind of_kind) noexcept;
-    /// Puts the words around the block of a run; no block of a page has such a one.
-    void close_run() const noexcept;
-    /// Counts the blocks in use, of a page whose queue did not.
-    void count() noexcept;
     /// Makes the next blocks usable; there are some.
-    void carve() noexcept;
+    void carve(std::uint64_t random) noexcept;
     /// Takes what others freed; ends the program if somebody wrote over it.
     void collect() noexcept;
+    /// The blocks in use, of a page whose queue did not count; ends the program if somebody wrote
+    /// over a free one.
+    [[nodiscard]] std::uint32_t count() const noexcept;
 };
 
 static_assert(sizeof(Page) == 128 && offsetof(Page, remote) == 64 && offsetof(Page, nowhere) == 48);
+
+// ---- Lists of pages -----------------------------------------------------------------------------
+
+/// Pages, linked both ways; a page is in one list at most.
+class PageList {
+public:
+    /// Anybody may look whether there is one.
+    [[nodiscard]] Page* first() const noexcept { return first_.load(std::memory_order_relaxed); }
+    void add(Page* page) noexcept;
+    void remove(Page* page) noexcept;
+
+private:
+    std::atomic<Page*> first_{nullptr};
+};
 
 } // namespace diptych::cpp::allocator

@@ -1,5 +1,7 @@
 #include "segment.hpp"
 
+#include "huge.hpp"
+
 #include <bit>
 #include <new>
 
@@ -61,15 +63,35 @@ std::byte* slice(Segment* segment, std::size_t index) {
     return reinterpret_cast<std::byte*>(segment) + index * slice_bytes;
 }
 
-Segment* segment_of(const void* p) {
-    return static_cast<Segment*>(pointer_to(address_of(p) & ~(segment_bytes - 1)));
+Segment* segment_of(const Page* page) {
+    return static_cast<Segment*>(pointer_to(page->start & ~(segment_bytes - 1)));
 }
 
 std::size_t index_in_segment(const Page* page) {
     return (page->start & (segment_bytes - 1)) >> slice_shift;
 }
 
-Segment* new_segment() {
+/// What page_in finds for these slices from now on.
+void lead_to(Segment* segment, std::size_t begin, std::size_t count, Page* page) {
+    for (std::size_t at = begin; at < begin + count; ++at) {
+        segment->map[at] = page;
+    }
+}
+
+/// The last bytes of slices that end there fault from now on.
+void guard(Segment* segment, std::size_t end) {
+    if constexpr (secure) {
+        os::guard(slice(segment, end) - guard_bytes, guard_bytes);
+    }
+}
+
+void unguard(Segment* segment, std::size_t end) {
+    if constexpr (secure) {
+        os::unguard(slice(segment, end) - guard_bytes, guard_bytes);
+    }
+}
+
+Segment* new_segment(const Locked& locked) {
     void* memory = os::map(segment_bytes, segment_bytes);
     if (memory == nullptr) {
         return nullptr;
@@ -78,14 +100,17 @@ Segment* new_segment() {
     // zero, and are made when their slice is taken.
     os::guard(static_cast<std::byte*>(memory) + guard_offset, os_page_bytes);
     auto* segment = static_cast<Segment*>(memory);
-    for (Page*& entry : segment->map) {
-        entry = &no_page;
-    }
+    lead_to(segment, 0, slices_of_segment, &no_page);
     change(segment->free, header_slices, slices_of_segment - header_slices, true);
     segment->free_count = slices_of_segment - header_slices;
     segment->purge_at = UINT64_MAX;
-    (region.last == nullptr ? region.first : region.last->next) = segment;
-    region.last = segment;
+    if (Segment* last = locked->last; last != nullptr) {
+        segment->number = last->number + 1;
+        last->next = segment;
+    } else {
+        locked->first = locked->open = segment;
+    }
+    locked->last = segment;
     region.reserved.fetch_add(segment_bytes, std::memory_order_relaxed);
     commit(2 * os_page_bytes);
     // Moved down, so that page_in needs no mask. Release is for nobody: who has an address of ours
@@ -98,104 +123,140 @@ Segment* new_segment() {
 
 // CONTRACT: A7 - the caller holds the region lock, here and below.
 
-/// The slices belong to a page from now on.
-Page* take(Segment* segment, std::size_t begin, std::size_t count, bool& clean) {
+/// The slices are not free any more, and lead to the page; how many were dirty.
+std::size_t use(const Locked& locked, Segment* segment, std::size_t begin, std::size_t count,
+                Page* page) {
     change(segment->free, begin, count, false);
     segment->free_count -= count;
     const std::size_t were_dirty = change(segment->dirty, begin, count, false);
     segment->dirty_count -= were_dirty;
-    clean = were_dirty == 0;
+    locked->dirty_count -= were_dirty;
     commit((count - were_dirty) * slice_bytes);
+    lead_to(segment, begin, count, page);
+    guard(segment, begin + count);
+    return were_dirty;
+}
+
+/// The slices belong to a page from now on.
+Taken take(const Locked& locked, Segment* segment, std::size_t begin, std::size_t count) {
     Page* page = ::new (&segment->records[begin]) Page;
-    page->start = reinterpret_cast<std::uintptr_t>(slice(segment, begin));
-    for (std::size_t at = begin; at < begin + count; ++at) {
-        segment->map[at] = page;
-    }
-    return page;
+    page->start = address_of(slice(segment, begin));
+    const std::size_t were_dirty = use(locked, segment, begin, count, page);
+    return {.page = page, .clean = were_dirty == 0};
 }
 
 /// The slices belong to no page any more, and are dirty.
-void give(Segment* segment, std::size_t begin, std::size_t count) {
-    for (std::size_t at = begin; at < begin + count; ++at) {
-        segment->map[at] = &no_page;
-    }
+void give(const Locked& locked, Segment* segment, std::size_t begin, std::size_t count) {
+    unguard(segment, begin + count);
+    lead_to(segment, begin, count, &no_page);
     change(segment->free, begin, count, true);
     segment->free_count += count;
+    if (segment->number < locked->open->number) {
+        locked->open = segment;
+    }
     if (segment->dirty_count == 0) {
         segment->purge_at = os::now() + purge_delay_ms;
-        region.purge_at = segment->purge_at < region.purge_at ? segment->purge_at : region.purge_at;
+        locked->purge_by(segment->purge_at);
     }
-    segment->dirty_count += change(segment->dirty, begin, count, true);
+    const std::size_t were_clean = change(segment->dirty, begin, count, true);
+    segment->dirty_count += were_clean;
+    locked->dirty_count += were_clean;
+}
+
+struct Place {
+    Segment* segment = nullptr;
+    std::size_t begin = 0;
+};
+
+/// The first run of so many slices of one of the sets, from this segment on; none: no segment.
+Place find_from(Segment* segment, std::uint64_t (Segment::*set)[slices_of_segment / 64],
+                std::size_t Segment::* in_set, std::size_t count, std::size_t align) {
+    for (; segment != nullptr; segment = segment->next) {
+        if (segment->*in_set >= count) {
+            const std::size_t begin = find(segment->*set, count, align);
+            if (begin < slices_of_segment) {
+                return {.segment = segment, .begin = begin};
+            }
+        }
+    }
+    return {};
+}
+
+/// A run of that many free slices, the first there is; dirty ones first: they are in memory
+/// already.
+Place find_slices(const Locked& locked, std::size_t count, std::size_t align) {
+    Place place;
+    if (locked->dirty_count >= count) {
+        place = find_from(locked->open, &Segment::dirty, &Segment::dirty_count, count, align);
+    }
+    return place.segment != nullptr
+               ? place
+               : find_from(locked->open, &Segment::free, &Segment::free_count, count, align);
 }
 
 } // namespace
 
 // ---- Mutation -----------------------------------------------------------------------------------
 
-Page* take_slices(std::size_t count, std::size_t align, bool& clean) noexcept {
+Taken take_slices(const Locked& locked, std::size_t count, std::size_t align,
+                  std::size_t spare) noexcept {
     const std::size_t slices = align <= slice_bytes ? 1 : align / slice_bytes;
-    // Dirty ones first: they are in memory already.
-    for (Segment* segment = region.first; segment != nullptr; segment = segment->next) {
-        if (segment->dirty_count >= count) {
-            const std::size_t begin = find(segment->dirty, count, slices);
-            if (begin < slices_of_segment) {
-                return take(segment, begin, count, clean);
-            }
+    while (locked->open != nullptr && locked->open->free_count == 0 &&
+           locked->open->next != nullptr) {
+        locked->open = locked->open->next;
+    }
+    Place place;
+    if (spare != 0) {
+        place = find_slices(locked, count + spare, slices);
+    }
+    if (place.segment == nullptr) {
+        place = find_slices(locked, count, slices);
+    }
+    if (place.segment == nullptr) {
+        place.segment = new_segment(locked);
+        if (place.segment == nullptr) {
+            return {.page = nullptr, .clean = false};
         }
+        place.begin = find(place.segment->free, count, slices);
     }
-    for (Segment* segment = region.first; segment != nullptr; segment = segment->next) {
-        if (segment->free_count >= count) {
-            const std::size_t begin = find(segment->free, count, slices);
-            if (begin < slices_of_segment) {
-                return take(segment, begin, count, clean);
-            }
-        }
-    }
-    Segment* segment = new_segment();
-    if (segment == nullptr) {
-        return nullptr;
-    }
-    return take(segment, find(segment->free, count, slices), count, clean);
+    return take(locked, place.segment, place.begin, count);
 }
 
-void give_slices(Page* page, std::size_t count) noexcept {
+void give_slices(const Locked& locked, Page* page, std::size_t count) noexcept {
     page->kind = Kind::none;
-    give(segment_of(page), index_in_segment(page), count);
+    give(locked, segment_of(page), index_in_segment(page), count);
 }
 
-bool extend_slices(Page* page, std::size_t old_count, std::size_t count) noexcept {
+bool extend_slices(const Locked& locked, Page* page, std::size_t old_count,
+                   std::size_t count) noexcept {
     Segment* segment = segment_of(page);
-    const std::size_t begin = index_in_segment(page);
-    if (begin + count > slices_of_segment ||
-        next(segment->free, begin + old_count, false) < begin + count) {
+    const std::size_t end = index_in_segment(page) + old_count;
+    const std::size_t more = count - old_count;
+    if (end + more > slices_of_segment || next(segment->free, end, false) < end + more) {
         return false;
     }
-    const std::size_t more = count - old_count;
-    change(segment->free, begin + old_count, more, false);
-    segment->free_count -= more;
-    const std::size_t were_dirty = change(segment->dirty, begin + old_count, more, false);
-    segment->dirty_count -= were_dirty;
-    commit((more - were_dirty) * slice_bytes);
-    for (std::size_t at = begin + old_count; at < begin + count; ++at) {
-        segment->map[at] = page;
-    }
+    unguard(segment, end);
+    use(locked, segment, end, more, page);
     return true;
 }
 
-void trim_slices(Page* page, std::size_t old_count, std::size_t count) noexcept {
-    give(segment_of(page), index_in_segment(page) + count, old_count - count);
+void trim_slices(const Locked& locked, Page* page, std::size_t old_count,
+                 std::size_t count) noexcept {
+    Segment* segment = segment_of(page);
+    const std::size_t end = index_in_segment(page) + count;
+    give(locked, segment, end, old_count - count);
+    guard(segment, end);
 }
 
-bool purge(std::uint64_t now, bool all) noexcept {
+bool purge(const Locked& locked, std::uint64_t now, bool all) noexcept {
     bool any = false;
-    region.purge_at = UINT64_MAX;
-    for (Segment* segment = region.first; segment != nullptr; segment = segment->next) {
+    locked->purge_at = UINT64_MAX;
+    for (Segment* segment = locked->first; segment != nullptr; segment = segment->next) {
         if (segment->dirty_count == 0) {
             continue;
         }
         if (!all && segment->purge_at > now) {
-            region.purge_at =
-                segment->purge_at < region.purge_at ? segment->purge_at : region.purge_at;
+            locked->purge_by(segment->purge_at);
             continue;
         }
         std::size_t begin = 0;
@@ -206,11 +267,21 @@ bool purge(std::uint64_t now, bool all) noexcept {
             begin = end;
         }
         uncommit(segment->dirty_count * slice_bytes);
+        locked->dirty_count -= segment->dirty_count;
         segment->dirty_count = 0;
         segment->purge_at = UINT64_MAX;
         any = true;
     }
     return any;
+}
+
+void tick(const Locked& locked) noexcept {
+    if (locked->purge_at != UINT64_MAX) {
+        if (const std::uint64_t now = os::now(); now >= locked->purge_at) {
+            purge(locked, now, false);
+            huge_purge(locked, now, false);
+        }
+    }
 }
 
 // ---- Counting -----------------------------------------------------------------------------------

@@ -26,6 +26,8 @@ struct Segment {
     /// When the dirty ones are to go.
     std::uint64_t purge_at;
     Segment* next;
+    /// How many were made before.
+    std::size_t number;
 };
 
 /// Behind the header: a page that faults, and one that can be read, as somebody may look for the
@@ -34,16 +36,27 @@ inline constexpr std::size_t guard_offset = header_slices * slice_bytes - 2 * os
 
 static_assert(sizeof(Segment) <= guard_offset);
 
+/// What the region lock is for.
+struct Segments {
+    Segment* first = nullptr;
+    Segment* last = nullptr;
+    /// Those before it are full: nobody has to look there.
+    Segment* open = nullptr;
+    /// Dirty slices of all.
+    std::size_t dirty_count = 0;
+    /// The earliest of all purge_at.
+    std::uint64_t purge_at = UINT64_MAX;
+
+    void purge_by(std::uint64_t time) noexcept { purge_at = time < purge_at ? time : purge_at; }
+};
+
 /// What all threads share.
 struct Region {
     os::Lock lock;
     /// The thread that is forking, and holds the lock while it does: others' fork handlers
     /// allocate.
     std::atomic<std::uintptr_t> forking{0};
-    Segment* first = nullptr;
-    Segment* last = nullptr;
-    /// The earliest of all purge_at.
-    std::uint64_t purge_at = UINT64_MAX;
+    Segments segments; // reached through Locked alone
     /// Bytes taken and not known to be clean, and the most there ever were.
     std::atomic<std::size_t> committed{0};
     std::atomic<std::size_t> committed_peak{0};
@@ -52,11 +65,10 @@ struct Region {
 
 extern Region region;
 
-/// The region lock, as long as it lives.
+/// The region lock, as long as it lives. A function that is given one needs the lock.
 class [[nodiscard]] Locked {
 public:
-    Locked() noexcept
-        : locks_(region.forking.load(std::memory_order_relaxed) != os::thread_number()) {
+    Locked() noexcept : locks_(region.forking.load(std::memory_order_relaxed) != thread_number()) {
         if (locks_) {
             region.lock.lock();
         }
@@ -69,8 +81,21 @@ public:
     Locked(const Locked&) = delete;
     Locked& operator=(const Locked&) = delete;
 
+    Segments* operator->() const noexcept { return &region.segments; }
+
 private:
     bool locks_;
+};
+
+/// Something else that is seen under the region lock alone.
+template <class T>
+class Guarded {
+public:
+    constexpr Guarded() noexcept = default;
+    T& under(const Locked&) noexcept { return value_; }
+
+private:
+    T value_{};
 };
 
 /// What slices of no page lead to: nobody's, and of no kind.
@@ -119,17 +144,42 @@ inline Page* page_of(std::uintptr_t p) noexcept {
                     : huge_map[p >> segment_shift].load(std::memory_order_relaxed);
 }
 
-/// The record of a run of slices that begins at a multiple of `align` bytes; their number is kept
-/// in it. Null: no memory. `clean` tells whether the slices read as zero. Needs the lock.
-Page* take_slices(std::size_t count, std::size_t align, bool& clean) noexcept;
-/// Gives them back. Needs the lock.
-void give_slices(Page* page, std::size_t count) noexcept;
-/// A run that grows to `count` slices where it lies, if the next are free. Needs the lock.
-bool extend_slices(Page* page, std::size_t old_count, std::size_t count) noexcept;
-/// A run keeps its first `count` slices. Needs the lock.
-void trim_slices(Page* page, std::size_t old_count, std::size_t count) noexcept;
-/// Gives dirty slices to the kernel whose time has come, or all. Needs the lock.
-bool purge(std::uint64_t now, bool all) noexcept;
+/// The record of slices that were taken.
+struct Taken {
+    Page* page;
+    /// They read as zero.
+    bool clean;
+};
+
+/// A run of `count` slices that begins at a multiple of `align` bytes, where `spare` more are free
+/// behind it if there is such a place. No page: no memory.
+Taken take_slices(const Locked& locked, std::size_t count, std::size_t align,
+                  std::size_t spare = 0) noexcept;
+/// Gives them back.
+void give_slices(const Locked& locked, Page* page, std::size_t count) noexcept;
+/// A run that grows to `count` slices where it lies, if the next are free.
+bool extend_slices(const Locked& locked, Page* page, std::size_t old_count,
+                   std::size_t count) noexcept;
+/// A run keeps its first `count` slices.
+void trim_slices(const Locked& locked, Page* page, std::size_t old_count,
+                 std::size_t count) noexcept;
+/// Gives dirty slices to the kernel whose time has come, or all.
+bool purge(const Locked& locked, std::uint64_t now, bool all) noexcept;
+/// What was to be purged by now is.
+void tick(const Locked& locked) noexcept;
+
+/// visit(page) for each page of all segments.
+template <class Visit>
+void each_page(const Locked& locked, Visit&& visit) {
+    for (Segment* segment = locked->first; segment != nullptr; segment = segment->next) {
+        for (std::size_t at = header_slices; at < slices_of_segment; ++at) {
+            // A run of slices has the record of its first.
+            if (Page& page = segment->records[at]; segment->map[at] == &page) {
+                visit(page);
+            }
+        }
+    }
+}
 
 /// Counts bytes that the program makes use of from now on, or no longer.
 void commit(std::size_t bytes) noexcept;

@@ -25,27 +25,12 @@ void visit_page(const Page& page, void (*visitor)(void*, void*, std::size_t), vo
         visitor(context, pointer_to(page.start), page.bytes);
         return;
     }
-    for (std::uintptr_t p = page.start + Page::first_block;
-         p < page.raw.load(std::memory_order_relaxed); p += page.size) {
+    page.each_block([&](std::uintptr_t p) {
         if (page.is_in_use(p)) {
             const std::uintptr_t begin = handed_out(page, p);
             visitor(context, pointer_to(begin), page.usable() - (begin - p));
         }
-    }
-}
-
-/// Another thread may be at it: the count is one that was true a moment ago, or will be.
-std::size_t used_of(Page& page) {
-    if (!page.first) {
-        return std::atomic_ref(page.used).load(std::memory_order_relaxed);
-    }
-    // Nobody counts there: the words tell.
-    std::size_t used = 0;
-    const std::uintptr_t raw = page.raw.load(std::memory_order_relaxed);
-    for (std::uintptr_t p = page.start + Page::first_block; p < raw; p += page.size) {
-        used += std::atomic_ref(Page::word(p)).load(std::memory_order_relaxed) == (page.key ^ p);
-    }
-    return used;
+    });
 }
 
 } // namespace
@@ -58,23 +43,17 @@ Stats stats() noexcept {
         stats.classes[cls].block_bytes = bytes_of(cls);
     }
     const Locked locked; // no page comes or goes
-    for (Segment* segment = region.first; segment != nullptr; segment = segment->next) {
-        for (std::size_t at = header_slices; at < slices_of_segment; ++at) {
-            Page& page = segment->records[at];
-            if (segment->map[at] != &page) {
-                continue;
-            }
-            ++stats.pages;
-            const std::size_t blocks = used_of(page);
-            stats.live_blocks += blocks;
-            stats.live_bytes += blocks * page.usable();
-            if (page.kind == Kind::many) {
-                stats.classes[page.cls].live_blocks += blocks;
-                ++stats.classes[page.cls].pages;
-            }
+    each_page(locked, [&](Page& page) {
+        ++stats.pages;
+        const std::size_t blocks = page.blocks();
+        stats.live_blocks += blocks;
+        stats.live_bytes += blocks * page.usable();
+        if (page.kind == Kind::many) {
+            stats.classes[page.cls].live_blocks += blocks;
+            ++stats.classes[page.cls].pages;
         }
-    }
-    const HugeCount huge = huge_count();
+    });
+    const HugeCount huge = huge_count(locked);
     stats.live_blocks += huge.blocks;
     stats.live_bytes += huge.bytes;
     stats.pages += huge.blocks;
@@ -93,7 +72,7 @@ void visit(const Heap& heap, void (*visitor)(void*, void*, std::size_t), void* c
             visit_page(*page, visitor, context);
         }
     }
-    for (Page* page = heap.aside; page != nullptr; page = page->next) {
+    for (Page* page = heap.aside.first(); page != nullptr; page = page->next) {
         visit_page(*page, visitor, context);
     }
 }
