@@ -4,7 +4,7 @@ use core::hint;
 use core::ptr;
 use core::sync::atomic::Ordering;
 
-use super::config::{DIRECT_MAX, LARGE_MAX, MEDIUM_MAX, SIZE_MAX};
+use super::config::{DIRECT_MAX, GROWN_MAX, LARGE_MAX, MEDIUM_MAX, SIZE_MAX};
 use super::fault::{Fault, fail};
 use super::heap::{Heap, release, resize_run};
 use super::huge::{huge_free, huge_resize};
@@ -104,7 +104,7 @@ fn free_single(page: &'static Page) {
     }
 }
 
-/// A block for what was in one of `there` bytes, with room behind it where it has grown.
+/// A block for what was in one of `there` bytes.
 fn allocate_larger(heap: &'static Heap, size: usize, there: usize) -> *mut u8 {
     if size <= there || size <= BLOCK_MAX {
         return allocate_from(heap, size);
@@ -232,20 +232,21 @@ unsafe fn reallocate_slow(p: *mut u8, size: usize, heap: &'static Heap) -> *mut 
         unsafe { free_found(&found, p) };
         return ptr::null_mut();
     }
-    if size <= there && size >= there / 2 {
+    let kind = page.kind.get();
+    if size <= there && size >= there / 2 && kind != Kind::Huge {
         return p;
     }
     if size > SIZE_MAX {
         return none();
     }
-    let kind = page.kind.get();
-    if kind == Kind::Huge && size > LARGE_MAX {
+    if kind == Kind::Huge && size > GROWN_MAX {
         let moved = huge_resize(page, size);
         if !moved.is_null() {
             return moved;
         }
     }
-    if kind == Kind::Run && size > BLOCK_MAX && size <= LARGE_MAX {
+    let largest = if size > there { GROWN_MAX } else { LARGE_MAX };
+    if kind == Kind::Run && size > BLOCK_MAX && size <= largest {
         if !page.is_whole() {
             fail(Fault::CorruptedBlock, p);
         }

@@ -18,6 +18,9 @@ pub(super) const ADDRESS_BITS: u32 = 47;
 /// they have a mapping each.
 pub(super) const MEDIUM_MAX: usize = 64 * 1024;
 pub(super) const LARGE_MAX: usize = 4 * 1024 * 1024;
+/// One that was reallocated to be larger has a mapping from here on: its pages move instead of its
+/// bytes when it grows again.
+pub(super) const GROWN_MAX: usize = 256 * 1024;
 /// A page has room for so many blocks at least, but for the word before the first.
 pub(super) const PAGE_BLOCKS_MIN: usize = 16;
 /// Blocks of up to so many bytes are found without computing a class.
@@ -32,6 +35,9 @@ pub(super) const PURGE_DELAY_MS: u64 = 100;
 /// Freed huge blocks kept for the next request.
 pub(super) const HUGE_KEPT_BLOCKS: usize = 8;
 pub(super) const HUGE_KEPT_BYTES: usize = 64 * 1024 * 1024;
+/// They may be so many times as large as what is asked for; if that is likely to grow, so many.
+pub(super) const HUGE_TIMES: usize = 4;
+pub(super) const HUGE_TIMES_GROWN: usize = 32;
 /// A block of so many bytes asks for huge pages of the kernel.
 pub(super) const HUGE_PAGE_MIN: usize = SIZE_MAX;
 

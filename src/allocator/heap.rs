@@ -15,7 +15,7 @@ use core::cell::Cell;
 use core::ptr;
 
 use super::config::{
-    DIRECT_MAX, LARGE_MAX, OS_PAGE_BYTES, RUN_ALIGN_MAX, SECURE, SIZE_MAX, SLICE_BYTES,
+    DIRECT_MAX, GROWN_MAX, LARGE_MAX, OS_PAGE_BYTES, RUN_ALIGN_MAX, SECURE, SIZE_MAX, SLICE_BYTES,
 };
 use super::fault::{Fault, fail};
 use super::huge::{huge_allocate, huge_free};
@@ -177,25 +177,26 @@ impl Heap {
     }
 
     /// A block of whole slices, or a huge one, and whether it reads as zero. None: no memory.
-    /// `grows`: it was reallocated to be larger, and finds room behind it to do so again.
+    /// `grows`: it was reallocated to be larger, and is likely to be so again.
     pub(super) fn take_single(
         &'static self,
         size: usize,
         align: usize,
         grows: bool,
     ) -> Option<(&'static Page, bool)> {
-        let taken = if size > LARGE_MAX || align > RUN_ALIGN_MAX {
+        let largest = if grows { GROWN_MAX } else { LARGE_MAX };
+        let taken = if size > largest || align > RUN_ALIGN_MAX {
             if size > SIZE_MAX {
                 return None;
             }
-            huge_allocate(size.max(1), align)?
+            huge_allocate(size.max(1), align, grows)?
         } else {
             let bytes = run_bytes(size);
             let before = run_begin(align);
             let slices = Page::slices_for(before, bytes);
             let locked = Locked::new();
             tick(&locked);
-            let taken = take_slices(&locked, slices, align, if grows { slices } else { 0 })?;
+            let taken = take_slices(&locked, slices, align)?;
             drop(locked);
             let page = taken.0;
             page.set_key(self.random());
@@ -405,7 +406,7 @@ impl Heap {
         let slices = slices_of(class);
         let locked = Locked::new();
         tick(&locked);
-        let (page, _) = take_slices(&locked, slices, SLICE_BYTES, 0)?;
+        let (page, _) = take_slices(&locked, slices, SLICE_BYTES)?;
         drop(locked);
         page.init(slices, class, self.random());
         page.heap.set(self);

@@ -8,8 +8,8 @@ use core::ptr;
 use core::sync::atomic::Ordering;
 
 use super::config::{
-    GUARD_BYTES, HUGE_KEPT_BLOCKS, HUGE_KEPT_BYTES, HUGE_PAGE_MIN, OS_PAGE_BYTES, PURGE_DELAY_MS,
-    SECURE, SEGMENT_BYTES,
+    GUARD_BYTES, HUGE_KEPT_BLOCKS, HUGE_KEPT_BYTES, HUGE_PAGE_MIN, HUGE_TIMES, HUGE_TIMES_GROWN,
+    OS_PAGE_BYTES, PURGE_DELAY_MS, SECURE, SEGMENT_BYTES,
 };
 use super::os;
 use super::page::{Kind, Page, pointer_to};
@@ -20,6 +20,8 @@ struct Huge {
     page: Page,
     next: Cell<Option<&'static Huge>>, // among spare records or kept blocks
     align: Cell<usize>,
+    /// Of the bytes that the block has: a kept one may have had many more.
+    asked: Cell<usize>,
     purge_at: Cell<u64>,
 }
 
@@ -182,9 +184,15 @@ impl Shared {
         Some(huge)
     }
 
-    /// The kept block whose size is nearest, made to fit unless it wastes less than three quarters:
-    /// pages that are in memory already are the cheapest.
-    fn take_kept(&self, locked: &Locked, bytes: usize, align: usize) -> Option<&'static Huge> {
+    /// The kept block whose size is nearest, made to fit if it is far too large: pages that are in
+    /// memory already are the cheapest.
+    fn take_kept(
+        &self,
+        locked: &Locked,
+        bytes: usize,
+        align: usize,
+        grows: bool,
+    ) -> Option<&'static Huge> {
         let mut best: Option<(&Cell<Option<&'static Huge>>, usize)> = None;
         let mut at = &self.kept;
         while let Some(huge) = at.get() {
@@ -196,7 +204,8 @@ impl Shared {
         }
         let huge = self.unlink(best?.0)?;
         let there = huge.page.bytes.get();
-        if (there < bytes || there - bytes > there / 4 * 3) && !resize(locked, huge, bytes) {
+        let times = if grows { HUGE_TIMES_GROWN } else { HUGE_TIMES };
+        if (there < bytes || there / times > bytes) && !resize(locked, huge, bytes) {
             release(locked, huge);
             return None;
         }
@@ -223,14 +232,20 @@ pub(super) fn huge_count(locked: &Locked) -> HugeCount {
 
 // ---- Mutation -----------------------------------------------------------------------------------
 
-/// The page of a new block, and whether the block reads as zero. None: no memory.
-pub(super) fn huge_allocate(size: usize, align: usize) -> Option<(&'static Page, bool)> {
+/// The page of a new block, and whether the block reads as zero. None: no memory. `grows`: it is
+/// likely to be resized.
+pub(super) fn huge_allocate(
+    size: usize,
+    align: usize,
+    grows: bool,
+) -> Option<(&'static Page, bool)> {
     let bytes = whole_pages(size);
     let align = align.max(SEGMENT_BYTES);
     let locked = Locked::new();
     tick(&locked);
     let shared = SHARED.under(&locked);
-    if let Some(huge) = shared.take_kept(&locked, bytes, align) {
+    if let Some(huge) = shared.take_kept(&locked, bytes, align, grows) {
+        huge.asked.set(bytes);
         let bytes = huge.page.bytes.get();
         shared.in_use.set(shared.in_use.get().plus(bytes));
         huge.page.init_single(huge.page.start.get(), bytes, Kind::Huge);
@@ -246,6 +261,7 @@ pub(super) fn huge_allocate(size: usize, align: usize) -> Option<(&'static Page,
     commit(bytes);
     REGION.reserved.fetch_add(bytes, Ordering::Relaxed);
     huge.align.set(align);
+    huge.asked.set(bytes);
     huge.page.init_single(block.expose_provenance(), bytes, Kind::Huge);
     huge.guard();
     huge.prefer_huge_pages();
@@ -276,13 +292,13 @@ pub(super) fn huge_free(page: &'static Page) {
     }
 }
 
-/// The block with another size, above `LARGE_MAX`, perhaps elsewhere; null: no memory, and the
+/// The block with another size, above `GROWN_MAX`, perhaps elsewhere; null: no memory, and the
 /// block is as it was.
 pub(super) fn huge_resize(page: &'static Page, size: usize) -> *mut u8 {
     let huge = Huge::of(page);
     let bytes = whole_pages(size);
     let old = page.bytes.get();
-    if bytes != old {
+    if bytes > old || bytes < huge.asked.get() / 2 {
         let locked = Locked::new();
         if !resize(&locked, huge, bytes) {
             return ptr::null_mut();
@@ -290,6 +306,7 @@ pub(super) fn huge_resize(page: &'static Page, size: usize) -> *mut u8 {
         let in_use = &SHARED.under(&locked).in_use;
         in_use.set(in_use.get().minus(old).plus(bytes));
     }
+    huge.asked.set(bytes);
     huge.block()
 }
 

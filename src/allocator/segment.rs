@@ -399,14 +399,12 @@ pub(super) fn set_huge_map(p: usize, page: Option<&'static Page>) {
     }
 }
 
-/// The record of a run of `count` slices that begins at a multiple of `align` bytes, where `spare`
-/// more are free behind it if there is such a place; and whether the slices read as zero. None: no
-/// memory.
+/// The record of a run of `count` slices that begins at a multiple of `align` bytes, and whether the
+/// slices read as zero. None: no memory.
 pub(super) fn take_slices(
     locked: &Locked,
     count: usize,
     align: usize,
-    spare: usize,
 ) -> Option<(&'static Page, bool)> {
     let slices = if align <= SLICE_BYTES { 1 } else { align / SLICE_BYTES };
     while let Some(open) = locked.open.get()
@@ -415,8 +413,7 @@ pub(super) fn take_slices(
     {
         locked.open.set(open.next.get());
     }
-    let roomy = if spare != 0 { locked.find(count + spare, slices) } else { None };
-    if let Some((segment, begin)) = roomy.or_else(|| locked.find(count, slices)) {
+    if let Some((segment, begin)) = locked.find(count, slices) {
         return segment.take(locked, begin, count);
     }
     let segment = new_segment(locked)?;
@@ -583,7 +580,7 @@ mod tests {
     #[test]
     fn slices_that_were_given_back_are_taken_again_and_are_not_clean() {
         let locked = Locked::new();
-        let (page, _) = take_slices(&locked, 3, 1 << 20, 0).unwrap();
+        let (page, _) = take_slices(&locked, 3, 1 << 20).unwrap();
         let start = page.start.get();
         assert!(start.is_multiple_of(1 << 20));
         for slice in 0..3 {
@@ -591,7 +588,7 @@ mod tests {
         }
         give_slices(&locked, page, 3);
         assert!(page_of(start).unwrap().is_none());
-        let (again, is_clean) = take_slices(&locked, 3, 1 << 20, 0).unwrap();
+        let (again, is_clean) = take_slices(&locked, 3, 1 << 20).unwrap();
         assert!(ptr::eq(again, page) && !is_clean);
         trim_slices(&locked, page, 3, 1);
         assert!(page_of(start + SLICE_BYTES).unwrap().is_none());

@@ -96,7 +96,7 @@ void free_single(Page* page) {
     }
 }
 
-/// A block for what was in one of `there` bytes, with room behind it where it has grown.
+/// A block for what was in one of `there` bytes.
 void* allocate_larger(Heap* heap, std::size_t size, std::size_t there) {
     if (size <= there || size <= block_max) {
         return allocate_from(heap, size);
@@ -201,18 +201,19 @@ void* reallocate_slow(void* p, std::size_t size, Heap* heap) noexcept {
         free_found(found, p);
         return nullptr;
     }
-    if (size <= there && size >= there / 2) {
+    if (size <= there && size >= there / 2 && page->kind != Kind::huge) {
         return p;
     }
     if (size > size_max) {
         return none();
     }
-    if (page->kind == Kind::huge && size > large_max) {
+    if (page->kind == Kind::huge && size > grown_max) {
         if (void* moved = huge_resize(page, size); moved != nullptr) {
             return moved;
         }
     }
-    if (page->kind == Kind::run && size > block_max && size <= large_max) {
+    const std::size_t largest = size > there ? grown_max : large_max;
+    if (page->kind == Kind::run && size > block_max && size <= largest) {
         if (!page->is_whole()) {
             fail(Fault::corrupted_block, p);
         }

@@ -23,6 +23,9 @@ inline constexpr unsigned address_bits = 47;
 /// they have a mapping each.
 inline constexpr std::size_t medium_max = 64 * 1024;
 inline constexpr std::size_t large_max = 4 * 1024 * 1024;
+/// One that was reallocated to be larger has a mapping from here on: its pages move instead of its
+/// bytes when it grows again.
+inline constexpr std::size_t grown_max = 256 * 1024;
 /// A page has room for so many blocks at least, but for the word before the first.
 inline constexpr std::size_t page_blocks_min = 16;
 /// Blocks of up to so many bytes are found without computing a class.
@@ -36,6 +39,9 @@ inline constexpr std::uint64_t purge_delay_ms = 100;
 /// Freed huge blocks kept for the next request.
 inline constexpr std::size_t huge_kept_blocks = 8;
 inline constexpr std::size_t huge_kept_bytes = 64 * 1024 * 1024;
+/// They may be so many times as large as what is asked for; if that is likely to grow, so many.
+inline constexpr std::size_t huge_times = 4;
+inline constexpr std::size_t huge_times_grown = 32;
 /// A block of so many bytes asks for huge pages of the kernel.
 inline constexpr std::size_t huge_page_min = SIZE_MAX;
 

@@ -94,9 +94,10 @@ constexpr std::size_t run_begin(std::size_t align) {
 
 Taken Heap::take_single(std::size_t size, std::size_t align, bool grows) noexcept {
     Taken taken{.page = nullptr, .clean = false};
-    if (size > large_max || align > run_align_max) {
+    const std::size_t largest = grows ? grown_max : large_max;
+    if (size > largest || align > run_align_max) {
         if (size <= size_max) {
-            taken = huge_allocate(size == 0 ? 1 : size, align);
+            taken = huge_allocate(size == 0 ? 1 : size, align, grows);
         }
     } else {
         const std::size_t bytes = run_bytes(size);
@@ -105,7 +106,7 @@ Taken Heap::take_single(std::size_t size, std::size_t align, bool grows) noexcep
         {
             const Locked locked;
             tick(locked);
-            taken = take_slices(locked, slices, align, grows ? slices : 0);
+            taken = take_slices(locked, slices, align);
         }
         if (Page* page = taken.page; page != nullptr) {
             page->set_key(random());

@@ -45,7 +45,7 @@ struct Heap {
     /// A block of the class; null: no memory.
     void* take(unsigned cls) noexcept;
     /// A block of whole slices, or a huge one. No page: no memory. `grows`: it was reallocated to
-    /// be larger, and finds room behind it to do so again.
+    /// be larger, and is likely to be so again.
     Taken take_single(std::size_t size, std::size_t align, bool grows) noexcept;
     /// A page of this heap has lost its last block.
     void emptied(Page* page) noexcept;

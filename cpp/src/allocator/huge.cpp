@@ -11,6 +11,8 @@ struct Huge {
     Page page;
     Huge* next; // among spare records or kept blocks
     std::size_t align;
+    /// Of the bytes that the block has: a kept one may have had many more.
+    std::size_t asked;
     std::uint64_t purge_at;
 
     [[nodiscard]] void* block() const noexcept { return pointer_to(page.start); }
@@ -46,7 +48,8 @@ struct Shared {
     HugeCount in_use;
 
     Huge* unlink(Huge*& link) noexcept;
-    Huge* take_kept(const Locked& locked, std::size_t bytes, std::size_t align) noexcept;
+    Huge* take_kept(const Locked& locked, std::size_t bytes, std::size_t align,
+                    bool grows) noexcept;
     Huge* take_oldest() noexcept;
 };
 
@@ -131,9 +134,10 @@ Huge* Shared::unlink(Huge*& link) noexcept {
     return huge;
 }
 
-/// The kept block whose size is nearest, made to fit unless it wastes less than three quarters:
-/// pages that are in memory already are the cheapest.
-Huge* Shared::take_kept(const Locked& locked, std::size_t bytes, std::size_t align) noexcept {
+/// The kept block whose size is nearest, made to fit if it is far too large: pages that are in
+/// memory already are the cheapest.
+Huge* Shared::take_kept(const Locked& locked, std::size_t bytes, std::size_t align,
+                        bool grows) noexcept {
     Huge** best = nullptr;
     std::size_t least = SIZE_MAX;
     for (Huge** at = &kept; *at != nullptr; at = &(*at)->next) {
@@ -149,7 +153,8 @@ Huge* Shared::take_kept(const Locked& locked, std::size_t bytes, std::size_t ali
     }
     Huge* huge = unlink(*best);
     const std::size_t there = huge->page.bytes;
-    if ((there < bytes || there - bytes > there / 4 * 3) && !resize(locked, huge, bytes)) {
+    const std::size_t times = grows ? huge_times_grown : huge_times;
+    if ((there < bytes || there / times > bytes) && !resize(locked, huge, bytes)) {
         release(locked, huge);
         return nullptr;
     }
@@ -173,14 +178,15 @@ HugeCount huge_count(const Locked& locked) noexcept { return shared.under(locked
 
 // ---- Mutation -----------------------------------------------------------------------------------
 
-Taken huge_allocate(std::size_t size, std::size_t align) noexcept {
+Taken huge_allocate(std::size_t size, std::size_t align, bool grows) noexcept {
     const std::size_t bytes = whole_pages(size);
     align = std::max(align, segment_bytes);
     const Locked locked;
     tick(locked);
     Shared& blocks = shared.under(locked);
-    if (Huge* huge = blocks.take_kept(locked, bytes, align); huge != nullptr) {
+    if (Huge* huge = blocks.take_kept(locked, bytes, align, grows); huge != nullptr) {
         blocks.in_use.add(huge->page.bytes);
+        huge->asked = bytes;
         huge->page.init_single(huge->page.start, huge->page.bytes, Kind::huge);
         return {.page = &huge->page, .clean = false};
     }
@@ -197,6 +203,7 @@ Taken huge_allocate(std::size_t size, std::size_t align) noexcept {
     commit(bytes);
     region.reserved.fetch_add(bytes, std::memory_order_relaxed);
     huge->align = align;
+    huge->asked = bytes;
     huge->page.init_single(address_of(block), bytes, Kind::huge);
     huge->guard();
     huge->prefer_huge_pages();
@@ -231,7 +238,7 @@ void* huge_resize(Page* page, std::size_t size) noexcept {
     Huge* huge = Huge::of(page);
     const std::size_t bytes = whole_pages(size);
     const std::size_t old = page->bytes;
-    if (bytes != old) {
+    if (bytes > old || bytes < huge->asked / 2) {
         const Locked locked;
         if (!resize(locked, huge, bytes)) {
             return nullptr;
@@ -240,6 +247,7 @@ void* huge_resize(Page* page, std::size_t size) noexcept {
         in_use.remove(old);
         in_use.add(bytes);
     }
+    huge->asked = bytes;
     return huge->block();
 }
 

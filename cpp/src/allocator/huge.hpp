@@ -25,10 +25,10 @@ struct HugeCount {
 
 HugeCount huge_count(const Locked& locked) noexcept;
 
-/// The page of a new block. No page: no memory.
-Taken huge_allocate(std::size_t size, std::size_t align) noexcept;
+/// The page of a new block. No page: no memory. `grows`: it is likely to be resized.
+Taken huge_allocate(std::size_t size, std::size_t align, bool grows) noexcept;
 void huge_free(Page* page) noexcept;
-/// The block with another size, above large_max, perhaps elsewhere; null: no memory, and the block
+/// The block with another size, above grown_max, perhaps elsewhere; null: no memory, and the block
 /// is as it was.
 void* huge_resize(Page* page, std::size_t size) noexcept;
 /// Kept blocks whose time has come go back to the kernel, or all.

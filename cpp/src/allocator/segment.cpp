@@ -198,20 +198,13 @@ Place find_slices(const Locked& locked, std::size_t count, std::size_t align) {
 
 // ---- Mutation -----------------------------------------------------------------------------------
 
-Taken take_slices(const Locked& locked, std::size_t count, std::size_t align,
-                  std::size_t spare) noexcept {
+Taken take_slices(const Locked& locked, std::size_t count, std::size_t align) noexcept {
     const std::size_t slices = align <= slice_bytes ? 1 : align / slice_bytes;
     while (locked->open != nullptr && locked->open->free_count == 0 &&
            locked->open->next != nullptr) {
         locked->open = locked->open->next;
     }
-    Place place;
-    if (spare != 0) {
-        place = find_slices(locked, count + spare, slices);
-    }
-    if (place.segment == nullptr) {
-        place = find_slices(locked, count, slices);
-    }
+    Place place = find_slices(locked, count, slices);
     if (place.segment == nullptr) {
         place.segment = new_segment(locked);
         if (place.segment == nullptr) {

@@ -151,10 +151,8 @@ struct Taken {
     bool clean;
 };
 
-/// A run of `count` slices that begins at a multiple of `align` bytes, where `spare` more are free
-/// behind it if there is such a place. No page: no memory.
-Taken take_slices(const Locked& locked, std::size_t count, std::size_t align,
-                  std::size_t spare = 0) noexcept;
+/// A run of `count` slices that begins at a multiple of `align` bytes. No page: no memory.
+Taken take_slices(const Locked& locked, std::size_t count, std::size_t align) noexcept;
 /// Gives them back.
 void give_slices(const Locked& locked, Page* page, std::size_t count) noexcept;
 /// A run that grows to `count` slices where it lies, if the next are free.
