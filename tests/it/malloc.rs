@@ -14,6 +14,7 @@
 mod instructions;
 mod libraries;
 mod programs;
+mod statistics;
 
 use std::{
     env, fs,

@@ -37,6 +37,22 @@ using Stats = dpt_rust_alloc_stats;
     return stats;
 }
 
+using ThreadStats = dpt_rust_alloc_thread;
+
+/// visit(number, stats) for each thread that has pages, and first of all with 0 for what belongs to
+/// none. It must not throw.
+template <class Visit>
+void visit_threads(Visit&& visit) {
+    dpt_rust_alloc_visit_threads(
+        [](void* context, std::size_t thread, const ThreadStats* stats) noexcept {
+            (*static_cast<std::remove_reference_t<Visit>*>(context))(thread, *stats);
+        },
+        const_cast<void*>(static_cast<const void*>(std::addressof(visit))));
+}
+
+/// Writes both to standard error, in one piece.
+inline void print_stats() noexcept { dpt_rust_alloc_print_stats(); }
+
 /// The bytes that may be used behind p, at least those asked for; 0 for null.
 [[nodiscard]] inline std::size_t usable_size(const void* p) noexcept {
     return dpt_rust_usable_size(p);
