@@ -124,6 +124,12 @@ public:
     using propagate_on_container_move_assignment = std::true_type;
     using is_always_equal = std::true_type;
 
+    /// Room for `count` objects, which may be more than was asked for.
+    struct Allocation {
+        T* ptr;
+        std::size_t count;
+    };
+
     constexpr Allocator() noexcept = default;
     template <class U>
     constexpr Allocator(const Allocator<U>&) noexcept {}
@@ -141,6 +147,18 @@ public:
         requires(alignof(T) <= 16)
     {
         return static_cast<T*>(checked(allocator::reallocate(static_cast<void*>(p), bytes(new_n))));
+    }
+
+    /// The same, with all the room that the block has.
+    [[nodiscard]] Allocation allocate_at_least(std::size_t n) {
+        T* p = allocate(n);
+        return {p, usable(p)};
+    }
+    [[nodiscard]] Allocation reallocate_at_least(T* p, std::size_t old_n, std::size_t new_n)
+        requires(alignof(T) <= 16)
+    {
+        p = reallocate(p, old_n, new_n);
+        return {p, usable(p)};
     }
 
     void deallocate(T* p, std::size_t) noexcept { allocator::deallocate(static_cast<void*>(p)); }
