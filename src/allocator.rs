@@ -59,12 +59,13 @@ mod huge;
 mod os;
 mod page;
 mod remote;
+mod report;
 mod segment;
 mod size_class;
 mod stats;
 mod thread;
 
-pub use stats::{CLASS_COUNT, ClassStats, Stats};
+pub use stats::{CLASS_COUNT, ClassStats, Stats, ThreadStats};
 
 // ---- Queries ------------------------------------------------------------------------------------
 
@@ -72,6 +73,34 @@ pub use stats::{CLASS_COUNT, ClassStats, Stats};
 /// threads do meanwhile may or may not be in it.
 pub fn stats() -> Stats {
     stats::stats()
+}
+
+/// Calls `visit(number, stats)` for each thread that has pages, with a number that no other living
+/// thread has; and first of all with 0 for what belongs to no thread: full pages, blocks too large
+/// to share a page, and [`Heap`]s. All together are what [`stats`] tells, if nobody allocates
+/// meanwhile.
+///
+/// ```
+/// use diptych::allocator::{allocate, deallocate, visit_threads};
+///
+/// let p = allocate(100);
+/// let mut threads = 0;
+/// visit_threads(|thread, stats| {
+///     threads += usize::from(thread != 0);
+///     assert!(thread == 0 || stats.pages > 0);
+/// });
+/// assert!(threads >= 1);
+/// // SAFETY: A2 - nobody uses it afterwards.
+/// unsafe { deallocate(p) };
+/// ```
+pub fn visit_threads(mut visit: impl FnMut(usize, ThreadStats)) {
+    stats::visit_threads(&mut visit);
+}
+
+/// Writes [`stats`] and what threads hold to standard error: in one piece, without allocating and
+/// without a stream of the standard library. `spec/allocator.md` shows the text.
+pub fn print_stats() {
+    report::print_stats();
 }
 
 /// The bytes that may be used behind `p`, at least those asked for; 0 for null.

@@ -101,7 +101,7 @@
 //! registers and writes elements only.
 //!
 //! # What it lacks
-//! - Allocators other than the global one.
+//! - Allocators with a state of their own: see [`Source`].
 //! - What the standard library does by specialisation, an unstable feature: `vector![0; n]` writes
 //!   its zeros instead of asking for zeroed pages, `into_iter().map(f).collect()` makes a new block
 //!   instead of using the old one again, and `extend(&slice)` copies one by one what
@@ -124,17 +124,20 @@ use std::slice;
 
 pub use iter::IntoIter;
 pub use range::{Drain, ExtractIf, Splice};
+pub use raw::{Global, Source, TryReserveError, TryReserveErrorKind};
 use raw::{Owned, Shape};
-pub use raw::{TryReserveError, TryReserveErrorKind};
 
 // ---- Types --------------------------------------------------------------------------------------
 
 /// A growable array, with the interface of [`std::vec::Vec`]. See the [module](self).
 ///
-/// TWIN: no allocator: the trait that would name one is not stable. C++ takes one as a parameter,
-/// as `std::vector` does.
+/// On an `A` that tells how much its blocks hold, as [`Allocator`](crate::Allocator) does, all of
+/// that is the capacity.
+///
+/// TWIN: the allocator is a parameter, as for C++, but one without state, by a trait of this crate:
+/// that of the standard library is not stable.
 #[repr(C)]
-pub struct Vector<T> {
+pub struct Vector<T, A: Source = Global> {
     /// First element; dangling but aligned while there is no block.
     // TWIN: never null, because a slice's pointer must not be, and `Option<Vector<T>>` needs no
     // fourth word then. In C++ it is null while there is no block.
@@ -143,8 +146,8 @@ pub struct Vector<T> {
     len: usize,
     /// Elements the block has room for; `usize::MAX` if they have no size.
     cap: usize,
-    /// Dropping a vector drops elements.
-    owns: PhantomData<T>,
+    /// Dropping a vector drops elements, and gives a block back.
+    owns: PhantomData<(T, A)>,
 }
 
 #[cfg(feature = "workloads")]
@@ -158,12 +161,12 @@ impl<T> Vector<T> {
 }
 
 // SAFETY: V3 - `data` is owned, not shared: sending the vector sends the elements, no more.
-unsafe impl<T: Send> Send for Vector<T> {}
+unsafe impl<T: Send, A: Source> Send for Vector<T, A> {}
 // SAFETY: V3 - `data` is owned: a shared vector gives out shared elements, no more.
-unsafe impl<T: Sync> Sync for Vector<T> {}
+unsafe impl<T: Sync, A: Source> Sync for Vector<T, A> {}
 
 /// As for [`Vec`]: the elements decide. Raw pointers alone would ask for too much.
-impl<T: UnwindSafe> UnwindSafe for Vector<T> {}
+impl<T: UnwindSafe, A: Source> UnwindSafe for Vector<T, A> {}
 
 /// Makes a [`Vector`] of the listed elements, of `n` clones of one, or of none.
 ///
@@ -185,13 +188,6 @@ macro_rules! vector {
 // ---- Construction -------------------------------------------------------------------------------
 
 impl<T> Vector<T> {
-    /// Elements of no size need no block: there is always room.
-    ///
-    /// TWIN: every object in C++ has at least one byte, so that there is no such case.
-    const NO_BLOCK: usize = if size_of::<T>() == 0 { usize::MAX } else { 0 };
-
-    const SHAPE: &'static Shape = &Shape::of::<T>();
-
     /// An empty vector. Allocates nothing.
     ///
     /// ```
@@ -200,7 +196,7 @@ impl<T> Vector<T> {
     /// ```
     #[inline]
     pub const fn new() -> Self {
-        Self { data: NonNull::dangling(), len: 0, cap: Self::NO_BLOCK, owns: PhantomData }
+        Self::EMPTY
     }
 
     /// An empty vector with room for exactly `capacity` elements.
@@ -210,12 +206,7 @@ impl<T> Vector<T> {
     /// [`handle_alloc_error`](std::alloc::handle_alloc_error) decides.
     #[inline]
     pub fn with_capacity(capacity: usize) -> Self {
-        let mut vector = Self::new();
-        if capacity > vector.cap {
-            vector.data = raw::allocate(capacity, Self::SHAPE).expect(Self::SHAPE).cast();
-            vector.cap = capacity;
-        }
-        vector
+        Self::with_room(capacity)
     }
 
     /// As [`with_capacity`](Self::with_capacity), with an error in place of panic or abort.
@@ -274,6 +265,72 @@ impl<T> Vector<T> {
         mem::forget(self);
         parts
     }
+
+    /// Gives up unused room and becomes a boxed slice.
+    pub fn into_boxed_slice(mut self) -> Box<[T]> {
+        self.shrink_to_fit();
+        let (data, len, _) = self.into_raw_parts();
+        // SAFETY: V3 - the block is of exactly len elements, as a box has it, and owned by nobody.
+        unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(data, len)) }
+    }
+}
+
+impl<T, A: Source> Vector<T, A> {
+    /// Elements of no size need no block: there is always room.
+    ///
+    /// TWIN: every object in C++ has at least one byte, so that there is no such case.
+    const NO_BLOCK: usize = if size_of::<T>() == 0 { usize::MAX } else { 0 };
+
+    const SHAPE: &'static Shape = &Shape::of::<T>();
+
+    const EMPTY: Self =
+        Self { data: NonNull::dangling(), len: 0, cap: Self::NO_BLOCK, owns: PhantomData };
+
+    /// An empty vector on another source. Allocates nothing.
+    ///
+    /// ```
+    /// use diptych::{Allocator, Vector};
+    ///
+    /// let mut bytes = Vector::new_in(Allocator);
+    /// bytes.push(1u8);
+    /// assert!(bytes.capacity() >= 64); // Whatever the block holds.
+    /// ```
+    #[inline]
+    pub const fn new_in(_: A) -> Self
+    where
+        A: Copy,
+    {
+        Self::EMPTY
+    }
+
+    /// An empty vector on another source, with room for `capacity` elements, or for as many as the
+    /// block really has.
+    ///
+    /// # Panics
+    /// As [`with_capacity`](Vector::with_capacity).
+    #[inline]
+    pub fn with_capacity_in(capacity: usize, _: A) -> Self {
+        Self::with_room(capacity)
+    }
+
+    #[inline]
+    fn with_room(capacity: usize) -> Self {
+        let mut vector = Self::EMPTY;
+        if capacity > vector.cap {
+            vector.adopt(raw::allocate::<A>(capacity, Self::SHAPE));
+        }
+        vector
+    }
+
+    #[inline]
+    fn of_clones(items: &[T]) -> Self
+    where
+        T: Clone,
+    {
+        let mut vector = Self::with_room(items.len());
+        vector.extend_from_slice(items);
+        vector
+    }
 }
 
 impl<T> Default for Vector<T> {
@@ -283,11 +340,11 @@ impl<T> Default for Vector<T> {
     }
 }
 
-impl<T: Clone> Clone for Vector<T> {
+impl<T: Clone, A: Source> Clone for Vector<T, A> {
     /// A vector of clones, with a capacity of exactly [`len`](Self::len).
     #[inline]
     fn clone(&self) -> Self {
-        Self::from(self.as_slice())
+        Self::of_clones(self.as_slice())
     }
 
     /// Makes this vector equal to `source`, using block and elements of the old one again.
@@ -301,7 +358,7 @@ impl<T: Clone> Clone for Vector<T> {
 
 // ---- Queries ------------------------------------------------------------------------------------
 
-impl<T> Vector<T> {
+impl<T, A: Source> Vector<T, A> {
     /// Elements alive.
     #[inline]
     pub const fn len(&self) -> usize {
@@ -392,7 +449,7 @@ impl<T> Vector<T> {
 
 // ---- Mutation -----------------------------------------------------------------------------------
 
-impl<T> Vector<T> {
+impl<T, A: Source> Vector<T, A> {
     /// Appends `value`. Amortised O(1).
     ///
     /// TWIN: the value is owned, so that it cannot lie in this vector, and is moved in. C++ is
@@ -409,7 +466,7 @@ impl<T> Vector<T> {
         self.len = len.wrapping_add(1);
         if len == self.cap {
             // SAFETY: V3 - data and cap are a block; 1 > cap - len.
-            let block = unsafe { raw::grow_for::<T>(self.bytes(), self.cap, len, 1) };
+            let block = unsafe { raw::grow_for::<T, A>(self.bytes(), self.cap, len, 1) };
             if block.failed() {
                 self.len = len;
             }
@@ -660,7 +717,7 @@ impl<T> Vector<T> {
             index_panic(at, self.len);
         }
         let count = self.len - at;
-        let mut other = Self::with_capacity(count);
+        let mut other = Self::with_room(count);
         // SAFETY: V1 - at <= len <= cap.
         let first = unsafe { self.slot(at) };
         // SAFETY: V2 - slots [at, len) are alive, other's are raw; V3 - the blocks are distinct.
@@ -676,15 +733,15 @@ impl<T> Vector<T> {
 /// Appends to a vector with room; counts on the way, tells the vector at the end, even if code of
 /// the element type panics in between (V5). The count is a local, so that it stays in a register
 /// while code runs that might see the vector.
-struct Filling<'a, T> {
-    vector: &'a mut Vector<T>,
+struct Filling<'a, T, A: Source> {
+    vector: &'a mut Vector<T, A>,
     data: NonNull<T>,
     len: usize,
 }
 
-impl<'a, T> Filling<'a, T> {
+impl<'a, T, A: Source> Filling<'a, T, A> {
     #[inline(always)]
-    fn new(vector: &'a mut Vector<T>) -> Self {
+    fn new(vector: &'a mut Vector<T, A>) -> Self {
         Self { data: vector.data, len: vector.len, vector }
     }
 
@@ -700,7 +757,7 @@ impl<'a, T> Filling<'a, T> {
     }
 }
 
-impl<T> Drop for Filling<'_, T> {
+impl<T, A: Source> Drop for Filling<'_, T, A> {
     #[inline]
     fn drop(&mut self) {
         self.vector.len = self.len;
@@ -717,7 +774,7 @@ fn index_panic(index: usize, len: usize) -> ! {
 
 // ---- Growth -------------------------------------------------------------------------------------
 
-impl<T> Vector<T> {
+impl<T, A: Source> Vector<T, A> {
     /// Makes room for `additional` more elements, by the growth rule: a sequence of calls costs
     /// amortised constant time per element.
     ///
@@ -764,7 +821,7 @@ impl<T> Vector<T> {
         if additional > self.cap - self.len {
             // SAFETY: V3 - data and cap are a block; additional > cap - len.
             self.try_adopt(unsafe {
-                raw::grow_for::<T>(self.bytes(), self.cap, self.len, additional)
+                raw::grow_for::<T, A>(self.bytes(), self.cap, self.len, additional)
             })?;
         }
         self.check_invariants();
@@ -779,7 +836,7 @@ impl<T> Vector<T> {
         if additional > self.cap - self.len {
             // SAFETY: V3 - data and cap are a block; additional > 0.
             self.try_adopt(unsafe {
-                raw::grow_exact(self.bytes(), self.cap, self.len, additional, Self::SHAPE)
+                raw::grow_exact::<A>(self.bytes(), self.cap, self.len, additional, Self::SHAPE)
             })?;
         }
         self.check_invariants();
@@ -805,14 +862,6 @@ impl<T> Vector<T> {
         }
     }
 
-    /// Gives up unused room and becomes a boxed slice.
-    pub fn into_boxed_slice(mut self) -> Box<[T]> {
-        self.shrink_to_fit();
-        let (data, len, _) = self.into_raw_parts();
-        // SAFETY: V3 - the block is of exactly len elements, as a box has it, and owned by nobody.
-        unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(data, len)) }
-    }
-
     /// Gives up ownership of elements and block for the rest of the program. Does not shrink.
     #[inline]
     pub fn leak<'a>(self) -> &'a mut [T]
@@ -831,14 +880,14 @@ impl<T> Vector<T> {
     fn grow(&mut self, used: usize, additional: usize) {
         debug_assert!(additional > self.cap - used);
         // SAFETY: V3 - data and cap are a block; additional > cap - used.
-        self.adopt(unsafe { raw::grow_for::<T>(self.bytes(), self.cap, used, additional) });
+        self.adopt(unsafe { raw::grow_for::<T, A>(self.bytes(), self.cap, used, additional) });
     }
 
     /// Makes `used + additional` the capacity, exactly; it is at least `len`, and not 0.
     fn resize_block(&mut self, used: usize, additional: usize) {
         // SAFETY: V3 - data and cap are a block; V1 - all elements are below the new capacity.
         self.adopt(unsafe {
-            raw::grow_exact(self.bytes(), self.cap, used, additional, Self::SHAPE)
+            raw::grow_exact::<A>(self.bytes(), self.cap, used, additional, Self::SHAPE)
         });
     }
 
@@ -866,7 +915,7 @@ impl<T> Vector<T> {
         }
         if cap == 0 {
             // SAFETY: V3 - data and cap are a block; V1 - without elements in it.
-            unsafe { raw::free(self.bytes(), self.cap, Self::SHAPE) };
+            unsafe { raw::free::<A>(self.bytes(), self.cap, Self::SHAPE) };
             self.data = NonNull::dangling();
             self.cap = 0;
         } else {
@@ -884,7 +933,7 @@ impl<T> Vector<T> {
 
 // ---- Iteration ----------------------------------------------------------------------------------
 
-impl<T> Deref for Vector<T> {
+impl<T, A: Source> Deref for Vector<T, A> {
     type Target = [T];
 
     #[inline]
@@ -893,7 +942,7 @@ impl<T> Deref for Vector<T> {
     }
 }
 
-impl<T> DerefMut for Vector<T> {
+impl<T, A: Source> DerefMut for Vector<T, A> {
     #[inline]
     fn deref_mut(&mut self) -> &mut [T] {
         self.as_mut_slice()
@@ -902,11 +951,11 @@ impl<T> DerefMut for Vector<T> {
 
 // ---- Destruction --------------------------------------------------------------------------------
 
-impl<T> Drop for Vector<T> {
+impl<T, A: Source> Drop for Vector<T, A> {
     #[inline]
     fn drop(&mut self) {
         self.check_invariants();
-        let _block = Owned { data: self.data, cap: self.cap };
+        let _block = Owned::<T, A> { data: self.data, cap: self.cap, source: PhantomData };
         // SAFETY: V2 - the elements are alive, and the vector is gone afterwards.
         unsafe { ptr::drop_in_place(self.as_mut_slice()) };
     }
@@ -914,7 +963,7 @@ impl<T> Drop for Vector<T> {
 
 // ---- Invariant check ----------------------------------------------------------------------------
 
-impl<T> Vector<T> {
+impl<T, A: Source> Vector<T, A> {
     /// Checks what can be checked of V1, V3 and V4, in debug builds only.
     #[inline(always)]
     fn check_invariants(&self) {

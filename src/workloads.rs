@@ -38,7 +38,7 @@ pub fn contestants() -> Vec<Contestant> {
 
 /// How the types of the twins are laid out.
 pub fn layouts() -> Vec<Layout> {
-    [vector::layouts(), bridge::twin_layouts()].concat()
+    [vector::layouts(), allocator::layouts(), bridge::twin_layouts()].concat()
 }
 
 /// A contestant in Rust, compiled with this crate and its flags.

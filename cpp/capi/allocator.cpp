@@ -82,6 +82,21 @@ dpt_status dpt_cpp_alloc_get_stats(dpt_cpp_alloc_stats* out) {
     return DPT_OK;
 }
 
+void dpt_cpp_alloc_visit_threads(void (*visit)(void* context, size_t thread,
+                                               const dpt_cpp_alloc_thread* holds),
+                                 void* context) {
+    if (visit != nullptr) {
+        allocator::visit_threads([&](std::size_t thread, const allocator::ThreadStats& stats) {
+            const dpt_cpp_alloc_thread holds{.pages = stats.pages,
+                                             .live_blocks = stats.live_blocks,
+                                             .live_bytes = stats.live_bytes};
+            visit(context, thread, &holds);
+        });
+    }
+}
+
+void dpt_cpp_alloc_print_stats(void) { allocator::print_stats(); }
+
 // ---- Heaps --------------------------------------------------------------------------------------
 
 dpt_cpp_heap* dpt_cpp_heap_new(void) {

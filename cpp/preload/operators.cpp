@@ -4,16 +4,14 @@
 // library: what is needed of it, when memory runs out, is looked for and may be absent.
 #include "../src/allocator/api.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <dlfcn.h>
 #include <new>
+#include <string_view>
+#include <unistd.h>
 
 #define DPT_EXPORT [[gnu::visibility("default")]]
-
-namespace std {
-[[gnu::weak]] new_handler get_new_handler() noexcept;
-[[gnu::weak, noreturn]] void __throw_bad_alloc(); // NOLINT(bugprone-reserved-identifier)
-} // namespace std
 
 namespace {
 
@@ -26,43 +24,54 @@ void* allocate(std::size_t size, std::size_t align) {
                             : twin::allocate_aligned_from(twin::thread_heap, size, align);
 }
 
-/// As the standard asks: the handler, as long as there is one, then what it threw, or null.
-[[gnu::cold, gnu::noinline]] void* again(std::size_t size, std::size_t align) {
-    for (;;) {
-        const std::new_handler handler =
-            std::get_new_handler != nullptr ? std::get_new_handler() : nullptr;
-        if (handler == nullptr) {
-            return nullptr;
-        }
-        handler();
-        if (void* p = allocate(size, align); p != nullptr) {
-            return p;
+/// A function of the C++ library, which may be in the program, in a library that was loaded after
+/// this one, or in one that was loaded for somebody alone; null: nowhere.
+template <class Function>
+Function* find(const char* symbol) {
+    void* next = ::dlsym(RTLD_NEXT, symbol);
+    if (next == nullptr) {
+        if (void* library = ::dlopen("libstdc++.so.6", RTLD_LAZY | RTLD_NOLOAD)) {
+            next = ::dlsym(library, symbol);
         }
     }
+    return reinterpret_cast<Function*>(next);
 }
+
+/// The end, because there is nobody who could throw.
+[[noreturn]] void abort() {
+    constexpr std::string_view line = "diptych: no memory for operator new\n";
+    // One call, so that lines of several processes do not mix. If it fails nobody can be told.
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+    std::abort();
+}
+
+// ---- When memory runs out -----------------------------------------------------------------------
+
+// The C++ library's own operators call the handler, as long as there is one, and malloc after it,
+// which is this allocator's; then they throw, or answer null. They add the alignment to the size
+// without looking at the result: a size that cannot be had stays one.
 
 [[gnu::cold, gnu::noinline]] void* again_or_throw(std::size_t size, std::size_t align) {
-    void* p = again(size, align);
-    if (p == nullptr) {
-        if (std::__throw_bad_alloc != nullptr) {
-            std::__throw_bad_alloc();
+    size = std::min(size, twin::size_max);
+    if (align <= natural) {
+        if (auto* next = find<void*(std::size_t)>("_Znwm")) {
+            return next(size);
         }
-        std::abort();
+    } else if (auto* next = find<void*(std::size_t, std::align_val_t)>("_ZnwmSt11align_val_t")) {
+        return next(size, std::align_val_t{align});
     }
-    return p;
+    abort();
 }
 
-/// The handler may throw, and catching needs the C++ library: its own operator does that, around
-/// the one here that throws.
 [[gnu::cold, gnu::noinline]] void* again_or_null(std::size_t size, std::size_t align) noexcept {
+    size = std::min(size, twin::size_max);
     if (align <= natural) {
-        using Operator = void* (*)(std::size_t, const std::nothrow_t&);
-        const auto next = reinterpret_cast<Operator>(::dlsym(RTLD_NEXT, "_ZnwmRKSt9nothrow_t"));
+        using Operator = void*(std::size_t, const std::nothrow_t&);
+        auto* next = find<Operator>("_ZnwmRKSt9nothrow_t");
         return next != nullptr ? next(size, std::nothrow_t()) : nullptr;
     }
-    using Operator = void* (*)(std::size_t, std::align_val_t, const std::nothrow_t&);
-    const auto next =
-        reinterpret_cast<Operator>(::dlsym(RTLD_NEXT, "_ZnwmSt11align_val_tRKSt9nothrow_t"));
+    using Operator = void*(std::size_t, std::align_val_t, const std::nothrow_t&);
+    auto* next = find<Operator>("_ZnwmSt11align_val_tRKSt9nothrow_t");
     return next != nullptr ? next(size, std::align_val_t{align}, std::nothrow_t()) : nullptr;
 }
 

@@ -1,6 +1,7 @@
 // allocator.cpp - the C++ twin's timed loops over allocators.
 #include "allocator.hpp"
 
+#include "allocator/layouts.hpp"
 #include "contestant.hpp"
 #include "diptych/allocator.hpp"
 
@@ -28,5 +29,7 @@ struct Twin {
 } // namespace
 
 std::vector<lab::Workload> allocator_workloads() { return allocator::workloads<Twin>(); }
+
+std::vector<lab::Layout> allocator_layouts() { return allocator::layouts(); }
 
 } // namespace diptych::workloads

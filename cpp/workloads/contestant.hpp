@@ -18,6 +18,7 @@ const lab::Contestant& twin();
 std::vector<lab::Workload> vector_workloads();
 std::vector<lab::Layout> vector_layouts();
 std::vector<lab::Workload> allocator_workloads();
+std::vector<lab::Layout> allocator_layouts();
 
 /// The Rust twins, called from C++ through C for each element.
 const lab::Contestant& rust_through_c();

@@ -58,6 +58,13 @@ typedef struct dpt_alloc_stats {
     dpt_alloc_class classes[80];
 } dpt_alloc_stats;
 
+/* What one thread holds. */
+typedef struct dpt_alloc_thread {
+    size_t pages;       /* that it owns */
+    size_t live_blocks; /* allocated blocks in them, whoever allocated them */
+    size_t live_bytes;  /* usable bytes of these */
+} dpt_alloc_thread;
+
 /* ---- Blocks ------------------------------------------------------------------------------ */
 
 /*
@@ -99,6 +106,25 @@ int dpt_alloc_trim(void);
 /* Writes what the allocator holds to *out. DPT_ERR_NULL. O(pages): nothing is counted while blocks
  * come and go. */
 dpt_status dpt_alloc_get_stats(dpt_alloc_stats *out);
+
+/*
+ * Calls visit(context, thread, holds) for every thread that owns pages; `thread` is a number that no
+ * other living thread has, and `holds` is good until `visit` returns. The first call is with 0, for
+ * what belongs to no thread: full pages, blocks too large to share a page, and the heaps below. All
+ * together are the numbers of dpt_alloc_get_stats, if nobody allocates meanwhile. Nothing happens if
+ * `visit` is null. O(threads * pages).
+ */
+void dpt_alloc_visit_threads(void (*visit)(void *context, size_t thread,
+                                           const dpt_alloc_thread *holds),
+                             void *context);
+
+/*
+ * Writes the numbers of both to the standard error output, as a table, in one piece. Allocates
+ * nothing. What stdio has not written yet comes later. A program that runs on one of the libraries
+ * diptych_malloc_* does so when it exits, if the environment variable DIPTYCH_MALLOC_STATS was set
+ * when it began, to something else than 0.
+ */
+void dpt_alloc_print_stats(void);
 
 /* ---- Heaps ------------------------------------------------------------------------------- */
 

@@ -7,6 +7,9 @@
 
 #![allow(missing_docs, clippy::missing_safety_doc, reason = "the C library's manual is theirs")]
 
+mod at_exit;
+mod operators;
+
 use core::ffi::{c_int, c_void};
 use core::ptr;
 

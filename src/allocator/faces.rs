@@ -93,6 +93,13 @@ pub struct Heap {
     not_shared: PhantomData<Cell<()>>,
 }
 
+#[cfg(feature = "workloads")]
+impl Heap {
+    /// Its field, which nobody else can name: name, offset, size.
+    pub(crate) const FIELD: (&str, usize, usize) =
+        ("pages", mem::offset_of!(Self, pages), size_of::<NonNull<heap::Heap>>());
+}
+
 // SAFETY: A3 - whoever has it is the owner of its pages.
 unsafe impl Send for Heap {}
 

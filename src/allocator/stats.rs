@@ -2,9 +2,9 @@
 
 use core::sync::atomic::Ordering;
 
-use super::config::SLICE_BYTES;
+use super::config::{ADDRESS_BITS, SLICE_BYTES};
 use super::heap::Heap;
-use super::huge::huge_count;
+use super::huge::{HugeCount, huge_count};
 use super::page::{Kind, Page, pointer_to};
 use super::segment::{Locked, REGION};
 use super::size_class::{CLASSES, bytes_of};
@@ -47,6 +47,30 @@ pub struct Stats {
     pub classes: [ClassStats; CLASS_COUNT],
 }
 
+/// What one thread holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct ThreadStats {
+    /// That it owns.
+    pub pages: usize,
+    /// Blocks in use in them, whoever allocated them.
+    pub live_blocks: usize,
+    /// Of these, as large as their classes.
+    pub live_bytes: usize,
+}
+
+/// The pages in use; one that is being made is not yet.
+fn pages(locked: &Locked) -> impl Iterator<Item = &'static Page> {
+    locked.pages().filter(|page| page.kind.get() != Kind::None)
+}
+
+/// The number of the thread that has the page, or `Page::NOBODY`, as for all runs. Its owner may be
+/// changing it: what is no thread's number is taken for nobody's.
+fn thread_of(page: &Page) -> usize {
+    let owner = if page.kind.get() == Kind::Many { page.owner() } else { Page::NOBODY };
+    if owner == Page::LOST || owner >> ADDRESS_BITS != 0 { Page::NOBODY } else { owner }
+}
+
 /// Where a block in use was handed out: at its beginning, or, if it had to be aligned, inside.
 ///
 /// # Safety
@@ -83,6 +107,11 @@ fn visit_page(page: &Page, visitor: &mut dyn FnMut(*mut u8, usize)) {
 // ---- Queries ------------------------------------------------------------------------------------
 
 pub(super) fn stats() -> Stats {
+    count().0
+}
+
+/// The same, and what of it is huge blocks.
+pub(super) fn count() -> (Stats, HugeCount) {
     let mut stats = Stats {
         live_bytes: 0,
         live_blocks: 0,
@@ -97,7 +126,7 @@ pub(super) fn stats() -> Stats {
         of_class.block_bytes = bytes_of(class);
     }
     let locked = Locked::new(); // no page comes or goes
-    for page in locked.pages() {
+    for page in pages(&locked) {
         stats.pages += 1;
         let blocks = page.blocks();
         stats.live_blocks += blocks;
@@ -113,7 +142,31 @@ pub(super) fn stats() -> Stats {
     stats.live_blocks += huge.blocks;
     stats.live_bytes += huge.bytes;
     stats.pages += huge.blocks;
-    stats
+    (stats, huge)
+}
+
+/// What a thread holds, `Page::NOBODY` for what no thread does, and which one has the next number.
+fn count_thread(thread: usize) -> (ThreadStats, Option<usize>) {
+    let (mut of_thread, mut next) = (ThreadStats::default(), None);
+    let locked = Locked::new();
+    for page in pages(&locked) {
+        let owner = thread_of(page);
+        if owner == thread {
+            let blocks = page.blocks();
+            of_thread.pages += 1;
+            of_thread.live_blocks += blocks;
+            of_thread.live_bytes += blocks * page.usable();
+        } else if owner > thread {
+            next = Some(next.map_or(owner, |least: usize| least.min(owner)));
+        }
+    }
+    if thread == Page::NOBODY {
+        let huge = huge_count(&locked);
+        of_thread.pages += huge.blocks;
+        of_thread.live_blocks += huge.blocks;
+        of_thread.live_bytes += huge.bytes;
+    }
+    (of_thread, next)
 }
 
 // ---- Iteration ----------------------------------------------------------------------------------
@@ -132,5 +185,18 @@ pub(super) fn visit(heap: &Heap, visitor: &mut dyn FnMut(*mut u8, usize)) {
     while let Some(page) = next {
         visit_page(page, visitor);
         next = page.next.get();
+    }
+}
+
+/// Calls `visitor(number, stats)` for each thread that has pages, the first time with 0 for what
+/// belongs to none. Not under the lock: it may allocate.
+pub(super) fn visit_threads(visitor: &mut dyn FnMut(usize, ThreadStats)) {
+    let mut next = Some(Page::NOBODY);
+    while let Some(thread) = next {
+        let (of_thread, following) = count_thread(thread);
+        if thread == Page::NOBODY || of_thread.pages != 0 {
+            visitor(thread, of_thread);
+        }
+        next = following;
     }
 }

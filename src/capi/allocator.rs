@@ -8,12 +8,18 @@ use core::ffi::{c_int, c_void};
 use core::mem::ManuallyDrop;
 use core::ptr::{self, NonNull};
 
-use super::bindings::{dpt_rust_alloc_class, dpt_rust_alloc_stats, dpt_rust_heap, dpt_status};
+use super::bindings::{
+    dpt_rust_alloc_class, dpt_rust_alloc_stats, dpt_rust_alloc_thread, dpt_rust_heap, dpt_status,
+};
 use super::error::{Failure, at_border};
 use crate::allocator::{self, Heap};
 
 /// What a visitor of a heap is.
 type Visit = unsafe extern "C" fn(context: *mut c_void, block: *mut c_void, size: usize);
+
+/// What a visitor of threads is.
+type VisitThread =
+    unsafe extern "C" fn(context: *mut c_void, thread: usize, holds: *const dpt_rust_alloc_thread);
 
 // ---- Pointers -----------------------------------------------------------------------------------
 
@@ -101,6 +107,28 @@ pub unsafe extern "C" fn dpt_rust_alloc_get_stats(out: *mut dpt_rust_alloc_stats
         unsafe { out.write(found) };
         Ok(())
     })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dpt_rust_alloc_visit_threads(
+    visit: Option<VisitThread>,
+    context: *mut c_void,
+) {
+    let Some(visit) = visit else { return };
+    allocator::visit_threads(|thread, stats| {
+        let holds = dpt_rust_alloc_thread {
+            pages: stats.pages,
+            live_blocks: stats.live_blocks,
+            live_bytes: stats.live_bytes,
+        };
+        // SAFETY: A9 - the header's contract: the visitor takes what it is given.
+        unsafe { visit(context, thread, &raw const holds) };
+    });
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn dpt_rust_alloc_print_stats() {
+    allocator::print_stats();
 }
 
 // ---- Heaps --------------------------------------------------------------------------------------

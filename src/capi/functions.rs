@@ -13,6 +13,8 @@ macro_rules! rust_functions {
             dpt_rust_usable_size
             dpt_rust_alloc_trim
             dpt_rust_alloc_get_stats
+            dpt_rust_alloc_visit_threads
+            dpt_rust_alloc_print_stats
             dpt_rust_heap_new
             dpt_rust_heap_malloc
             dpt_rust_heap_calloc
@@ -67,6 +69,8 @@ macro_rules! cpp_functions {
             dpt_cpp_usable_size
             dpt_cpp_alloc_trim
             dpt_cpp_alloc_get_stats
+            dpt_cpp_alloc_visit_threads
+            dpt_cpp_alloc_print_stats
             dpt_cpp_heap_new
             dpt_cpp_heap_malloc
             dpt_cpp_heap_calloc

@@ -8,7 +8,7 @@ use std::mem::ManuallyDrop;
 use std::ops::{Index, IndexMut};
 use std::slice::SliceIndex;
 
-use super::Vector;
+use super::{Source, Vector};
 
 // ---- Construction -------------------------------------------------------------------------------
 
@@ -19,9 +19,7 @@ impl<T: Clone> From<&[T]> for Vector<T> {
     /// Clones the elements.
     #[inline]
     fn from(items: &[T]) -> Self {
-        let mut vector = Self::with_capacity(items.len());
-        vector.extend_from_slice(items);
-        vector
+        Self::of_clones(items)
     }
 }
 
@@ -139,7 +137,7 @@ impl<T, const N: usize> TryFrom<Vector<T>> for [T; N] {
 /// Equality with another sequence is that of the slices.
 macro_rules! equal {
     ($([$($generics:tt)*] $left:ty, $right:ty;)*) => {$(
-        impl<T: PartialEq<U>, U, $($generics)*> PartialEq<$right> for $left {
+        impl<T: PartialEq<U>, U, A: Source, $($generics)*> PartialEq<$right> for $left {
             #[inline]
             fn eq(&self, other: &$right) -> bool {
                 self[..] == other[..]
@@ -149,23 +147,23 @@ macro_rules! equal {
 }
 
 equal! {
-    [] Vector<T>, Vector<U>;
-    [] Vector<T>, Vec<U>;
-    [] Vec<T>, Vector<U>;
-    [] Vector<T>, [U];
-    [] Vector<T>, &[U];
-    [] Vector<T>, &mut [U];
-    [] [T], Vector<U>;
-    [] &[T], Vector<U>;
-    [] &mut [T], Vector<U>;
-    [const N: usize] Vector<T>, [U; N];
-    [const N: usize] Vector<T>, &[U; N];
-    [const N: usize] [T; N], Vector<U>;
+    [B: Source] Vector<T, A>, Vector<U, B>;
+    [] Vector<T, A>, Vec<U>;
+    [] Vec<T>, Vector<U, A>;
+    [] Vector<T, A>, [U];
+    [] Vector<T, A>, &[U];
+    [] Vector<T, A>, &mut [U];
+    [] [T], Vector<U, A>;
+    [] &[T], Vector<U, A>;
+    [] &mut [T], Vector<U, A>;
+    [const N: usize] Vector<T, A>, [U; N];
+    [const N: usize] Vector<T, A>, &[U; N];
+    [const N: usize] [T; N], Vector<U, A>;
 }
 
-impl<T: Eq> Eq for Vector<T> {}
+impl<T: Eq, A: Source> Eq for Vector<T, A> {}
 
-impl<T: PartialOrd> PartialOrd for Vector<T> {
+impl<T: PartialOrd, A: Source> PartialOrd for Vector<T, A> {
     /// Lexicographic order.
     #[inline]
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
@@ -173,7 +171,7 @@ impl<T: PartialOrd> PartialOrd for Vector<T> {
     }
 }
 
-impl<T: Ord> Ord for Vector<T> {
+impl<T: Ord, A: Source> Ord for Vector<T, A> {
     /// Lexicographic order.
     #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
@@ -184,7 +182,7 @@ impl<T: Ord> Ord for Vector<T> {
 // TWIN: hash and text forms exist in Rust only: no vector of C++'s standard library has them, and
 // code that wants one writes it for the element and its own format.
 
-impl<T: Hash> Hash for Vector<T> {
+impl<T: Hash, A: Source> Hash for Vector<T, A> {
     /// The hash of the slice, so that a map keyed by vectors can be asked by slices.
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
@@ -192,13 +190,13 @@ impl<T: Hash> Hash for Vector<T> {
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Vector<T> {
+impl<T: fmt::Debug, A: Source> fmt::Debug for Vector<T, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self[..].fmt(f)
     }
 }
 
-impl<T, I: SliceIndex<[T]>> Index<I> for Vector<T> {
+impl<T, A: Source, I: SliceIndex<[T]>> Index<I> for Vector<T, A> {
     type Output = I::Output;
 
     /// The element or range at `index`.
@@ -211,19 +209,19 @@ impl<T, I: SliceIndex<[T]>> Index<I> for Vector<T> {
     }
 }
 
-impl<T> AsRef<[T]> for Vector<T> {
+impl<T, A: Source> AsRef<[T]> for Vector<T, A> {
     fn as_ref(&self) -> &[T] {
         self
     }
 }
 
-impl<T> AsRef<Vector<T>> for Vector<T> {
-    fn as_ref(&self) -> &Vector<T> {
+impl<T, A: Source> AsRef<Self> for Vector<T, A> {
+    fn as_ref(&self) -> &Self {
         self
     }
 }
 
-impl<T> Borrow<[T]> for Vector<T> {
+impl<T, A: Source> Borrow<[T]> for Vector<T, A> {
     fn borrow(&self) -> &[T] {
         self
     }
@@ -234,26 +232,26 @@ impl<T> Borrow<[T]> for Vector<T> {
 // TWIN: here a vector passes for a slice that may be changed; C++ has `erase` and
 // `erase_if` here, which generic code looks for; in Rust `retain` is all there is to that.
 
-impl<T, I: SliceIndex<[T]>> IndexMut<I> for Vector<T> {
+impl<T, A: Source, I: SliceIndex<[T]>> IndexMut<I> for Vector<T, A> {
     #[inline]
     fn index_mut(&mut self, index: I) -> &mut I::Output {
         &mut self.as_mut_slice()[index]
     }
 }
 
-impl<T> AsMut<[T]> for Vector<T> {
+impl<T, A: Source> AsMut<[T]> for Vector<T, A> {
     fn as_mut(&mut self) -> &mut [T] {
         self
     }
 }
 
-impl<T> AsMut<Vector<T>> for Vector<T> {
-    fn as_mut(&mut self) -> &mut Vector<T> {
+impl<T, A: Source> AsMut<Self> for Vector<T, A> {
+    fn as_mut(&mut self) -> &mut Self {
         self
     }
 }
 
-impl<T> BorrowMut<[T]> for Vector<T> {
+impl<T, A: Source> BorrowMut<[T]> for Vector<T, A> {
     fn borrow_mut(&mut self) -> &mut [T] {
         self
     }

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::io;
 use std::iter::FusedIterator;
+use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::ptr;
 use std::slice;
 
-use super::raw::Owned;
+use super::raw::{Global, Owned, Source};
 use super::{Filling, Vector};
 
 // ---- Construction -------------------------------------------------------------------------------
@@ -24,7 +25,7 @@ impl<T> FromIterator<T> for Vector<T> {
     }
 }
 
-impl<T> Extend<T> for Vector<T> {
+impl<T, A: Source> Extend<T> for Vector<T, A> {
     /// Appends all items. What the iterator says of its length decides when room is made, never
     /// how much is written: one that lies costs time, not safety.
     ///
@@ -47,7 +48,7 @@ impl<T> Extend<T> for Vector<T> {
     }
 }
 
-impl<'a, T: Copy + 'a> Extend<&'a T> for Vector<T> {
+impl<'a, T: Copy + 'a, A: Source> Extend<&'a T> for Vector<T, A> {
     /// Appends copies of all items.
     #[inline]
     fn extend<I: IntoIterator<Item = &'a T>>(&mut self, items: I) {
@@ -55,7 +56,7 @@ impl<'a, T: Copy + 'a> Extend<&'a T> for Vector<T> {
     }
 }
 
-impl<T> Vector<T> {
+impl<T, A: Source> Vector<T, A> {
     /// Appends items while there is room; whether the iterator ended before the room did.
     #[inline(always)]
     fn fill<I: Iterator<Item = T>>(&mut self, items: &mut I) -> bool {
@@ -71,7 +72,7 @@ impl<T> Vector<T> {
 }
 
 /// Writing bytes appends them. Never fails.
-impl io::Write for Vector<u8> {
+impl<A: Source> io::Write for Vector<u8, A> {
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.extend_from_slice(bytes);
@@ -110,32 +111,33 @@ impl io::Write for Vector<u8> {
 ///  data          data + from          data + to           data + cap
 ///   |  given out  |   still alive      |  given out or raw  |
 /// ```
-pub struct IntoIter<T> {
-    block: Owned<T>,
+pub struct IntoIter<T, A: Source = Global> {
+    block: Owned<T, A>,
     from: usize,
     to: usize,
 }
 
 // SAFETY: V3 - the iterator owns block and elements: sending it sends them, no more.
-unsafe impl<T: Send> Send for IntoIter<T> {}
+unsafe impl<T: Send, A: Source> Send for IntoIter<T, A> {}
 // SAFETY: V3 - a shared iterator gives out shared elements, no more.
-unsafe impl<T: Sync> Sync for IntoIter<T> {}
+unsafe impl<T: Sync, A: Source> Sync for IntoIter<T, A> {}
 
 /// As for the iterator of [`Vec`]: the elements decide.
-impl<T: UnwindSafe + RefUnwindSafe> UnwindSafe for IntoIter<T> {}
+impl<T: UnwindSafe + RefUnwindSafe, A: Source> UnwindSafe for IntoIter<T, A> {}
 
-impl<T> IntoIterator for Vector<T> {
+impl<T, A: Source> IntoIterator for Vector<T, A> {
     type Item = T;
-    type IntoIter = IntoIter<T>;
+    type IntoIter = IntoIter<T, A>;
 
     #[inline]
-    fn into_iter(self) -> IntoIter<T> {
+    fn into_iter(self) -> IntoIter<T, A> {
         let vector = ManuallyDrop::new(self);
-        IntoIter { block: Owned { data: vector.data, cap: vector.cap }, from: 0, to: vector.len }
+        let block = Owned { data: vector.data, cap: vector.cap, source: PhantomData };
+        IntoIter { block, from: 0, to: vector.len }
     }
 }
 
-impl<'a, T> IntoIterator for &'a Vector<T> {
+impl<'a, T, A: Source> IntoIterator for &'a Vector<T, A> {
     type Item = &'a T;
     type IntoIter = slice::Iter<'a, T>;
 
@@ -145,7 +147,7 @@ impl<'a, T> IntoIterator for &'a Vector<T> {
     }
 }
 
-impl<'a, T> IntoIterator for &'a mut Vector<T> {
+impl<'a, T, A: Source> IntoIterator for &'a mut Vector<T, A> {
     type Item = &'a mut T;
     type IntoIter = slice::IterMut<'a, T>;
 
@@ -162,13 +164,13 @@ impl<T> Default for IntoIter<T> {
     }
 }
 
-impl<T: Clone> Clone for IntoIter<T> {
+impl<T: Clone, A: Source> Clone for IntoIter<T, A> {
     fn clone(&self) -> Self {
-        Vector::from(self.as_slice()).into_iter()
+        Vector::of_clones(self.as_slice()).into_iter()
     }
 }
 
-impl<T> IntoIter<T> {
+impl<T, A: Source> IntoIter<T, A> {
     /// What is still to come.
     ///
     /// ```
@@ -197,19 +199,19 @@ impl<T> IntoIter<T> {
     }
 }
 
-impl<T> AsRef<[T]> for IntoIter<T> {
+impl<T, A: Source> AsRef<[T]> for IntoIter<T, A> {
     fn as_ref(&self) -> &[T] {
         self.as_slice()
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for IntoIter<T> {
+impl<T: fmt::Debug, A: Source> fmt::Debug for IntoIter<T, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("IntoIter").field(&self.as_slice()).finish()
     }
 }
 
-impl<T> Iterator for IntoIter<T> {
+impl<T, A: Source> Iterator for IntoIter<T, A> {
     type Item = T;
 
     #[inline]
@@ -244,7 +246,7 @@ impl<T> Iterator for IntoIter<T> {
     }
 }
 
-impl<T> DoubleEndedIterator for IntoIter<T> {
+impl<T, A: Source> DoubleEndedIterator for IntoIter<T, A> {
     #[inline]
     fn next_back(&mut self) -> Option<T> {
         if self.from == self.to {
@@ -257,16 +259,16 @@ impl<T> DoubleEndedIterator for IntoIter<T> {
     }
 }
 
-impl<T> ExactSizeIterator for IntoIter<T> {
+impl<T, A: Source> ExactSizeIterator for IntoIter<T, A> {
     #[inline]
     fn len(&self) -> usize {
         self.to - self.from
     }
 }
 
-impl<T> FusedIterator for IntoIter<T> {}
+impl<T, A: Source> FusedIterator for IntoIter<T, A> {}
 
-impl<T> Drop for IntoIter<T> {
+impl<T, A: Source> Drop for IntoIter<T, A> {
     #[inline]
     fn drop(&mut self) {
         // SAFETY: V2 - slots [from, to) are alive, and unreachable afterwards. If a destructor

@@ -12,7 +12,7 @@ use std::ops::{Bound, Range, RangeBounds};
 use std::ptr::{self, NonNull};
 use std::slice;
 
-use super::{Filling, Vector};
+use super::{Filling, Global, Source, Vector};
 
 // ---- Types --------------------------------------------------------------------------------------
 
@@ -22,8 +22,8 @@ use super::{Filling, Vector};
 ///   data         vector.len    from          to            tail          tail + tail_len
 ///    |  counted   |  given out  |  to come    |  given out  |  moves down at the end  |
 /// ```
-pub struct Drain<'a, T> {
-    vector: NonNull<Vector<T>>,
+pub struct Drain<'a, T, A: Source = Global> {
+    vector: NonNull<Vector<T, A>>,
     from: usize,
     to: usize,
     tail: usize,
@@ -32,22 +32,22 @@ pub struct Drain<'a, T> {
 }
 
 // SAFETY: V3 - a drain is an exclusive borrow of the vector: sending it sends the elements.
-unsafe impl<T: Send> Send for Drain<'_, T> {}
+unsafe impl<T: Send, A: Source> Send for Drain<'_, T, A> {}
 // SAFETY: V3 - a shared drain gives out shared elements, no more.
-unsafe impl<T: Sync> Sync for Drain<'_, T> {}
+unsafe impl<T: Sync, A: Source> Sync for Drain<'_, T, A> {}
 
 /// A range being replaced: gives out the old elements, and puts the new ones in their place when
 /// dropped. Made by [`Vector::splice`].
 #[derive(Debug)]
-pub struct Splice<'a, I: Iterator + 'a> {
-    drain: Drain<'a, I::Item>,
+pub struct Splice<'a, I: Iterator + 'a, A: Source + 'a = Global> {
+    drain: Drain<'a, I::Item, A>,
     items: I,
 }
 
 /// The elements of a range that a predicate takes out. Made by [`Vector::extract_if`].
 #[must_use = "takes nothing out unless iterated; `retain_mut` or `for _ in` does that at once"]
-pub struct ExtractIf<'a, T, F> {
-    pass: Pass<'a, T>,
+pub struct ExtractIf<'a, T, F, A: Source = Global> {
+    pass: Pass<'a, T, A>,
     end: usize,
     take: F,
 }
@@ -59,8 +59,8 @@ pub struct ExtractIf<'a, T, F> {
 ///    |  kept    |  given out     |  to be seen  |
 /// ```
 /// `vector.len` is at most `kept` meanwhile; dropping the pass closes the gap and counts all.
-struct Pass<'a, T> {
-    vector: &'a mut Vector<T>,
+struct Pass<'a, T, A: Source> {
+    vector: &'a mut Vector<T, A>,
     kept: usize,
     next: usize,
     total: usize,
@@ -71,7 +71,7 @@ struct Pass<'a, T> {
 // TWIN: `insert`, `append`, `resize` and their kin stand in `vector.rs`: no code of the element
 // type runs while a gap is open, so that they need no guard. In C++ moving may throw.
 
-impl<T> Vector<T> {
+impl<T, A: Source> Vector<T, A> {
     /// Appends clones of the elements of `range`.
     ///
     /// # Panics
@@ -134,7 +134,7 @@ fn out_of_range(start: Bound<&usize>, end: Bound<&usize>, len: usize) -> ! {
     panic!("range {start}..{end} is out of range for {len} elements")
 }
 
-impl<T> Vector<T> {
+impl<T, A: Source> Vector<T, A> {
     /// Takes the elements of `range` out: gives them one by one, drops at the end those not asked
     /// for, and closes the gap. O(elements from the range on). Forgetting the drain leaks the
     /// elements from the range on.
@@ -148,7 +148,7 @@ impl<T> Vector<T> {
     /// # Panics
     /// If the range ends before it starts or beyond the end.
     #[track_caller]
-    pub fn drain<R: RangeBounds<usize>>(&mut self, range: R) -> Drain<'_, T> {
+    pub fn drain<R: RangeBounds<usize>>(&mut self, range: R) -> Drain<'_, T, A> {
         let Range { start, end } = resolve(range, self.len);
         let tail_len = self.len - end;
         self.len = start; // V5: the drain may be forgotten.
@@ -174,7 +174,7 @@ impl<T> Vector<T> {
     /// # Panics
     /// If the range ends before it starts or beyond the end; as [`Vector::reserve`].
     #[track_caller]
-    pub fn splice<R, I>(&mut self, range: R, items: I) -> Splice<'_, I::IntoIter>
+    pub fn splice<R, I>(&mut self, range: R, items: I) -> Splice<'_, I::IntoIter, A>
     where
         R: RangeBounds<usize>,
         I: IntoIterator<Item = T>,
@@ -194,7 +194,7 @@ impl<T> Vector<T> {
     /// # Panics
     /// If the range ends before it starts or beyond the end.
     #[track_caller]
-    pub fn extract_if<R, F>(&mut self, range: R, take: F) -> ExtractIf<'_, T, F>
+    pub fn extract_if<R, F>(&mut self, range: R, take: F) -> ExtractIf<'_, T, F, A>
     where
         R: RangeBounds<usize>,
         F: FnMut(&mut T) -> bool,
@@ -204,7 +204,7 @@ impl<T> Vector<T> {
     }
 }
 
-impl<T> Vector<T> {
+impl<T, A: Source> Vector<T, A> {
     /// Keeps the elements for which `keep` says so, in order, and drops the others. O(n).
     ///
     /// If `keep` or a destructor panics, the elements not seen yet stay.
@@ -312,15 +312,15 @@ impl<T> Vector<T> {
     }
 }
 
-impl<'a, T> Pass<'a, T> {
+impl<'a, T, A: Source> Pass<'a, T, A> {
     #[inline(always)]
-    fn new(vector: &'a mut Vector<T>, start: usize) -> Self {
+    fn new(vector: &'a mut Vector<T, A>, start: usize) -> Self {
         let total = mem::replace(&mut vector.len, start); // V5
         Self { vector, kept: start, next: start, total }
     }
 }
 
-impl<T> Pass<'_, T> {
+impl<T, A: Source> Pass<'_, T, A> {
     /// The element to be judged.
     ///
     /// # Safety
@@ -411,7 +411,7 @@ impl<T> Pass<'_, T> {
     }
 }
 
-impl<T> Drop for Pass<'_, T> {
+impl<T, A: Source> Drop for Pass<'_, T, A> {
     #[inline]
     fn drop(&mut self) {
         let unseen = self.total - self.next;
@@ -433,7 +433,7 @@ impl<T> Drop for Pass<'_, T> {
 // TWIN: a range is taken out lazily, by iterators that borrow the vector. Nothing would keep a C++
 // program from touching the vector meanwhile: there `drain` moves all elements at once.
 
-impl<T> Drain<'_, T> {
+impl<T, A: Source> Drain<'_, T, A> {
     /// What is still to come.
     pub fn as_slice(&self) -> &[T] {
         // SAFETY: V2 - slots [from, to) are alive.
@@ -482,19 +482,19 @@ impl<T> Drain<'_, T> {
     }
 }
 
-impl<T> AsRef<[T]> for Drain<'_, T> {
+impl<T, A: Source> AsRef<[T]> for Drain<'_, T, A> {
     fn as_ref(&self) -> &[T] {
         self.as_slice()
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Drain<'_, T> {
+impl<T: fmt::Debug, A: Source> fmt::Debug for Drain<'_, T, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Drain").field(&self.as_slice()).finish()
     }
 }
 
-impl<T> Iterator for Drain<'_, T> {
+impl<T, A: Source> Iterator for Drain<'_, T, A> {
     type Item = T;
 
     #[inline]
@@ -514,7 +514,7 @@ impl<T> Iterator for Drain<'_, T> {
     }
 }
 
-impl<T> DoubleEndedIterator for Drain<'_, T> {
+impl<T, A: Source> DoubleEndedIterator for Drain<'_, T, A> {
     #[inline]
     fn next_back(&mut self) -> Option<T> {
         if self.from == self.to {
@@ -527,23 +527,23 @@ impl<T> DoubleEndedIterator for Drain<'_, T> {
     }
 }
 
-impl<T> ExactSizeIterator for Drain<'_, T> {
+impl<T, A: Source> ExactSizeIterator for Drain<'_, T, A> {
     #[inline]
     fn len(&self) -> usize {
         self.to - self.from
     }
 }
 
-impl<T> FusedIterator for Drain<'_, T> {}
+impl<T, A: Source> FusedIterator for Drain<'_, T, A> {}
 
-impl<T> Drop for Drain<'_, T> {
+impl<T, A: Source> Drop for Drain<'_, T, A> {
     /// Drops what was not asked for and closes the gap, even if a destructor panics.
     #[inline]
     fn drop(&mut self) {
         /// Closes the gap.
-        struct Close<'b, 'a, T>(&'b mut Drain<'a, T>);
+        struct Close<'b, 'a, T, A: Source>(&'b mut Drain<'a, T, A>);
 
-        impl<T> Drop for Close<'_, '_, T> {
+        impl<T, A: Source> Drop for Close<'_, '_, T, A> {
             #[inline]
             fn drop(&mut self) {
                 let drain = &mut *self.0;
@@ -570,7 +570,7 @@ impl<T> Drop for Drain<'_, T> {
     }
 }
 
-impl<I: Iterator> Iterator for Splice<'_, I> {
+impl<I: Iterator, A: Source> Iterator for Splice<'_, I, A> {
     type Item = I::Item;
 
     fn next(&mut self) -> Option<I::Item> {
@@ -582,15 +582,15 @@ impl<I: Iterator> Iterator for Splice<'_, I> {
     }
 }
 
-impl<I: Iterator> DoubleEndedIterator for Splice<'_, I> {
+impl<I: Iterator, A: Source> DoubleEndedIterator for Splice<'_, I, A> {
     fn next_back(&mut self) -> Option<I::Item> {
         self.drain.next_back()
     }
 }
 
-impl<I: Iterator> ExactSizeIterator for Splice<'_, I> {}
+impl<I: Iterator, A: Source> ExactSizeIterator for Splice<'_, I, A> {}
 
-impl<I: Iterator> Drop for Splice<'_, I> {
+impl<I: Iterator, A: Source> Drop for Splice<'_, I, A> {
     /// Drops what was not asked for and puts the new elements in. Even if their iterator panics,
     /// the drain closes what is left of the gap.
     fn drop(&mut self) {
@@ -614,14 +614,14 @@ impl<I: Iterator> Drop for Splice<'_, I> {
     }
 }
 
-impl<T: fmt::Debug, F> fmt::Debug for ExtractIf<'_, T, F> {
+impl<T: fmt::Debug, F, A: Source> fmt::Debug for ExtractIf<'_, T, F, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let to_come = self.end - self.pass.next;
         f.debug_struct("ExtractIf").field("at_most", &to_come).finish_non_exhaustive()
     }
 }
 
-impl<T, F: FnMut(&mut T) -> bool> Iterator for ExtractIf<'_, T, F> {
+impl<T, F: FnMut(&mut T) -> bool, A: Source> Iterator for ExtractIf<'_, T, F, A> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {

@@ -15,11 +15,14 @@
 //!
 //! Cost: one call of the allocator per function, and a multiplication; no division.
 
-use std::alloc::{self, Layout};
+use std::alloc::{self, GlobalAlloc, Layout};
 use std::fmt;
 use std::hint;
+use std::marker::PhantomData;
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr::{self, NonNull};
+
+use crate::allocator::{Allocator, usable_size};
 
 // ---- Types --------------------------------------------------------------------------------------
 
@@ -63,6 +66,95 @@ impl Shape {
             },
             None => None,
         }
+    }
+}
+
+/// Where the blocks of a [`Vector`](super::Vector) come from: a type without state, as all blocks
+/// of a source are alike.
+///
+/// # Safety
+/// What `allocate` and `reallocate` answer is null, or a block of the layout that was asked for,
+/// owned by the caller alone until it gives it back, with a layout of as many bytes as it asked for
+/// or as `room` told it. `room` counts elements that have place in the block.
+pub unsafe trait Source {
+    /// A block, or null. The layout's size is not 0.
+    fn allocate(layout: Layout) -> *mut u8;
+
+    /// The block with another size, not 0, perhaps elsewhere; null: it is as it was.
+    ///
+    /// # Safety
+    /// A block of this source and of the layout; the size rounded up to its alignment is at most
+    /// `isize::MAX`.
+    unsafe fn reallocate(block: *mut u8, layout: Layout, size: usize) -> *mut u8;
+
+    /// Gives the block back.
+    ///
+    /// # Safety
+    /// A block of this source and of the layout, that nobody uses afterwards.
+    unsafe fn deallocate(block: *mut u8, layout: Layout);
+
+    /// How many elements of `size` bytes, not 0, the block has room for: `asked`, or more if it is
+    /// known to hold more.
+    ///
+    /// # Safety
+    /// A block of this source with room for `asked` elements.
+    #[inline(always)]
+    unsafe fn room(_block: *mut u8, asked: usize, _size: usize) -> usize {
+        asked
+    }
+}
+
+/// The program's global allocator. What a block of it really holds nobody may ask: it may stand on
+/// another one, and keep something of its own behind the block.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Global;
+
+// SAFETY: V3 - the global allocator's own promises.
+unsafe impl Source for Global {
+    #[inline(always)]
+    fn allocate(layout: Layout) -> *mut u8 {
+        // SAFETY: V3 - the caller's promise.
+        unsafe { alloc::alloc(layout) }
+    }
+
+    #[inline(always)]
+    unsafe fn reallocate(block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: V3 - the caller's promise.
+        unsafe { alloc::realloc(block, layout, size) }
+    }
+
+    #[inline(always)]
+    unsafe fn deallocate(block: *mut u8, layout: Layout) {
+        // SAFETY: V3 - the caller's promise.
+        unsafe { alloc::dealloc(block, layout) };
+    }
+}
+
+/// The twin of this crate tells how much a block holds, and is never told how much was asked for.
+// SAFETY: V3 - a `GlobalAlloc`, whose blocks are known by their addresses alone.
+unsafe impl Source for Allocator {
+    #[inline(always)]
+    fn allocate(layout: Layout) -> *mut u8 {
+        // SAFETY: V3 - the caller's promise.
+        unsafe { Self.alloc(layout) }
+    }
+
+    #[inline(always)]
+    unsafe fn reallocate(block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: V3 - the caller's promise.
+        unsafe { Self.realloc(block, layout, size) }
+    }
+
+    #[inline(always)]
+    unsafe fn deallocate(block: *mut u8, layout: Layout) {
+        // SAFETY: V3 - the caller's promise.
+        unsafe { Self.dealloc(block, layout) };
+    }
+
+    #[inline(always)]
+    unsafe fn room(block: *mut u8, _: usize, size: usize) -> usize {
+        // SAFETY: V3 - the caller's promise.
+        unsafe { usable_size(block) }.checked_div(size).unwrap_or(0)
     }
 }
 
@@ -186,16 +278,16 @@ unsafe fn copy_word(from: *const Word, to: *mut Word, index: usize) {
 
 // ---- Growth -------------------------------------------------------------------------------------
 
-/// A block for exactly `cap` elements, `cap > 0` and `shape.size > 0`.
+/// A block for exactly `cap` elements, or what the source has for them; `cap > 0` and
+/// `shape.size > 0`.
 #[inline]
-pub(crate) fn allocate(cap: usize, shape: &Shape) -> Block {
+pub(crate) fn allocate<A: Source>(cap: usize, shape: &Shape) -> Block {
     debug_assert!(cap > 0 && shape.size > 0);
     let Some(layout) = shape.layout(cap) else {
         return Block::OVERFLOW;
     };
-    // SAFETY: V3 - cap and size are not 0, so neither is the layout's size.
-    let data = unsafe { alloc::alloc(layout) };
-    Block { data, cap }
+    // V3: cap and size are not 0, so neither is the layout's size.
+    Block::of::<A>(A::allocate(layout), cap, shape)
 }
 
 /// [`grow`] for elements of type `T`: [`push`](super::Vector::push)'s way out of line.
@@ -207,14 +299,14 @@ pub(crate) fn allocate(cap: usize, shape: &Shape) -> Block {
 /// As for [`grow`].
 #[cold]
 #[inline(never)]
-pub(crate) unsafe extern "C" fn grow_for<T>(
+pub(crate) unsafe extern "C" fn grow_for<T, A: Source>(
     data: *mut u8,
     cap: usize,
     len: usize,
     additional: usize,
 ) -> Block {
     // SAFETY: V3 - the caller's promise.
-    unsafe { grow(data, cap, len, additional, &Shape::of::<T>()) }
+    unsafe { grow::<A>(data, cap, len, additional, &Shape::of::<T>()) }
 }
 
 /// Makes a block of `cap` elements at `data`, `len` of them alive, hold `additional` more, by the
@@ -227,7 +319,7 @@ pub(crate) unsafe extern "C" fn grow_for<T>(
 /// `data` and `cap` are a block of this shape (V3), and `additional > cap - len`. The old block is
 /// the callee's; on success only the new one may be used.
 #[inline(always)]
-pub(crate) unsafe fn grow(
+pub(crate) unsafe fn grow<A: Source>(
     data: *mut u8,
     cap: usize,
     len: usize,
@@ -241,7 +333,7 @@ pub(crate) unsafe fn grow(
     let amortised = (2 * cap).max(needed).max(shape.first);
     let new_cap = if shape.layout(amortised).is_some() { amortised } else { needed };
     // SAFETY: V3 - the caller's promise; new_cap >= needed > cap.
-    unsafe { reallocate(data, cap, new_cap, shape) }
+    unsafe { reallocate::<A>(data, cap, new_cap, shape) }
 }
 
 /// Makes a block of `cap` elements at `data`, `len` of them alive, hold exactly `additional` more.
@@ -252,7 +344,7 @@ pub(crate) unsafe fn grow(
 /// so many elements is given up.
 #[cold]
 #[inline(never)]
-pub(crate) unsafe extern "C" fn grow_exact(
+pub(crate) unsafe extern "C" fn grow_exact<A: Source>(
     data: *mut u8,
     cap: usize,
     len: usize,
@@ -263,7 +355,7 @@ pub(crate) unsafe extern "C" fn grow_exact(
         return Block::OVERFLOW;
     };
     // SAFETY: V3 - the caller's promise.
-    unsafe { reallocate(data, cap, needed, shape) }
+    unsafe { reallocate::<A>(data, cap, needed, shape) }
 }
 
 /// TWIN: a block is reallocated even if no element in it is alive; C++ makes a new one then, and
@@ -272,7 +364,7 @@ pub(crate) unsafe extern "C" fn grow_exact(
 /// # Safety
 /// As for [`grow_exact`], and `new_cap > 0`.
 #[inline(always)]
-unsafe fn reallocate(data: *mut u8, cap: usize, new_cap: usize, shape: &Shape) -> Block {
+unsafe fn reallocate<A: Source>(data: *mut u8, cap: usize, new_cap: usize, shape: &Shape) -> Block {
     let Some(layout) = shape.layout(new_cap) else {
         return Block::OVERFLOW;
     };
@@ -280,19 +372,28 @@ unsafe fn reallocate(data: *mut u8, cap: usize, new_cap: usize, shape: &Shape) -
     // SAFETY: V3 - new_cap > 0, and the size of an element is a multiple of its alignment.
     unsafe { hint::assert_unchecked(layout.size() >= layout.align()) };
     let data = if cap == 0 {
-        // SAFETY: V3 - new_cap and size are not 0.
-        unsafe { alloc::alloc(layout) }
+        A::allocate(layout) // V3: new_cap and size are not 0.
     } else {
         // SAFETY: V4 - cap elements were laid out when the block was made, so that neither the
         // product wraps nor the alignment is wrong.
         let old = unsafe { Layout::from_size_align_unchecked(cap * shape.size, shape.align) };
         // SAFETY: V3 - `data` is a block of this layout; V4 - `layout` is within isize::MAX.
-        unsafe { alloc::realloc(data, old, layout.size()) }
+        unsafe { A::reallocate(data, old, layout.size()) }
     };
-    Block { data, cap: new_cap }
+    Block::of::<A>(data, new_cap, shape)
 }
 
 impl Block {
+    /// What the source has answered to a request for `asked` elements.
+    #[inline(always)]
+    fn of<A: Source>(data: *mut u8, asked: usize, shape: &Shape) -> Self {
+        if data.is_null() {
+            return Self { data, cap: asked };
+        }
+        // SAFETY: V3 - a block of this source, for so many elements.
+        Self { data, cap: unsafe { A::room(data, asked, shape.size) } }
+    }
+
     /// Whether there is none.
     #[inline(always)]
     pub(crate) fn failed(&self) -> bool {
@@ -339,26 +440,27 @@ pub(crate) fn fail(asked: usize, shape: &Shape) -> ! {
 /// # Safety
 /// `data` and `cap` are a block of this shape (V3) that nobody uses afterwards.
 #[inline]
-pub(crate) unsafe fn free(data: *mut u8, cap: usize, shape: &Shape) {
+pub(crate) unsafe fn free<A: Source>(data: *mut u8, cap: usize, shape: &Shape) {
     if cap != 0 && shape.size != 0 {
         // SAFETY: V4 - cap elements were laid out when the block was made.
         let layout = unsafe { Layout::from_size_align_unchecked(cap * shape.size, shape.align) };
         // SAFETY: V3 - this vector alone owns the block and gives it back once, with that size.
-        unsafe { alloc::dealloc(data, layout) };
+        unsafe { A::deallocate(data, layout) };
     }
 }
 
 /// Owns a block, not the elements in it: gives it back on the way out even if the destructor of
 /// an element panics.
-pub(crate) struct Owned<T> {
+pub(crate) struct Owned<T, A: Source> {
     pub(crate) data: NonNull<T>,
     pub(crate) cap: usize,
+    pub(crate) source: PhantomData<A>,
 }
 
-impl<T> Drop for Owned<T> {
+impl<T, A: Source> Drop for Owned<T, A> {
     #[inline]
     fn drop(&mut self) {
         // SAFETY: V3 - whoever makes an `Owned` gives the block up to it.
-        unsafe { free(self.data.as_ptr().cast(), self.cap, &Shape::of::<T>()) };
+        unsafe { free::<A>(self.data.as_ptr().cast(), self.cap, &Shape::of::<T>()) };
     }
 }

@@ -8,6 +8,7 @@
 
 mod blocks;
 mod large;
+mod layouts;
 mod malloc;
 mod server;
 mod single;
@@ -18,6 +19,7 @@ use diptych_lab::Workload;
 use super::operation::{allocator_workload, large, threaded};
 use blocks::Timed;
 use large::*;
+pub use layouts::layouts;
 pub use malloc::{Cpp, Malloc, Twin};
 use server::Server;
 pub use server::{Moment, OPERATIONS, curve};

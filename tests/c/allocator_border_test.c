@@ -181,6 +181,51 @@ static void the_numbers_follow_blocks_as_they_come_and_go(void) {
     EXPECT(after.peak_committed_bytes >= during.committed_bytes);
 }
 
+typedef struct threads {
+    size_t calls;
+    size_t of_none;
+    size_t last;
+    dpt_alloc_thread all;
+} threads;
+
+static void add_thread(void *context, size_t thread, const dpt_alloc_thread *holds) {
+    threads *sum = context;
+    EXPECT(sum->calls == 0 ? thread == 0 : thread > sum->last && holds->pages != 0);
+    sum->calls++;
+    sum->last = thread;
+    sum->of_none += thread == 0 ? holds->live_blocks : 0;
+    sum->all.pages += holds->pages;
+    sum->all.live_blocks += holds->live_blocks;
+    sum->all.live_bytes += holds->live_bytes;
+    dpt_free(dpt_malloc(200)); /* a visitor may allocate */
+}
+
+static void what_threads_hold_is_all_there_is(void) {
+    static void *blocks[100];
+    dpt_heap *heap = dpt_heap_new();
+    threads sum = {0, 0, 0, {0, 0, 0}};
+    dpt_alloc_stats stats;
+    size_t i;
+    MUST(heap);
+    dpt_free(dpt_malloc(200));
+    for (i = 0; i < 100; i++) {
+        blocks[i] = dpt_malloc(i * i * 100);
+        MUST(blocks[i]);
+        MUST(dpt_heap_malloc(heap, i));
+    }
+    dpt_alloc_visit_threads(NULL, NULL);
+    dpt_alloc_visit_threads(add_thread, &sum);
+    OK(dpt_alloc_get_stats(&stats));
+    EXPECT(sum.calls == 2 && sum.of_none > 100 && sum.all.live_blocks >= 200);
+    EXPECT(sum.all.pages == stats.pages);
+    EXPECT(sum.all.live_blocks == stats.live_blocks);
+    EXPECT(sum.all.live_bytes == stats.live_bytes);
+    for (i = 0; i < 100; i++) {
+        dpt_free(blocks[i]);
+    }
+    dpt_heap_delete(heap);
+}
+
 typedef struct seen {
     size_t blocks;
     size_t bytes;
@@ -230,6 +275,7 @@ int main(void) {
     RUN(blocks_have_the_room_and_the_alignment_that_was_asked_for);
     RUN(a_block_keeps_its_bytes_when_it_is_resized);
     RUN(the_numbers_follow_blocks_as_they_come_and_go);
+    RUN(what_threads_hold_is_all_there_is);
     RUN(a_heap_shows_every_block_as_it_was_handed_out);
     return failures != 0;
 }

@@ -8,6 +8,7 @@
 //! | `native` | Do the C++ twin's own tests pass under every compiler? |
 //! | `workloads` | Do the timed loops of both languages do the same work? |
 //! | `pair` | Can others compare their own two functions with a benchmark of thirty lines? |
+//! | `room` | Has a vector all the room that its allocator gave? |
 //! | `malloc` | Do programs run on the allocators that are preloaded, and are faults found? |
 //! | `consumers` | Can programs in C and C++ use the library as it is installed? |
 //!
@@ -25,5 +26,6 @@ mod mirror;
 mod model;
 mod native;
 mod pair;
+mod room;
 mod tools;
 mod workloads;

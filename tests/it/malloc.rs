@@ -14,6 +14,7 @@
 mod instructions;
 mod libraries;
 mod programs;
+mod statistics;
 
 use std::{
     env, fs,
@@ -145,6 +146,9 @@ struct Programs {
     operators: PathBuf,
     /// A library that allocates in its constructor.
     early: PathBuf,
+    /// A program in C, and a library in C++ that it loads for itself.
+    host: PathBuf,
+    plugin: PathBuf,
 }
 
 fn compile_all(c: &str, cpp: &str, folder: &Path) -> Programs {
@@ -156,6 +160,11 @@ fn compile_all(c: &str, cpp: &str, folder: &Path) -> Programs {
     };
     let early = folder.join("libmalloc_early.so");
     compile(c, "tests/c/malloc_early.c", &["-std=c11", "-shared", "-fPIC"], &early);
+    let host = folder.join("host");
+    compile(c, "tests/c/malloc_host.c", &["-std=c11"], &host);
+    let plugin = folder.join("libmalloc_plugin.so");
+    let flags = ["-std=c++20", "-shared", "-fPIC"];
+    compile(cpp, "tests/cpp/malloc_plugin.cpp", &flags, &plugin);
     let operators = folder.join("operators");
     compile(cpp, "tests/cpp/malloc_operators_test.cpp", &["-std=c++20"], &operators);
     Programs {
@@ -166,6 +175,8 @@ fn compile_all(c: &str, cpp: &str, folder: &Path) -> Programs {
         faults: in_c("faults"),
         operators,
         early,
+        host,
+        plugin,
     }
 }
 
@@ -239,6 +250,23 @@ fn libraries_that_are_preloaded_too_may_allocate_first() {
 #[test]
 fn operators_new_and_delete_keep_what_the_standard_promises() {
     on_every_allocator(&programs().operators, 300);
+}
+
+#[test]
+fn a_library_in_cpp_that_a_program_in_c_loads_gets_its_exceptions() {
+    for preload in preloads_and_none() {
+        succeeds(preload.command(&programs().host).arg(&programs().plugin), 60);
+    }
+}
+
+#[test]
+fn where_nobody_can_throw_the_program_ends_with_a_line() {
+    for preload in preloads() {
+        let Outcome { status, out, err } = outcome(&mut preload.command(&programs().host), 60);
+        let signal = status.and_then(|status| status.signal());
+        assert_eq!(signal, Some(6), "{}: {out}\n{err}", preload.name);
+        assert_eq!(err, "diptych: no memory for operator new\n", "{}", preload.name);
+    }
 }
 
 #[test]

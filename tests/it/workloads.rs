@@ -39,3 +39,24 @@ fn both_languages_copy_tracked_elements_equally_often() {
         (workloads::contestants().iter().map(copies)).filter(|seen| !seen.is_empty()).collect();
     assert!(all.len() > 1 && all.iter().all(|seen| *seen == all[0]), "{all:?}");
 }
+
+#[test]
+fn what_goes_from_one_language_to_the_other_is_laid_out_alike() {
+    let layouts = workloads::layouts();
+    let of = |name: &str| {
+        let found = layouts.iter().find(|layout| layout.name == name);
+        let layout = found.unwrap_or_else(|| panic!("nothing is told of {name}"));
+        assert!(!layout.fields.is_empty(), "{name} has fields");
+        (layout.size, layout.align, layout.fields.clone())
+    };
+    for (twins, c) in [("Stats", "stats"), ("ClassStats", "class"), ("ThreadStats", "thread")] {
+        let rust = of(&format!("diptych::allocator::{twins}"));
+        for other in [
+            format!("diptych::cpp::allocator::{twins}"),
+            format!("dpt_rust_alloc_{c}"),
+            format!("dpt_cpp_alloc_{c}"),
+        ] {
+            assert_eq!(of(&other), rust, "{other}");
+        }
+    }
+}

@@ -65,6 +65,33 @@ struct Stats {
 
 [[nodiscard]] Stats stats() noexcept;
 
+/// What one thread holds.
+struct ThreadStats {
+    std::size_t pages;       // that it owns
+    std::size_t live_blocks; // in use in them, whoever allocated them
+    std::size_t live_bytes;  // of these, as large as their classes
+};
+
+using ThreadVisitor = void (*)(void* context, std::uintptr_t thread, const ThreadStats& stats);
+/// As visit_threads, for a plain function.
+void visit_threads_raw(ThreadVisitor visitor, void* context);
+
+/// visit(number, stats) for each thread that has pages, with a number that no other living thread
+/// has; and first of all with 0 for what belongs to no thread: full pages, blocks too large to
+/// share a page, and Heaps. All together are what stats() tells, if nobody allocates meanwhile.
+template <class Visit>
+void visit_threads(Visit&& visit) {
+    visit_threads_raw(
+        [](void* context, std::uintptr_t thread, const ThreadStats& stats) {
+            (*static_cast<std::remove_reference_t<Visit>*>(context))(thread, stats);
+        },
+        const_cast<void*>(static_cast<const void*>(&visit)));
+}
+
+/// Writes stats() and what threads hold to standard error: in one piece, without allocating and
+/// without a stream of the standard library. spec/allocator.md shows the text.
+void print_stats() noexcept;
+
 /// The bytes that may be used behind p, at least those asked for; 0 for null.
 [[nodiscard]] std::size_t usable_size(const void* p) noexcept;
 
@@ -97,6 +124,12 @@ public:
     using propagate_on_container_move_assignment = std::true_type;
     using is_always_equal = std::true_type;
 
+    /// Room for `count` objects, which may be more than was asked for.
+    struct Allocation {
+        T* ptr;
+        std::size_t count;
+    };
+
     constexpr Allocator() noexcept = default;
     template <class U>
     constexpr Allocator(const Allocator<U>&) noexcept {}
@@ -114,6 +147,18 @@ public:
         requires(alignof(T) <= 16)
     {
         return static_cast<T*>(checked(allocator::reallocate(static_cast<void*>(p), bytes(new_n))));
+    }
+
+    /// The same, with all the room that the block has.
+    [[nodiscard]] Allocation allocate_at_least(std::size_t n) {
+        T* p = allocate(n);
+        return {p, usable(p)};
+    }
+    [[nodiscard]] Allocation reallocate_at_least(T* p, std::size_t old_n, std::size_t new_n)
+        requires(alignof(T) <= 16)
+    {
+        p = reallocate(p, old_n, new_n);
+        return {p, usable(p)};
     }
 
     void deallocate(T* p, std::size_t) noexcept { allocator::deallocate(static_cast<void*>(p)); }

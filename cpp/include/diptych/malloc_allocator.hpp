@@ -2,7 +2,9 @@
 //
 // A standard allocator with one more member, `reallocate`, which lets the C library extend a block
 // where it lies, or move its pages instead of its bytes. std::allocator cannot: operator new has
-// no counterpart of realloc.
+// no counterpart of realloc. How much a block really holds it does not tell: malloc_usable_size is
+// no leave to write there, and compilers and checking libraries (_FORTIFY_SOURCE) hold programs to
+// what they asked for.
 //
 // Constant evaluation: falls back to std::allocator, the only one the compiler can evaluate.
 // Threads: as malloc. Cost: one call; no state, no room in the container.

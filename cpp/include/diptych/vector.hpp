@@ -55,8 +55,8 @@ namespace diptych::cpp {
 /// A growable array of T. See the top of this file; members that are not documented are those of
 /// std::vector. "INVALIDATES: all" means every pointer, reference and iterator into the vector.
 ///
-/// TWIN: the allocator is a parameter, as in std::vector; Rust has the global one only, because the
-/// trait that would name another is not stable.
+/// TWIN: the allocator is a parameter, as in std::vector; in Rust too, but one without state, by a
+/// trait of this library: that of the standard library is not stable.
 /// TWIN: every object has at least one byte; Rust's elements without size need no block.
 template <class T, class A = MallocAllocator<T>>
 class Vector {
@@ -97,7 +97,9 @@ public:
         : alloc_() {}
     explicit constexpr Vector(const A& alloc) noexcept : alloc_(alloc) {}
 
-    /// An empty vector with room for exactly `capacity` elements. std::length_error.
+    /// An empty vector with room for exactly `capacity` elements, or, where the allocator tells how
+    /// much it gave (allocate_at_least), for as many as that; so wherever a capacity is exact.
+    /// std::length_error.
     [[nodiscard]] static constexpr Vector with_capacity(size_type capacity, const A& alloc = A()) {
         Vector made(alloc);
         made.reserve(capacity);

@@ -33,17 +33,39 @@ void visit_page(const Page& page, void (*visitor)(void*, void*, std::size_t), vo
     });
 }
 
+/// Calls f(page) for each page in use; one that is being made is not yet.
+template <class F>
+void each_in_use(const Locked& locked, F f) {
+    each_page(locked, [&](Page& page) {
+        if (page.kind != Kind::none) {
+            f(page);
+        }
+    });
+}
+
+/// The number of the thread that has the page, or Page::nobody, as for all runs. Its owner may be
+/// changing it: what is no thread's number is taken for nobody's.
+std::uintptr_t thread_of(const Page& page) {
+    const std::uintptr_t owner = page.kind == Kind::many ? page.owner() : Page::nobody;
+    return owner == Page::lost || owner >> address_bits != 0 ? Page::nobody : owner;
+}
+
 } // namespace
 
 // ---- Queries ------------------------------------------------------------------------------------
 
 Stats stats() noexcept {
+    HugeCount huge;
+    return count(huge);
+}
+
+Stats count(HugeCount& huge) noexcept {
     Stats stats{};
     for (unsigned cls = 0; cls < classes; ++cls) {
         stats.classes[cls].block_bytes = bytes_of(cls);
     }
     const Locked locked; // no page comes or goes
-    each_page(locked, [&](Page& page) {
+    each_in_use(locked, [&](Page& page) {
         ++stats.pages;
         const std::size_t blocks = page.blocks();
         stats.live_blocks += blocks;
@@ -53,7 +75,7 @@ Stats stats() noexcept {
             ++stats.classes[page.cls].pages;
         }
     });
-    const HugeCount huge = huge_count(locked);
+    huge = huge_count(locked);
     stats.live_blocks += huge.blocks;
     stats.live_bytes += huge.bytes;
     stats.pages += huge.blocks;
@@ -63,6 +85,35 @@ Stats stats() noexcept {
     stats.threads = thread_count();
     return stats;
 }
+
+namespace {
+
+/// What a thread holds, Page::nobody for what no thread does; `next` is the next number of one, or
+/// stays as it was.
+ThreadStats count_thread(std::uintptr_t thread, std::uintptr_t& next) {
+    ThreadStats of_thread{};
+    const Locked locked;
+    each_in_use(locked, [&](Page& page) {
+        const std::uintptr_t owner = thread_of(page);
+        if (owner == thread) {
+            const std::size_t blocks = page.blocks();
+            ++of_thread.pages;
+            of_thread.live_blocks += blocks;
+            of_thread.live_bytes += blocks * page.usable();
+        } else if (owner > thread && owner < next) {
+            next = owner;
+        }
+    });
+    if (thread == Page::nobody) {
+        const HugeCount huge = huge_count(locked);
+        of_thread.pages += huge.blocks;
+        of_thread.live_blocks += huge.blocks;
+        of_thread.live_bytes += huge.bytes;
+    }
+    return of_thread;
+}
+
+} // namespace
 
 // ---- Iteration ----------------------------------------------------------------------------------
 
@@ -74,6 +125,17 @@ void visit(const Heap& heap, void (*visitor)(void*, void*, std::size_t), void* c
     }
     for (Page* page = heap.aside.first(); page != nullptr; page = page->next) {
         visit_page(*page, visitor, context);
+    }
+}
+
+void visit_threads_raw(ThreadVisitor visitor, void* context) {
+    for (std::uintptr_t thread = Page::nobody; thread != UINTPTR_MAX;) {
+        std::uintptr_t next = UINTPTR_MAX;
+        const ThreadStats of_thread = count_thread(thread, next);
+        if (thread == Page::nobody || of_thread.pages != 0) {
+            visitor(context, thread, of_thread);
+        }
+        thread = next;
     }
 }
 

@@ -2,6 +2,7 @@
 #define dpt_heap dpt_cpp_heap
 #define dpt_alloc_class dpt_cpp_alloc_class
 #define dpt_alloc_stats dpt_cpp_alloc_stats
+#define dpt_alloc_thread dpt_cpp_alloc_thread
 #define dpt_malloc dpt_cpp_malloc
 #define dpt_calloc dpt_cpp_calloc
 #define dpt_realloc dpt_cpp_realloc
@@ -10,6 +11,8 @@
 #define dpt_usable_size dpt_cpp_usable_size
 #define dpt_alloc_trim dpt_cpp_alloc_trim
 #define dpt_alloc_get_stats dpt_cpp_alloc_get_stats
+#define dpt_alloc_visit_threads dpt_cpp_alloc_visit_threads
+#define dpt_alloc_print_stats dpt_cpp_alloc_print_stats
 #define dpt_heap_new dpt_cpp_heap_new
 #define dpt_heap_malloc dpt_cpp_heap_malloc
 #define dpt_heap_calloc dpt_cpp_heap_calloc

@@ -2,6 +2,7 @@
 #undef dpt_heap
 #undef dpt_alloc_class
 #undef dpt_alloc_stats
+#undef dpt_alloc_thread
 #undef dpt_malloc
 #undef dpt_calloc
 #undef dpt_realloc
@@ -10,6 +11,8 @@
 #undef dpt_usable_size
 #undef dpt_alloc_trim
 #undef dpt_alloc_get_stats
+#undef dpt_alloc_visit_threads
+#undef dpt_alloc_print_stats
 #undef dpt_heap_new
 #undef dpt_heap_malloc
 #undef dpt_heap_calloc

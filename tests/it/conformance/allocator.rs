@@ -19,8 +19,8 @@ use std::fs;
 use goldenscript::{Argument, Command, Context};
 
 use super::scripts;
-use crate::faces::memory::{CPP, CPP_C, Face, REFERENCE, RUST, RUST_C};
-use crate::faces::shadow::Shadow;
+use crate::faces::memory::{Face, REFERENCE, on_every_face};
+use crate::faces::shadow::{Op, Shadow};
 
 /// Runs one script.
 struct Runner {
@@ -81,25 +81,27 @@ impl goldenscript::Runner for Runner {
         let memory = self.memory(heap)?;
         let mut all = String::new();
         match (command.name.as_str(), &args[..]) {
-            ("alloc", [name, size]) => all += &memory.allocate(name, number(size)?)?,
-            ("zeroed", [name, size]) => all += &memory.allocate_zeroed(name, number(size)?)?,
-            ("aligned", [name, size, align]) => {
-                all += &memory.allocate_aligned(name, number(size)?, number(align)?)?;
+            ("alloc", [name, size]) => all += &memory.run(name, &Op::Allocate(number(size)?))?,
+            ("zeroed", [name, size]) => {
+                all += &memory.run(name, &Op::AllocateZeroed(number(size)?))?;
             }
-            ("resize", [name, size]) => all += &memory.reallocate(name, number(size)?)?,
+            ("aligned", [name, size, align]) => {
+                all += &memory.run(name, &Op::AllocateAligned(number(size)?, number(align)?))?;
+            }
+            ("resize", [name, size]) => all += &memory.run(name, &Op::Reallocate(number(size)?))?,
             ("free", names) => {
                 for name in names {
-                    all += &memory.deallocate(name)?;
+                    all += &memory.run(name, &Op::Deallocate)?;
                 }
             }
             ("free_elsewhere", names) => {
                 for name in names {
-                    all += &memory.deallocate_elsewhere(name)?;
+                    all += &memory.run(name, &Op::DeallocateElsewhere)?;
                 }
             }
             ("many", [name, count, size]) => {
                 for index in 0..number(count)? {
-                    memory.allocate(&format!("{name}{index}"), number(size)?)?;
+                    memory.run(&format!("{name}{index}"), &Op::Allocate(number(size)?))?;
                 }
                 all = format!("{count} blocks");
             }
@@ -108,7 +110,7 @@ impl goldenscript::Runner for Runner {
                     other.strip_prefix(name).is_some_and(|rest| rest.parse::<usize>().is_ok())
                 };
                 for name in memory.names().filter(is_one).cloned().collect::<Vec<_>>() {
-                    all += &memory.deallocate(&name)?;
+                    all += &memory.run(&name, &Op::Deallocate)?;
                 }
             }
             ("held", []) if heap.is_some() => all += &memory.held()?,
@@ -153,22 +155,4 @@ fn reference() {
     check(REFERENCE);
 }
 
-#[test]
-fn rust_twin() {
-    check(RUST);
-}
-
-#[test]
-fn cpp_twin_through_cxx() {
-    check(CPP);
-}
-
-#[test]
-fn rust_twin_through_c() {
-    check(RUST_C);
-}
-
-#[test]
-fn cpp_twin_through_c() {
-    check(CPP_C);
-}
+on_every_face!(check);

@@ -224,6 +224,32 @@ pub const RUST_C: Face = Face { threads: || Box::new(RustCThreads), heap: RustCH
 /// The C++ twin, through C.
 pub const CPP_C: Face = Face { threads: || Box::new(CppCThreads), heap: CppCHeap::boxed };
 
+/// One test for each face of the twins, named after it: calls the function with the face.
+macro_rules! on_every_face {
+    ($check:ident) => {
+        #[test]
+        fn rust_twin() {
+            $check($crate::faces::memory::RUST);
+        }
+
+        #[test]
+        fn cpp_twin_through_cxx() {
+            $check($crate::faces::memory::CPP);
+        }
+
+        #[test]
+        fn rust_twin_through_c() {
+            $check($crate::faces::memory::RUST_C);
+        }
+
+        #[test]
+        fn cpp_twin_through_c() {
+            $check($crate::faces::memory::CPP_C);
+        }
+    };
+}
+pub(crate) use on_every_face;
+
 // ---- The specification, read by a program that is not a twin ------------------------------------
 
 /// Blocks of the system, as large as the size classes of `spec/allocator.md` would have them.

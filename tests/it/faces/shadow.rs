@@ -27,6 +27,19 @@ pub struct Shadow {
     next_fill: u8,
 }
 
+/// What may be done with a block.
+#[derive(Clone, Debug)]
+pub enum Op {
+    Allocate(usize),
+    AllocateZeroed(usize),
+    /// Size and alignment.
+    AllocateAligned(usize, usize),
+    Reallocate(usize),
+    Deallocate,
+    /// By another thread; only of the allocator of all threads.
+    DeallocateElsewhere,
+}
+
 /// What an operation answered, or why it did not happen.
 pub type Answer = Result<String, String>;
 
@@ -50,16 +63,28 @@ impl Shadow {
         Self { face, memory, is_heap, blocks, places, next_fill: 1 }
     }
 
+    /// Does it with the block of this name.
+    pub fn run(&mut self, name: &str, op: &Op) -> Answer {
+        match *op {
+            Op::Allocate(size) => self.allocate(name, size),
+            Op::AllocateZeroed(size) => self.allocate_zeroed(name, size),
+            Op::AllocateAligned(size, align) => self.allocate_aligned(name, size, align),
+            Op::Reallocate(size) => self.reallocate(name, size),
+            Op::Deallocate => self.deallocate(name),
+            Op::DeallocateElsewhere => self.deallocate_elsewhere(name),
+        }
+    }
+
     pub fn names(&self) -> impl Iterator<Item = &String> {
         self.blocks.keys()
     }
 
-    pub fn allocate(&mut self, name: &str, size: usize) -> Answer {
+    fn allocate(&mut self, name: &str, size: usize) -> Answer {
         let start = self.memory.allocate(size);
         self.keep(name, start, size, 16)
     }
 
-    pub fn allocate_zeroed(&mut self, name: &str, size: usize) -> Answer {
+    fn allocate_zeroed(&mut self, name: &str, size: usize) -> Answer {
         let start = self.memory.allocate_zeroed(size);
         if !start.is_null() {
             Self::expect_bytes(name, start, size, 0);
@@ -67,7 +92,7 @@ impl Shadow {
         self.keep(name, start, size, 16)
     }
 
-    pub fn allocate_aligned(&mut self, name: &str, size: usize, align: usize) -> Answer {
+    fn allocate_aligned(&mut self, name: &str, size: usize, align: usize) -> Answer {
         let start = self.memory.allocate_aligned(size, align);
         self.keep(name, start, size, align)
     }
@@ -129,7 +154,7 @@ impl Shadow {
         self.blocks.get(name).copied().ok_or_else(|| format!("no block {name}"))
     }
 
-    pub fn reallocate(&mut self, name: &str, size: usize) -> Answer {
+    fn reallocate(&mut self, name: &str, size: usize) -> Answer {
         let old = self.found(name)?;
         Self::expect_intact(name, old, old.usable);
         // SAFETY: A2 - in use, of this memory.
@@ -156,7 +181,7 @@ impl Shadow {
         Ok(answer + if is_small { place } else { "" })
     }
 
-    pub fn deallocate(&mut self, name: &str) -> Answer {
+    fn deallocate(&mut self, name: &str) -> Answer {
         let block = self.found(name)?;
         Self::expect_intact(name, block, block.usable);
         self.forget(name);
@@ -165,8 +190,7 @@ impl Shadow {
         Ok(String::new())
     }
 
-    /// As `deallocate`, by another thread; only of the allocator of all threads.
-    pub fn deallocate_elsewhere(&mut self, name: &str) -> Answer {
+    fn deallocate_elsewhere(&mut self, name: &str) -> Answer {
         assert!(!self.is_heap, "a heap belongs to one thread");
         let block = self.found(name)?;
         Self::expect_intact(name, block, block.usable);

@@ -72,7 +72,7 @@ pub fn groundless(text: &str) -> Vec<usize> {
     let lines: Vec<&str> = text.lines().collect();
     let is_unsafe = |line: &str| {
         let code = line.split("//").next().unwrap_or("");
-        ["{", "impl"].iter().any(|what| code.contains(&format!("unsafe {what}")))
+        code.split("unsafe ").skip(1).any(|rest| rest.starts_with('{') || rest.starts_with("impl"))
     };
     let has_grounds = |index: usize| {
         // Up through the statement that the block is in, then through the comment above it.

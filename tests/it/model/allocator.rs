@@ -5,18 +5,13 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
 
-use crate::faces::memory::{CPP, CPP_C, Face, REFERENCE, RUST, RUST_C};
-use crate::faces::shadow::{Answer, Shadow};
+use crate::faces::memory::{Face, REFERENCE, on_every_face};
+use crate::faces::shadow::{Answer, Op, Shadow};
 
-/// An operation; blocks are named by numbers, most of which are in use after a while.
+/// A step; blocks are named by numbers, most of which are in use after a while.
 #[derive(Clone, Debug)]
-enum Op {
-    Allocate(u8, usize),
-    AllocateZeroed(u8, usize),
-    AllocateAligned(u8, usize, u32),
-    Reallocate(u8, usize),
-    Deallocate(u8),
-    DeallocateElsewhere(u8),
+enum Step {
+    One(u8, Op),
     /// All blocks of one size class in a row, every other one freed: full pages, and holes.
     Flood(usize),
 }
@@ -35,46 +30,42 @@ fn size() -> impl Strategy<Value = usize> {
     ]
 }
 
-fn op() -> impl Strategy<Value = Op> {
+fn step() -> impl Strategy<Value = Step> {
+    let op = prop_oneof![
+        6 => size().prop_map(Op::Allocate),
+        2 => size().prop_map(Op::AllocateZeroed),
+        2 => (size(), 0..22_u32).prop_map(|(size, log)| Op::AllocateAligned(size, 1 << log)),
+        4 => size().prop_map(Op::Reallocate),
+        4 => Just(Op::Deallocate),
+        1 => Just(Op::DeallocateElsewhere),
+    ];
     prop_oneof![
-        6 => (any::<u8>(), size()).prop_map(|(name, size)| Op::Allocate(name, size)),
-        2 => (any::<u8>(), size()).prop_map(|(name, size)| Op::AllocateZeroed(name, size)),
-        2 => (any::<u8>(), size(), 0..22_u32)
-            .prop_map(|(name, size, log)| Op::AllocateAligned(name, size, log)),
-        4 => (any::<u8>(), size()).prop_map(|(name, size)| Op::Reallocate(name, size)),
-        4 => any::<u8>().prop_map(Op::Deallocate),
-        1 => any::<u8>().prop_map(Op::DeallocateElsewhere),
-        1 => (0..2000_usize).prop_map(Op::Flood),
+        19 => (0..64_u8, op).prop_map(|(name, op)| Step::One(name, op)),
+        1 => (0..2000_usize).prop_map(Step::Flood),
     ]
 }
 
-/// What one memory answers to an operation. A name that is in use is given back first.
-fn apply(memory: &mut Shadow, is_heap: bool, op: &Op) -> Answer {
-    let name = |name: &u8| (name % 64).to_string();
-    match op {
-        Op::Allocate(n, size) => {
-            let _ = memory.deallocate(&name(n));
-            memory.allocate(&name(n), *size)
+/// What one memory answers to a step. A block whose name is wanted for another is given back first.
+fn apply(memory: &mut Shadow, is_heap: bool, step: &Step) -> Answer {
+    match step {
+        Step::One(name, op) => {
+            let name = name.to_string();
+            let op = match op {
+                Op::DeallocateElsewhere if is_heap => &Op::Deallocate,
+                op => op,
+            };
+            if let Op::Allocate(_) | Op::AllocateZeroed(_) | Op::AllocateAligned(..) = op {
+                let _ = memory.run(&name, &Op::Deallocate);
+            }
+            memory.run(&name, op)
         }
-        Op::AllocateZeroed(n, size) => {
-            let _ = memory.deallocate(&name(n));
-            memory.allocate_zeroed(&name(n), *size)
-        }
-        Op::AllocateAligned(n, size, log) => {
-            let _ = memory.deallocate(&name(n));
-            memory.allocate_aligned(&name(n), *size, 1 << log)
-        }
-        Op::Reallocate(n, size) => memory.reallocate(&name(n), *size),
-        Op::Deallocate(n) => memory.deallocate(&name(n)),
-        Op::DeallocateElsewhere(n) if is_heap => memory.deallocate(&name(n)),
-        Op::DeallocateElsewhere(n) => memory.deallocate_elsewhere(&name(n)),
-        Op::Flood(size) => {
+        Step::Flood(size) => {
             let flooded = (0..200).map(|i| format!("flood{i}"));
             for name in flooded.clone() {
-                memory.allocate(&name, *size)?;
+                memory.run(&name, &Op::Allocate(*size))?;
             }
             for name in flooded.clone().step_by(2).chain(flooded.skip(1).step_by(2)) {
-                memory.deallocate(&name)?;
+                memory.run(&name, &Op::Deallocate)?;
             }
             Ok(String::new())
         }
@@ -89,14 +80,14 @@ fn check(face: Face) {
         failure_persistence: None,
         ..ProptestConfig::default()
     };
-    let cases = (any::<bool>(), vec(op(), 1..60));
-    let run = |(is_heap, ops): (bool, Vec<Op>)| {
+    let cases = (any::<bool>(), vec(step(), 1..60));
+    let run = |(is_heap, steps): (bool, Vec<Step>)| {
         let make = if is_heap { Shadow::of_heap } else { Shadow::of_threads };
         let (mut memory, mut reference) = (make(face), make(REFERENCE));
-        for op in &ops {
+        for step in &steps {
             let (answer, wanted) =
-                (apply(&mut memory, is_heap, op), apply(&mut reference, is_heap, op));
-            prop_assert_eq!(answer, wanted, "{:?}", op);
+                (apply(&mut memory, is_heap, step), apply(&mut reference, is_heap, step));
+            prop_assert_eq!(answer, wanted, "{:?}", step);
             if is_heap {
                 prop_assert_eq!(memory.held(), reference.held());
             }
@@ -110,22 +101,4 @@ fn check(face: Face) {
     }
 }
 
-#[test]
-fn rust_twin() {
-    check(RUST);
-}
-
-#[test]
-fn cpp_twin_through_cxx() {
-    check(CPP);
-}
-
-#[test]
-fn rust_twin_through_c() {
-    check(RUST_C);
-}
-
-#[test]
-fn cpp_twin_through_c() {
-    check(CPP_C);
-}
+on_every_face!(check);

@@ -37,6 +37,22 @@ using Stats = dpt_rust_alloc_stats;
     return stats;
 }
 
+using ThreadStats = dpt_rust_alloc_thread;
+
+/// visit(number, stats) for each thread that has pages, and first of all with 0 for what belongs to
+/// none. It must not throw.
+template <class Visit>
+void visit_threads(Visit&& visit) {
+    dpt_rust_alloc_visit_threads(
+        [](void* context, std::size_t thread, const ThreadStats* stats) noexcept {
+            (*static_cast<std::remove_reference_t<Visit>*>(context))(thread, *stats);
+        },
+        const_cast<void*>(static_cast<const void*>(std::addressof(visit))));
+}
+
+/// Writes both to standard error, in one piece.
+inline void print_stats() noexcept { dpt_rust_alloc_print_stats(); }
+
 /// The bytes that may be used behind p, at least those asked for; 0 for null.
 [[nodiscard]] inline std::size_t usable_size(const void* p) noexcept {
     return dpt_rust_usable_size(p);
@@ -91,6 +107,12 @@ public:
     using propagate_on_container_move_assignment = std::true_type;
     using is_always_equal = std::true_type;
 
+    /// Room for `count` objects, which may be more than was asked for.
+    struct Allocation {
+        T* ptr;
+        std::size_t count;
+    };
+
     constexpr Allocator() noexcept = default;
     template <class U>
     constexpr Allocator(const Allocator<U>&) noexcept {} // every allocator serves every type
@@ -109,6 +131,18 @@ public:
     {
         return static_cast<T*>(
             detail::checked(dpt_rust_realloc(static_cast<void*>(p), bytes(new_n))));
+    }
+
+    /// The same, with all the room that the block has.
+    [[nodiscard]] Allocation allocate_at_least(std::size_t n) {
+        T* p = allocate(n);
+        return {p, usable(p)};
+    }
+    [[nodiscard]] Allocation reallocate_at_least(T* p, std::size_t old_n, std::size_t new_n)
+        requires(alignof(T) <= 16)
+    {
+        p = reallocate(p, old_n, new_n);
+        return {p, usable(p)};
     }
 
     void deallocate(T* p, std::size_t) noexcept { dpt_rust_free(static_cast<void*>(p)); }

@@ -104,6 +104,21 @@ inline constexpr bool reallocates = relocates_bytes<A, T> && requires(A& a, T* p
     { a.reallocate(p, n, n) } -> std::same_as<T*>;
 };
 
+/// The allocator tells how much it gave, as since C++23: `ptr` is room for `count` objects, which
+/// may be more than was asked for, and is given back with any number from the one to the other.
+template <class A>
+inline constexpr bool allocates_at_least = requires(A& a, std::size_t n) {
+    a.allocate_at_least(n).ptr;
+    { a.allocate_at_least(n).count } -> std::convertible_to<std::size_t>;
+};
+
+/// As above, of `reallocate`, which no standard has.
+template <class A, class T>
+inline constexpr bool reallocates_at_least = requires(A& a, T* p, std::size_t n) {
+    { a.reallocate_at_least(p, n, n).ptr } -> std::convertible_to<T*>;
+    { a.reallocate_at_least(p, n, n).count } -> std::convertible_to<std::size_t>;
+};
+
 /// Building a T from Args cannot throw, whoever does it.
 template <class A, class T, class... Args>
 inline constexpr bool constructs_nothrow = [] {
@@ -459,7 +474,15 @@ constexpr std::size_t grown_capacity(const A& a, std::size_t len, std::size_t ca
     return wanted <= most ? wanted : needed;
 }
 
-/// Allocates a block of `cap` slots; none for 0. std::length_error, and what the allocator throws.
+/// The block that an allocator answered with as much as it has.
+template <class T, class A, class Result>
+constexpr Block<T> block_of(const A& a, const Result& result) {
+    // V4, whatever the allocator tells.
+    return {std::to_address(result.ptr), std::min<std::size_t>(result.count, max_capacity<T>(a))};
+}
+
+/// Allocates a block of `cap` slots, or more if the allocator tells of more; none for 0.
+/// std::length_error, and what the allocator throws.
 template <class T, class A>
 constexpr Block<T> new_block(A& a, std::size_t cap) {
     if (cap == 0) {
@@ -468,7 +491,11 @@ constexpr Block<T> new_block(A& a, std::size_t cap) {
     if (cap > max_capacity<T>(a)) {
         throw_capacity_overflow();
     }
-    return {std::to_address(std::allocator_traits<A>::allocate(a, cap)), cap};
+    if constexpr (allocates_at_least<A>) {
+        return block_of<T>(a, a.allocate_at_least(cap));
+    } else {
+        return {std::to_address(std::allocator_traits<A>::allocate(a, cap)), cap};
+    }
 }
 
 /// Gives a block back. Its slots are raw.
@@ -503,8 +530,8 @@ private:
     Block<T> block_;
 };
 
-/// Gives the `len` elements of `old` a block of `cap` slots, cap >= len. If that throws, `old` is
-/// as it was (if elements can be copied, or moved without throwing).
+/// Gives the `len` elements of `old` a block of `cap` slots, or more, cap >= len. If that throws,
+/// `old` is as it was (if elements can be copied, or moved without throwing).
 template <class A, class T>
 constexpr Block<T> resize_block(A& a, Block<T> old, std::size_t len, std::size_t cap) {
     if constexpr (reallocates<A, T>) {
@@ -512,7 +539,11 @@ constexpr Block<T> resize_block(A& a, Block<T> old, std::size_t len, std::size_t
         // TWIN: Rust reallocates it all the same, and spares the question.
         if (!std::is_constant_evaluated() && len != 0 && cap <= max_capacity<T>(a)) {
             // CONTRACT: V6 - the allocator moves the bytes of all elements at once.
-            return {a.reallocate(old.data, old.cap, cap), cap};
+            if constexpr (reallocates_at_least<A, T>) {
+                return block_of<T>(a, a.reallocate_at_least(old.data, old.cap, cap));
+            } else {
+                return {a.reallocate(old.data, old.cap, cap), cap};
+            }
         }
     }
     NewBlock<A, T> fresh(a, cap);
@@ -524,7 +555,7 @@ constexpr Block<T> resize_block(A& a, Block<T> old, std::size_t len, std::size_t
 // TWIN: the functions below are out of line but not marked cold, as Rust's are: g++ compiles cold
 // functions for size, which makes relocating strings in them 5 times slower.
 
-/// Gives the block exactly `wanted` slots; wanted >= len.
+/// Gives the block exactly `wanted` slots, or what the allocator has for them; wanted >= len.
 template <class A, class T>
 [[gnu::noinline]] constexpr Block<T> resize_exact(AllocatorArgument<A> a, T* data, std::size_t len,
                                                   std::size_t cap, std::size_t wanted) {
