@@ -7,6 +7,7 @@ use crate::effects::{Link, links};
 use crate::layout::{self, Layout};
 use crate::process::{Failure, Limits, Program, Under, Worker};
 use crate::protocol::{Command, Sample, VERSION, whole};
+use crate::report::Row;
 use crate::toolchain::Toolchain;
 
 /// A contestant of one of the workers.
@@ -95,6 +96,11 @@ impl Group {
         format!("{}/{}/{}", self.component, self.workload, self.n)
     }
 
+    /// Whether a row is of it.
+    pub(crate) fn is(&self, row: &Row) -> bool {
+        (&self.component, &self.workload, self.n) == (&row.component, &row.workload, row.n)
+    }
+
     /// The command that makes a worker ready for it.
     pub(crate) fn open(&self, entrant: &Entrant) -> Command {
         Command::Open {
@@ -127,7 +133,7 @@ pub(crate) struct Source {
 }
 
 /// All entrants and all groups, before any filter.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Roster {
     pub(crate) entrants: Vec<Entrant>,
     pub(crate) groups: Vec<Group>,
