@@ -7,7 +7,6 @@ use crate::effects::{Link, links};
 use crate::layout::{self, Layout};
 use crate::process::{Failure, Limits, Program, Under, Worker};
 use crate::protocol::{Command, Sample, VERSION, whole};
-use crate::report::Row;
 use crate::toolchain::Toolchain;
 
 /// A contestant of one of the workers.
@@ -94,11 +93,6 @@ impl Group {
     /// What filters match: `vector/push_growing/u64/1000`.
     pub(crate) fn id(&self) -> String {
         format!("{}/{}/{}", self.component, self.workload, self.n)
-    }
-
-    /// Whether a row is of it.
-    pub(crate) fn is(&self, row: &Row) -> bool {
-        (&self.component, &self.workload, self.n) == (&row.component, &row.workload, row.n)
     }
 
     /// The command that makes a worker ready for it.

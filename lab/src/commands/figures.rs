@@ -6,6 +6,7 @@ use crate::json::rounded;
 use crate::memory::Counts;
 use crate::protocol::Sample;
 use crate::report::Row;
+use crate::roster::Group;
 use crate::stats::median;
 use crate::verdict::{self, Ratio};
 
@@ -105,6 +106,10 @@ pub(crate) fn memory(course: &Course, pair: (usize, usize)) -> Vec<f64> {
     memories(course, pair).map(|(one, other)| (one / other).ln()).collect()
 }
 
+fn is_of(row: &Row, group: &Group) -> bool {
+    (&row.component, &row.workload) == (&group.component, &group.workload)
+}
+
 /// What a row says of its program.
 #[allow(clippy::cast_precision_loss)]
 pub(crate) fn figures(
@@ -119,12 +124,12 @@ pub(crate) fn figures(
     let baseline = row.baseline.as_deref().and_then(named);
     let shell_ns = costs.shell.as_ref().map(|shell| shell.wall_ns as f64);
     let known = Figures { empty_ns: costs.empty_ns, shell_ns, ..Figures::default() };
-    if let Some(mean) = means.iter().find(|mean| mean.found.group.is(row)) {
+    if let Some(mean) = means.iter().find(|mean| is_of(row, &mean.found.group)) {
         let line = mean.names(courses);
         let memory = baseline.map(|baseline| mean.memory(courses, (at, baseline)));
         return Some(Figures { line, ..known }.with_memory(memory.unwrap_or_default()));
     }
-    let group = courses.iter().position(|course| course.found.group.is(row))?;
+    let group = courses.iter().position(|course| is_of(row, &course.found.group))?;
     let (course, line) = (&courses[group], field.tasks[group][at].line.clone());
     let Some(ran) = course.runs.get(&at) else {
         return Some(Figures { line, ..known });

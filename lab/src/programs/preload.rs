@@ -21,6 +21,7 @@ const TRACE: &str = "LD_TRACE_LOADED_OBJECTS";
 pub(super) struct Library {
     pub(super) name: String,
     pub(super) path: Option<PathBuf>,
+    /// What is said of it; its file's name where nothing is.
     pub(super) note: String,
 }
 
@@ -45,7 +46,9 @@ impl Library {
                                 or a colon in it"
             ));
         }
-        Ok(Self { name: name.to_owned(), path: Some(whole), note: String::new() })
+        let file = whole.file_name().map(|file| file.to_string_lossy().into_owned());
+        let note = file.unwrap_or_default();
+        Ok(Self { name: name.to_owned(), path: Some(whole), note })
     }
 
     /// As its file says.

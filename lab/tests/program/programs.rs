@@ -24,6 +24,7 @@ pub fn tests() -> Vec<Trial> {
         crate::test("a_program_that_writes_something_else_each_time_is_named", changing),
         crate::test("a_library_that_cannot_be_loaded_stops_everything", unloadable),
         crate::test("an_interrupt_leaves_a_valid_partial_result_of_programs", interrupt),
+        crate::test("a_program_gets_no_descriptor_of_others", descriptors),
         crate::test("requirements_are_judged_for_each_program_and_the_mean", require),
         crate::test("the_list_in_the_documents_can_be_read", documents),
         crate::test("bad_lists_and_command_lines_get_one_line", bad),
@@ -159,6 +160,7 @@ fn rows() {
     );
     assert!(about("system")["flags"].as_str().expect("text").starts_with("glibc "));
     assert!(!about("idle")["compiler"].as_str().expect("text").is_empty());
+    assert!(crate::output::validator().is_valid(&report), "{report}");
     let text = report.to_string();
     assert!(!text.contains("/some") && !text.contains(&*built().to_string_lossy()), "{text}");
 }
@@ -280,6 +282,19 @@ fn interrupt() {
     let (text, report) = interrupted(&words.iter().map(String::as_str).collect::<Vec<_>>());
     assert!(text.contains("stopped before its end"), "{text}");
     assert_eq!(report["failures"].as_array().map(Vec::len), Some(0));
+}
+
+fn descriptors() {
+    let (_folder, list) = list("[sees]\ncommand = BUILT/under sees\n");
+    let words = arguments(&list, &["idle"], &["--launches", "2"]);
+    let output = Command::new("sh")
+        .args(["-c", "exec \"$0\" \"$@\" 9</dev/null"])
+        .arg(toy::path())
+        .args(words)
+        .env(toy::MARK, "1")
+        .output()
+        .expect("it starts");
+    assert_eq!((output.status.code(), toy::texts(&output).1.as_str()), (Some(0), ""));
 }
 
 fn require() {

@@ -1,4 +1,5 @@
 // under.c - a program that behaves otherwise under a library: under WHAT LIBRARY.
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,9 @@ int main(int count, char** words) {
         printf("%ld\n", (long)getpid());
     } else if (strcmp(what, "tells") == 0) {
         printf("it did %d steps a second\n", under ? 200 : 100);
+    } else if (strcmp(what, "sees") == 0) {
+        // Whether something is open that is none of its business.
+        return fcntl(9, F_GETFD) >= 0;
     } else if (strcmp(what, "fills") == 0) {
         // More than any process between fork and exec has.
         memset(filled, 1, sizeof filled);
