@@ -63,8 +63,9 @@ impl Library {
         let section = file.section_by_name(".comment")?;
         let text = String::from_utf8_lossy(section.data().ok()?).into_owned();
         let mut names: Vec<&str> = Vec::new();
-        for name in text.split('\0').map(str::trim).filter(|name| !name.is_empty()) {
-            if !names.contains(&name) {
+        for name in text.split('\0').map(str::trim) {
+            // What linked it says where its own source lay.
+            if !name.is_empty() && !name.starts_with("Linker:") && !names.contains(&name) {
                 names.push(name);
             }
         }
