@@ -14,8 +14,9 @@
 // and reads every byte, so that blocks which overlap are found there.
 //
 // Every allocator is called: one call from a loop to it, as programs in C and most others have it.
-// None is inlined into a loop, which only one in the loops' own language could be. What a policy
-// does besides its call, for the rivals that ask for it, is theirs.
+// None is inlined into a loop, or made for a loop's sizes, which only one in the loops' own
+// language could be (with --xlto both twins may be). What a policy does besides its call, for the
+// rivals that ask for it, is theirs.
 //
 // src/workloads/allocator.rs is the same table.
 #pragma once

@@ -50,6 +50,17 @@ impl Malloc for Twin {
     }
 }
 
+/// How blocks are taken, made longer or shorter, and given back.
+type Functions = ([fn(usize) -> *mut u8; 2], Resize, Give);
+type Resize = unsafe fn(*mut u8, usize, usize) -> *mut u8;
+type Give = unsafe fn(*mut u8, usize);
+
+/// Functions whose address is taken serve any caller. Without this, one that is called with the same
+/// size everywhere would be made for that size, call or no call.
+#[used]
+static FOR_ANY_CALLER: Functions =
+    ([Twin::allocate, Twin::allocate_zeroed], Twin::reallocate, Twin::deallocate);
+
 /// The C++ twin, through C.
 pub struct Cpp;
 
