@@ -6,6 +6,8 @@ use std::{collections::BTreeMap, env, fmt::Write as _, fs, path::Path};
 
 use serde_json::Value;
 
+#[path = "documents/allocator.rs"]
+mod allocator;
 #[path = "documents/wild.rs"]
 mod wild;
 
@@ -349,6 +351,7 @@ fn a_table_of_power_has_a_cell_for_each_share_and_the_laboratory_below_its_rival
 fn the_readme_shows_the_committed_run() {
     let run = run("results/vector.json");
     same("README.md", "results: vector", &format!("{}\n{}", provenance(&run), ratios(&run)));
+    allocator::in_readme();
 }
 
 #[test]

@@ -13,6 +13,11 @@
 // answers what it has read: never an address. The proof that all contestants do the same writes
 // and reads every byte, so that blocks which overlap are found there.
 //
+// Every allocator is called: one call from a loop to it, as programs in C and most others have it.
+// None is inlined into a loop, or made for a loop's sizes, which only one in the loops' own
+// language could be (with --xlto both twins may be). What a policy does besides its call, for the
+// rivals that ask for it, is theirs.
+//
 // src/workloads/allocator.rs is the same table.
 #pragma once
 
@@ -32,8 +37,8 @@ template <class M>
 std::vector<lab::Workload> workloads() {
     return {
         allocator_workload<Timed<Pairs<M>>>("pairs/48", 10'000),
-        allocator_workload<Timed<BatchFifo<M>>>("batch_fifo/64", 10'000),
-        allocator_workload<Timed<BatchLifo<M>>>("batch_lifo/64", 10'000),
+        allocator_workload<Timed<Batches<M, false>>>("batch_fifo/64", 10'000),
+        allocator_workload<Timed<Batches<M, true>>>("batch_lifo/64", 10'000),
         allocator_workload<Timed<Random<M, Small>>>("random/small", 65'536),
         allocator_workload<Timed<Random<M, Medium>>>("random/medium", 16'384),
         allocator_workload<Timed<Zeroed<M>>>("zeroed/200", 10'000),
@@ -52,7 +57,7 @@ template <class M>
 std::vector<lab::Workload> border() {
     return {
         allocator_workload<Timed<Pairs<M>>>("pairs/48", 10'000),
-        allocator_workload<Timed<BatchFifo<M>>>("batch_fifo/64", 10'000),
+        allocator_workload<Timed<Batches<M, false>>>("batch_fifo/64", 10'000),
     };
 }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 use clap::Parser;
 use serde::Serialize;
 
+pub(crate) use self::options::seconds;
 use self::options::{Calibrate, Cli, Command, Compare, Mode, Selection, is_worker};
 use crate::calibration;
 use crate::callgrind::Callgrind;
@@ -25,6 +26,7 @@ use crate::neighbour::{self, Neighbour};
 use crate::output::{Again, Said};
 use crate::plan::Wish;
 use crate::process::Program as Executable;
+use crate::programs::Programs;
 use crate::protocol::WORKER_ARGUMENT;
 use crate::report::Report;
 use crate::require::{Outcome, Requirement};
@@ -217,6 +219,7 @@ impl Program {
             Some(Command::List(selection)) => self.list(&selection),
             Some(Command::Layout(selection)) => self.layout(&selection),
             Some(Command::Calibrate(calibrate)) => self.calibrate(&calibrate),
+            Some(Command::Programs(asked)) => programs(&asked),
             Some(Command::New(new)) => new.make().and_then(|text| print(&text)).map(|()| 0),
             Some(Command::Report(again)) => report(&again),
             None => self.compare(&cli.compare, self.usual),
@@ -441,15 +444,35 @@ impl Program {
         let delivered = deliver(destination, compare.json.as_deref(), &report);
         delivered.and(drafts.write(&report))?;
         printed?;
-        let came = |outcome| report.requirements.iter().any(|judged| judged.outcome == outcome);
         let judged = report.requirements.len() == order.requirements.len();
-        Ok(match (report.complete, report.failures.is_empty() && complete && judged) {
-            (false, _) => 130,
-            (true, _) if came(Outcome::Refuted) => 1,
-            (true, true) if !came(Outcome::Undecided) => 0,
-            _ => 2,
-        })
+        Ok(status(&report, complete && judged))
     }
+}
+
+/// The exit status that a report stands for, where all that was asked for took part or not.
+fn status(report: &Report, complete: bool) -> u8 {
+    let came = |outcome| report.requirements.iter().any(|judged| judged.outcome == outcome);
+    match (report.complete, report.failures.is_empty() && complete) {
+        (false, _) => 130,
+        (true, _) if came(Outcome::Refuted) => 1,
+        (true, true) if !came(Outcome::Undecided) => 0,
+        _ => 2,
+    }
+}
+
+/// Follows `programs`.
+fn programs(asked: &Programs) -> Result<u8, String> {
+    interrupt::watch().map_err(|error| format!("signals cannot be watched: {error}"))?;
+    let destination = destination(asked.json.as_deref())?;
+    let drafts = asked.formats.open()?;
+    let field = asked.order()?;
+    let mut printed = Ok(());
+    let report = commands::run(&field, |plan| printed = print(&format!("{plan}\n")));
+    let printed = printed.and(print(&show(&report, asked.why, false)));
+    let delivered = deliver(destination, asked.json.as_deref(), &report);
+    delivered.and(drafts.write(&report))?;
+    printed?;
+    Ok(status(&report, report.requirements.len() == field.requirements.len()))
 }
 
 /// Compares these contestants as the command line says: [`Program`] with nothing else.

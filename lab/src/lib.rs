@@ -84,6 +84,8 @@ mod process;
 #[cfg(feature = "coordinator")]
 mod processor;
 #[cfg(feature = "coordinator")]
+mod programs;
+#[cfg(feature = "coordinator")]
 mod progress;
 #[cfg(feature = "coordinator")]
 mod report;

@@ -75,6 +75,8 @@ pub(crate) enum Failure {
     Cold(String),
     /// A whole program did not end in time.
     Endless(Duration),
+    /// A whole program did not tell the figure that it is measured by.
+    Untold(String),
     /// What goes before each run of a whole program failed.
     Prepare(String),
     /// The pipe failed.
@@ -108,6 +110,7 @@ impl Display for Failure {
             }
             Self::Cold(story) => write!(f, "did not warm up: {story}"),
             Self::Endless(time) => write!(f, "did not end within {} s", time.as_secs_f64()),
+            Self::Untold(form) => write!(f, "wrote no number as in \"{form}\""),
             Self::Prepare(story) => write!(f, "was not run: --prepare {story}"),
             Self::Pipe(error) => write!(f, "cannot be talked to: {error}"),
             Self::Interrupted => f.write_str("was stopped with the run"),

@@ -1,6 +1,6 @@
 //! What a run found, as the table and the JSON file show it: `spec/lab-json.md`.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -359,17 +359,22 @@ impl Found {
 }
 
 /// What the probes of all launches say of the cores.
-pub(crate) fn cores(groups: &[Found]) -> Option<Cores> {
-    Cores::new(groups.iter().flat_map(Found::paces).collect())
+pub(crate) fn cores<'a>(groups: impl IntoIterator<Item = &'a Found>) -> Option<Cores> {
+    Cores::new(groups.into_iter().flat_map(Found::paces).collect())
 }
 
 /// All rows of all groups, with the verdicts of the table as a whole.
-pub(crate) fn rows(entrants: &[Entrant], groups: &[Found], variants: &Variants) -> Vec<Row> {
-    let cores = cores(groups);
+pub(crate) fn rows(
+    entrants: &[Entrant],
+    groups: &[impl Borrow<Found>],
+    variants: &Variants,
+) -> Vec<Row> {
+    let groups = || groups.iter().map(Borrow::<Found>::borrow);
+    let cores = cores(groups());
     let mut rows = Vec::new();
     // Rows that ask for a verdict, with what it is made of.
     let mut asking = Vec::new();
-    for found in groups {
+    for found in groups() {
         for &member in &found.group.members {
             let timed = !found.group.tracked;
             let pairs = found.group.pairs.iter().filter(|&&(a, _)| timed && a == member);
@@ -540,7 +545,10 @@ fn row(entrants: &[Entrant], found: &Found, member: usize, baseline: Option<usiz
 }
 
 /// The failures of all groups.
-pub(crate) fn failures(entrants: &[Entrant], groups: &[Found]) -> Vec<Failed> {
+pub(crate) fn failures<'a>(
+    entrants: &[Entrant],
+    groups: impl IntoIterator<Item = &'a Found>,
+) -> Vec<Failed> {
     let one = |found: &Found, trouble: &Trouble| Failed {
         component: found.group.component.clone(),
         workload: found.group.workload.clone(),
@@ -549,7 +557,7 @@ pub(crate) fn failures(entrants: &[Entrant], groups: &[Found]) -> Vec<Failed> {
         message: trouble.message.clone(),
     };
     groups
-        .iter()
+        .into_iter()
         .flat_map(|found| found.troubles.iter().map(move |trouble| one(found, trouble)))
         .collect()
 }

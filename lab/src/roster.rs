@@ -127,7 +127,7 @@ pub(crate) struct Source {
 }
 
 /// All entrants and all groups, before any filter.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Roster {
     pub(crate) entrants: Vec<Entrant>,
     pub(crate) groups: Vec<Group>,

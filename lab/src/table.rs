@@ -121,7 +121,7 @@ pub(crate) fn table(report: &Report, look: Look) -> String {
     let (tracked, timed): (Vec<&Row>, Vec<&Row>) = report.rows.iter().partition(|row| row.tracked);
     let mut left_out = Vec::new();
     let whole = commands::legend(report);
-    let columns = if whole.is_some() { commands::COLUMNS } else { TIMED };
+    let columns = commands::columns(report).unwrap_or(TIMED);
     for (rows, columns) in [(&timed, columns), (&tracked, TRACKED)] {
         if rows.is_empty() {
             continue;
@@ -192,7 +192,11 @@ fn draw(text: &mut String, rows: &[&Row], columns: &[&Column], widths: &[usize],
     for (at, row) in rows.iter().enumerate() {
         if at == 0 || group(rows[at - 1]) != group(row) {
             let mut head = match row.command {
-                Some(_) => "whole programs".to_owned(),
+                Some(_) if row.workload == commands::RUN => "whole programs".to_owned(),
+                Some(_) if row.workload == commands::MEAN => {
+                    format!("{}: {} of {} programs", row.component, row.workload, row.n)
+                }
+                Some(_) => format!("{}: {}", row.component, row.workload),
                 None => format!("{} {}, n = {}", row.component, row.workload, row.n),
             };
             if let Some(floor) = row.aa_floor {

@@ -4,6 +4,11 @@
 //! answers what it has read: never an address. The proof that all contestants do the same writes
 //! and reads every byte, so that blocks which overlap are found there.
 //!
+//! Every allocator is called: one call from a loop to it, as programs in C and most others have it.
+//! None is inlined into a loop, or made for a loop's sizes, which only one in the loops' own language
+//! could be (with --xlto both twins may be). What a policy does besides its call, for the rivals that
+//! ask for it, is theirs.
+//!
 //! `cpp/workloads/allocator.hpp` is the same table.
 
 mod blocks;
@@ -30,8 +35,8 @@ use threads::*;
 pub fn workloads<M: Malloc>() -> Vec<Workload> {
     vec![
         allocator_workload::<Timed<Pairs<M>>>("pairs/48", 10_000),
-        allocator_workload::<Timed<BatchFifo<M>>>("batch_fifo/64", 10_000),
-        allocator_workload::<Timed<BatchLifo<M>>>("batch_lifo/64", 10_000),
+        allocator_workload::<Timed<Batches<M, false>>>("batch_fifo/64", 10_000),
+        allocator_workload::<Timed<Batches<M, true>>>("batch_lifo/64", 10_000),
         allocator_workload::<Timed<Random<M, Small>>>("random/small", 65_536),
         allocator_workload::<Timed<Random<M, Medium>>>("random/medium", 16_384),
         allocator_workload::<Timed<Zeroed<M>>>("zeroed/200", 10_000),
@@ -52,6 +57,6 @@ pub fn workloads<M: Malloc>() -> Vec<Workload> {
 pub fn border<M: Malloc>() -> Vec<Workload> {
     vec![
         allocator_workload::<Timed<Pairs<M>>>("pairs/48", 10_000),
-        allocator_workload::<Timed<BatchFifo<M>>>("batch_fifo/64", 10_000),
+        allocator_workload::<Timed<Batches<M, false>>>("batch_fifo/64", 10_000),
     ]
 }

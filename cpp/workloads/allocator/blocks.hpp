@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <new>
+#include <span>
 
 #include "diptych/lab.hpp"
 
@@ -14,6 +15,16 @@ namespace diptych::workloads::allocator {
 struct Series {
     std::uint64_t n;
     std::uint64_t seed;
+
+    /// The sum of what `each` answers for the words of all blocks.
+    template <class Each>
+    [[gnu::always_inline]] inline std::uint64_t sum(Each each) const {
+        std::uint64_t sum = 0;
+        for (std::uint64_t i = 0; i < n; ++i) {
+            sum += each(seed + i);
+        }
+        return sum;
+    }
 };
 
 /// A loop as an operation of the laboratory. A loop is a struct of static members:
@@ -44,6 +55,13 @@ struct Timed {
     }
 
     static void digest(const std::uint64_t& output, lab::Digest& digest) { digest.add(output); }
+};
+
+/// What a loop has that is given a series and nothing else.
+struct Serial {
+    using Input = Series;
+
+    static Series prepare(std::uint64_t n, lab::Rng& rng) { return {n, rng.next()}; }
 };
 
 /// Bytes from one written word to the next, in blocks of which not every byte is written.
@@ -101,8 +119,18 @@ template <class Malloc, bool Every>
     return block;
 }
 
+/// A block of `old` bytes made `size` long, with `word` in the new ones.
+/// CONTRACT: A2 - it is of `take` or `grow`, with the old size, a multiple of 8.
+template <class Malloc, bool Every>
+[[gnu::always_inline]] inline unsigned char* grow(unsigned char* block, std::size_t old,
+                                                  std::size_t size, std::uint64_t word) {
+    unsigned char* const longer = seen(Malloc::reallocate(block, old, size));
+    write<Every>(longer, old, size, word);
+    return longer;
+}
+
 /// Gives a block back, and answers what it held.
-/// CONTRACT: A2 - it is of `take` or `write`, with the same size.
+/// CONTRACT: A2 - it is of `take` or `grow`, with the same size.
 template <class Malloc, bool Every>
 [[gnu::always_inline]] inline std::uint64_t give(unsigned char* block, std::size_t size) {
     const std::uint64_t sum = read<Every>(block, size);
@@ -132,5 +160,15 @@ struct Block {
         return sum;
     }
 };
+
+/// Gives all of them back that are blocks, and answers what they held.
+template <class Malloc, bool Every>
+[[gnu::always_inline]] inline std::uint64_t give_all(std::span<Block> blocks) {
+    std::uint64_t sum = 0;
+    for (Block& block : blocks) {
+        sum += block.give<Malloc, Every>();
+    }
+    return sum;
+}
 
 } // namespace diptych::workloads::allocator

@@ -14,18 +14,13 @@ namespace diptych::workloads::allocator {
 /// Doubles a block of 64 bytes until it has `n`, as a vector does that grows, and touches the pages
 /// that are new.
 template <class Malloc>
-struct Doubling {
-    using Input = Series;
-
-    static Input prepare(std::uint64_t n, lab::Rng& rng) { return {n, rng.next()}; }
-
+struct Doubling : Serial {
     template <bool Every>
-    [[gnu::always_inline]] static inline std::uint64_t go(Input& input) {
+    [[gnu::always_inline]] static inline std::uint64_t go(const Series& series) {
         std::size_t size = 64;
-        unsigned char* block = take<Malloc, Every>(size, input.seed);
-        while (size < input.n) {
-            block = seen(Malloc::reallocate(block, size, 2 * size));
-            write<Every>(block, size, 2 * size, input.seed);
+        unsigned char* block = take<Malloc, Every>(size, series.seed);
+        while (size < series.n) {
+            block = grow<Malloc, Every>(block, size, 2 * size, series.seed);
             size *= 2;
         }
         return give<Malloc, Every>(block, size);
@@ -38,18 +33,14 @@ constexpr std::size_t large_live = 4;
 /// Takes blocks of 5 to 25 MiB, each in the place of the oldest of four, and touches their pages,
 /// until there were `n` pages.
 template <class Malloc>
-struct LargeBlocks {
-    using Input = Series;
-
-    static Input prepare(std::uint64_t n, lab::Rng& rng) { return {n, rng.next()}; }
-
+struct LargeBlocks : Serial {
     template <bool Every>
-    [[gnu::always_inline]] static inline std::uint64_t go(Input& input) {
-        lab::Rng rng(input.seed);
+    [[gnu::always_inline]] static inline std::uint64_t go(const Series& series) {
+        lab::Rng rng(series.seed);
         std::array<Block, large_live> blocks{};
         std::uint64_t sum = 0;
         std::size_t oldest = 0;
-        for (std::uint64_t left = input.n; left > 0;) {
+        for (std::uint64_t left = series.n; left > 0;) {
             const std::uint64_t random = rng.next();
             const std::uint64_t pages = std::min<std::uint64_t>(1280 + random % 5121, left);
             sum += blocks[oldest].give<Malloc, Every>();
@@ -57,10 +48,7 @@ struct LargeBlocks {
             oldest = (oldest + 1) % large_live;
             left -= pages;
         }
-        for (Block& block : blocks) {
-            sum += block.give<Malloc, Every>();
-        }
-        return sum;
+        return sum + give_all<Malloc, Every>(blocks);
     }
 };
 

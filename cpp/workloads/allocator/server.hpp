@@ -55,7 +55,7 @@ struct Server {
     };
 
     static Input prepare(std::uint64_t n, lab::Rng& rng) {
-        return {{n, rng.next()}, std::vector<Block>(sessions_live)};
+        return {Serial::prepare(n, rng), std::vector<Block>(sessions_live)};
     }
 
     template <bool Every>
@@ -76,14 +76,9 @@ struct Server {
                 session = Block::take<Malloc, Every>(session_size(i / phase_requests, random >> 8),
                                                      random);
             }
-            for (Block& block : request) {
-                sum += block.give<Malloc, Every>();
-            }
+            sum += give_all<Malloc, Every>(request);
         }
-        for (Block& session : input.sessions) {
-            sum += session.give<Malloc, Every>();
-        }
-        return sum;
+        return sum + give_all<Malloc, Every>(input.sessions);
     }
 };
 

@@ -14,67 +14,33 @@ namespace diptych::workloads::allocator {
 
 /// Takes a block of 48 bytes and gives it back, `n` times.
 template <class Malloc>
-struct Pairs {
-    using Input = Series;
-
-    static Input prepare(std::uint64_t n, lab::Rng& rng) { return {n, rng.next()}; }
-
+struct Pairs : Serial {
     template <bool Every>
-    [[gnu::always_inline]] static inline std::uint64_t go(Input& input) {
-        std::uint64_t sum = 0;
-        for (std::uint64_t i = 0; i < input.n; ++i) {
-            unsigned char* const block = take<Malloc, Every>(48, input.seed + i);
-            sum += give<Malloc, Every>(block, 48);
-        }
-        return sum;
+    [[gnu::always_inline]] static inline std::uint64_t go(const Series& series) {
+        return series.sum([](std::uint64_t word) {
+            return give<Malloc, Every>(take<Malloc, Every>(48, word), 48);
+        });
     }
 };
 
 /// Blocks of a batch.
 constexpr std::size_t batch = 100;
 
-/// Takes blocks of 64 bytes, 100 at a time, and gives them back in the same order.
-template <class Malloc>
-struct BatchFifo {
-    using Input = Series;
-
-    static Input prepare(std::uint64_t n, lab::Rng& rng) { return {n, rng.next()}; }
-
+/// Takes blocks of 64 bytes, 100 at a time, and gives them back: in the same order, or the last one
+/// taken first.
+template <class Malloc, bool LastFirst>
+struct Batches : Serial {
     template <bool Every>
-    [[gnu::always_inline]] static inline std::uint64_t go(Input& input) {
+    [[gnu::always_inline]] static inline std::uint64_t go(const Series& series) {
         std::array<unsigned char*, batch> blocks{};
         std::uint64_t sum = 0;
-        for (std::uint64_t first = 0; first < input.n; first += batch) {
-            const std::size_t count = std::min<std::size_t>(batch, input.n - first);
+        for (std::uint64_t first = 0; first < series.n; first += batch) {
+            const std::size_t count = std::min<std::size_t>(batch, series.n - first);
             for (std::size_t i = 0; i < count; ++i) {
-                blocks[i] = take<Malloc, Every>(64, input.seed + first + i);
+                blocks[i] = take<Malloc, Every>(64, series.seed + first + i);
             }
             for (std::size_t i = 0; i < count; ++i) {
-                sum += give<Malloc, Every>(blocks[i], 64);
-            }
-        }
-        return sum;
-    }
-};
-
-/// As BatchFifo, but the last block taken is the first to go back.
-template <class Malloc>
-struct BatchLifo {
-    using Input = Series;
-
-    static Input prepare(std::uint64_t n, lab::Rng& rng) { return {n, rng.next()}; }
-
-    template <bool Every>
-    [[gnu::always_inline]] static inline std::uint64_t go(Input& input) {
-        std::array<unsigned char*, batch> blocks{};
-        std::uint64_t sum = 0;
-        for (std::uint64_t first = 0; first < input.n; first += batch) {
-            const std::size_t count = std::min<std::size_t>(batch, input.n - first);
-            for (std::size_t i = 0; i < count; ++i) {
-                blocks[i] = take<Malloc, Every>(64, input.seed + first + i);
-            }
-            for (std::size_t i = count; i > 0; --i) {
-                sum += give<Malloc, Every>(blocks[i - 1], 64);
+                sum += give<Malloc, Every>(blocks[LastFirst ? count - 1 - i : i], 64);
             }
         }
         return sum;
@@ -108,7 +74,7 @@ struct Random {
     };
 
     static Input prepare(std::uint64_t n, lab::Rng& rng) {
-        return {{n, rng.next()}, std::vector<Block>(Mix::live)};
+        return {Serial::prepare(n, rng), std::vector<Block>(Mix::live)};
     }
 
     template <bool Every>
@@ -121,49 +87,35 @@ struct Random {
             sum += slot.give<Malloc, Every>();
             slot = Block::take<Malloc, Every>(Mix::size(random >> 32), random);
         }
-        for (Block& slot : input.slots) {
-            sum += slot.give<Malloc, Every>();
-        }
-        return sum;
+        return sum + give_all<Malloc, Every>(input.slots);
     }
 };
 
 /// Takes a block of 200 zeros and gives it back, `n` times.
 template <class Malloc>
-struct Zeroed {
-    using Input = Series;
-
-    static Input prepare(std::uint64_t n, lab::Rng& rng) { return {n, rng.next()}; }
-
+struct Zeroed : Serial {
     template <bool Every>
-    [[gnu::always_inline]] static inline std::uint64_t go(Input& input) {
-        std::uint64_t sum = 0;
-        for (std::uint64_t i = 0; i < input.n; ++i) {
+    [[gnu::always_inline]] static inline std::uint64_t go(const Series& series) {
+        return series.sum([](std::uint64_t word) {
             unsigned char* const block = seen(Malloc::allocate_zeroed(200));
-            sum += read<Every>(block, 200);
-            write<Every>(block, 0, 200, input.seed + i);
-            sum += give<Malloc, Every>(block, 200);
-        }
-        return sum;
+            const std::uint64_t zeros = read<Every>(block, 200);
+            write<Every>(block, 0, 200, word);
+            return zeros + give<Malloc, Every>(block, 200);
+        });
     }
 };
 
 /// Makes a block longer by 16 bytes, `n` times; at 1024 bytes it goes back, and a new one begins.
 template <class Malloc>
-struct Steps {
-    using Input = Series;
-
-    static Input prepare(std::uint64_t n, lab::Rng& rng) { return {n, rng.next()}; }
-
+struct Steps : Serial {
     template <bool Every>
-    [[gnu::always_inline]] static inline std::uint64_t go(Input& input) {
+    [[gnu::always_inline]] static inline std::uint64_t go(const Series& series) {
         std::uint64_t sum = 0;
-        for (std::uint64_t left = input.n; left > 0;) {
+        for (std::uint64_t left = series.n; left > 0;) {
             std::size_t size = 16;
-            unsigned char* block = take<Malloc, Every>(size, input.seed + left);
+            unsigned char* block = take<Malloc, Every>(size, series.seed + left);
             while (size < 1024 && left > 0) {
-                block = seen(Malloc::reallocate(block, size, size + 16));
-                write<Every>(block, size, size + 16, input.seed + left);
+                block = grow<Malloc, Every>(block, size, size + 16, series.seed + left);
                 size += 16;
                 --left;
             }

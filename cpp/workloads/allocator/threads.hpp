@@ -32,7 +32,7 @@ struct ProducerConsumer {
     };
 
     static Input prepare(std::uint64_t n, lab::Rng& rng) {
-        Input input{{n, rng.next()}, {}};
+        Input input{Serial::prepare(n, rng), {}};
         for (std::uint64_t first = 0; first < n; first += portion) {
             input.portions.emplace_back(std::min<std::size_t>(portion, n - first));
         }
@@ -52,9 +52,7 @@ struct ProducerConsumer {
                     std::unique_lock lock(mutex);
                     changed.wait(lock, [&] { return filled != index; });
                 }
-                for (Block& block : input.portions[index]) {
-                    sum += block.give<Malloc, Every>();
-                }
+                sum += give_all<Malloc, Every>(input.portions[index]);
                 {
                     const std::scoped_lock lock(mutex);
                     freed = index + 1;
@@ -97,8 +95,8 @@ struct ThreadChurn {
     };
 
     static Input prepare(std::uint64_t n, lab::Rng& rng) {
-        return {
-            {n, rng.next()}, std::vector<Block>(of_one_thread), std::vector<Block>(of_one_thread)};
+        return {Serial::prepare(n, rng), std::vector<Block>(of_one_thread),
+                std::vector<Block>(of_one_thread)};
     }
 
     template <bool Every>
@@ -112,24 +110,18 @@ struct ThreadChurn {
             }).join();
             std::swap(input.left, input.own);
         }
-        for (Block& block : input.left) {
-            sum += block.give<Malloc, Every>();
-        }
-        return sum;
+        return sum + give_all<Malloc, Every>(input.left);
     }
 
 private:
     /// What one thread does.
     template <bool Every>
     static std::uint64_t life(lab::Rng& rng, std::span<Block> left, std::span<Block> own) {
-        std::uint64_t sum = 0;
         for (Block& block : own) {
             const std::uint64_t random = rng.next();
             block = Block::take<Malloc, Every>(16 + random % 1024, random);
         }
-        for (Block& block : left) {
-            sum += block.give<Malloc, Every>();
-        }
+        std::uint64_t sum = give_all<Malloc, Every>(left);
         for (std::size_t i = 0; i < own.size(); i += 2) {
             sum += own[i].template give<Malloc, Every>();
         }

@@ -13,6 +13,7 @@ use crate::design::{Design, Scheduling};
 use crate::output::{Again, Formats};
 use crate::plan::Wish;
 use crate::process::{Limits, Program as Executable};
+use crate::programs::Programs;
 use crate::require::Requirement;
 use crate::roster::Source;
 use crate::skeleton::New;
@@ -48,6 +49,8 @@ pub(super) enum Command {
     /// Says how far comparisons on this machine can be believed: how often they find a difference
     /// between a kernel and itself, and how often known added work.
     Calibrate(Calibrate),
+    /// Compares malloc libraries on whole programs, by LD_PRELOAD: time and memory.
+    Programs(Box<Programs>),
     /// Writes a pair of your own to begin with: Rust, C++, workers, builds and a gate for CI.
     New(New),
     /// Shows a result file again or in other formats; compares two; or lists all of a folder.
@@ -307,7 +310,7 @@ impl Compare {
     }
 }
 
-pub(super) fn seconds(text: &str) -> Result<f64, String> {
+pub(crate) fn seconds(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(seconds) if (0.01..=1e6).contains(&seconds) => Ok(seconds),
         _ => Err("from 0.01 to 1000000".to_owned()),

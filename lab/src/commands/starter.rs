@@ -18,6 +18,9 @@ use crate::workload::Digest;
 /// The argument that makes a program with the coordinator in it the starter.
 pub(crate) const ARGUMENT: &str = "--diptych-starter";
 
+/// So much of the end of an output is looked at for what it tells.
+const TOLD: usize = 1 << 20;
+
 /// What is to be run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Job {
@@ -29,10 +32,18 @@ pub(crate) struct Job {
     pub(crate) read: bool,
     /// Whether symbols are looked up before it starts, as the environment says.
     pub(crate) bind: Option<String>,
+    /// Where it runs; otherwise where the starter does.
+    pub(crate) directory: Option<String>,
+    /// Variables that are set, or taken away, for it alone.
+    pub(crate) environment: Vec<(String, Option<String>)>,
+    /// Its output tells a figure, with these words before and behind it.
+    pub(crate) figure: Option<(String, String)>,
+    /// Whether its output has this in it is asked.
+    pub(crate) mention: Option<String>,
 }
 
 /// What a run took.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Ran {
     /// From before the fork until it was reaped.
     pub(crate) wall_ns: u64,
@@ -48,7 +59,11 @@ pub(crate) struct Ran {
     /// Of its output, where that was read, and how long it was.
     pub(crate) digest: u64,
     pub(crate) output_bytes: u64,
-    /// The last line on its standard error.
+    /// What a job's `figure` was, the last time that its output told it.
+    pub(crate) figure: Option<f64>,
+    /// Whether the output has a job's `mention` in it.
+    pub(crate) mentioned: bool,
+    /// The line of its standard error that says most, unless all went well.
     pub(crate) last: String,
 }
 
@@ -114,6 +129,9 @@ fn listen() -> io::Result<()> {
     Ok(())
 }
 
+/// `CLOSE_RANGE_CLOEXEC`.
+const CLOSE_ON_EXEC: libc::c_uint = 4;
+
 fn run(job: &Job, errors: &mut File) -> io::Result<Ran> {
     let Some((program, arguments)) = job.words.split_first() else {
         return Err(io::ErrorKind::InvalidInput.into());
@@ -125,24 +143,35 @@ fn run(job: &Job, errors: &mut File) -> io::Result<Ran> {
         None => Stdio::null(),
     };
     let mut command = Command::new(program);
+    let asked = job.figure.is_some() || job.mention.is_some();
     command
         .args(arguments)
         .stdin(input)
-        .stdout(if job.read { Stdio::piped() } else { Stdio::null() })
+        .stdout(if job.read || asked { Stdio::piped() } else { Stdio::null() })
         .stderr(errors.try_clone()?);
     // Set for workers, not for programs.
     match &job.bind {
         Some(bind) => command.env("LD_BIND_NOW", bind),
         None => command.env_remove("LD_BIND_NOW"),
     };
+    if let Some(directory) = &job.directory {
+        command.current_dir(directory);
+    }
+    for (name, value) in &job.environment {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
     let parent = std::process::id();
     // SAFETY: L5 - between fork and exec only system calls that are safe there are made.
     unsafe { command.pre_exec(move || follow(parent)) };
 
     let begin = Instant::now();
     let mut child = command.spawn()?;
+    let mut told = Vec::new();
     let (digest, output_bytes) = match child.stdout.take() {
-        Some(output) => read(output)?,
+        Some(output) => read(output, asked.then_some(&mut told))?,
         None => (0, 0),
     };
     let (status, usage) = reap(&child)?;
@@ -153,6 +182,10 @@ fn run(job: &Job, errors: &mut File) -> io::Result<Ran> {
         u64::try_from(micros * 1000).unwrap_or(0)
     };
     let count = |count: libc::c_long| u64::try_from(count).unwrap_or(0);
+    let told = String::from_utf8_lossy(&told);
+    let figure = job.figure.as_ref().and_then(|(before, behind)| figure(&told, before, behind));
+    let mentioned = job.mention.as_ref().is_some_and(|words| told.contains(words));
+    let well = status == 0 && mentioned == job.mention.is_some();
     Ok(Ran {
         wall_ns: u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX),
         user_ns: time(usage.ru_utime),
@@ -163,12 +196,17 @@ fn run(job: &Job, errors: &mut File) -> io::Result<Ran> {
         status,
         digest,
         output_bytes,
-        last: if status == 0 { String::new() } else { crate::process::last_error(errors) },
+        figure,
+        mentioned,
+        last: if well { String::new() } else { crate::process::last_error(errors) },
     })
 }
 
-/// In the child: it dies with its parent, the starter.
+/// In the child: it dies with its parent, the starter, and gets no descriptor of others.
 fn follow(parent: u32) -> io::Result<()> {
+    // A kernel that does not know the call leaves a program what its starter was left.
+    // SAFETY: L5 - a plain system call; what the standard library needs until exec stays open.
+    unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, CLOSE_ON_EXEC) };
     // SAFETY: L5 - a plain system call.
     if unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) } != 0 {
         return Err(io::Error::last_os_error());
@@ -179,7 +217,24 @@ fn follow(parent: u32) -> io::Result<()> {
     Ok(())
 }
 
-fn read(mut output: impl Read) -> io::Result<(u64, u64)> {
+/// The last number with these words before and behind it. Blanks between do not count.
+fn figure(told: &str, before: &str, behind: &str) -> Option<f64> {
+    let digit = |c: char| c.is_ascii_digit();
+    let end = |text: &str| text.find(|c: char| !digit(c) && c != '.').unwrap_or(text.len());
+    let starts = told.match_indices(digit).map(|(at, _)| at);
+    let starts = starts.filter(|&at| !told[..at].ends_with(|c: char| digit(c) || c == '.'));
+    let mut fits = starts.filter_map(|at| {
+        let number = &told[at..][..end(&told[at..])];
+        let number_end = at + number.len();
+        let fits = told[..at].trim_end().ends_with(before.trim())
+            && told[number_end..].trim_start().starts_with(behind.trim());
+        fits.then(|| number.trim_end_matches('.').parse().ok()).flatten()
+    });
+    fits.next_back()
+}
+
+/// Reads and digests all of it; keeps the end of it where that is wanted.
+fn read(mut output: impl Read, mut kept: Option<&mut Vec<u8>>) -> io::Result<(u64, u64)> {
     let mut digest = Digest::new();
     let (mut chunk, mut bytes) = ([0; 1 << 16], 0);
     loop {
@@ -188,6 +243,11 @@ fn read(mut output: impl Read) -> io::Result<(u64, u64)> {
             Ok(got) => {
                 chunk[..got].iter().for_each(|&byte| digest.add(byte.into()));
                 bytes += u64::try_from(got).unwrap_or(0);
+                if let Some(kept) = &mut kept {
+                    kept.extend_from_slice(&chunk[..got]);
+                    let more = kept.len().saturating_sub(TOLD);
+                    kept.drain(..more);
+                }
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
@@ -213,4 +273,29 @@ fn reap(child: &Child) -> io::Result<(i32, libc::rusage)> {
     }
     // SAFETY: L2 - zero bytes are a valid `rusage`, and the call wrote one.
     Ok((status, unsafe { usage.assume_init() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_is_the_last_number_between_its_words() {
+        let told =
+            "Throughput = 12.5 operations per second, 3 threads\n1.5e3 x; Throughput =  7.\n";
+        assert_eq!(figure(told, "Throughput =", ""), Some(7.0));
+        assert_eq!(figure(told, "Throughput = ", "operations"), Some(12.5));
+        assert_eq!(figure(told, "", "threads"), Some(3.0));
+        assert_eq!(figure(told, "Latency =", ""), None);
+        assert_eq!(figure("", "", ""), None);
+    }
+
+    #[test]
+    fn the_end_of_a_long_output_is_kept() {
+        let long: Vec<u8> = (0..3 * TOLD).map(|at| (at / 1000 % 251) as u8).collect();
+        let mut kept = Vec::new();
+        let (digest, bytes) = read(&long[..], Some(&mut kept)).expect("memory is read");
+        assert_eq!((bytes, kept == long[long.len() - TOLD..]), (3 * TOLD as u64, true));
+        assert_eq!(read(&long[..], None).expect("memory is read"), (digest, bytes));
+    }
 }

@@ -86,6 +86,9 @@ const COLUMNS: &[&str] = &[
     "command.major_faults",
     "command.empty_ns",
     "command.shell_ns",
+    "command.memory_low",
+    "command.memory_high",
+    "command.memory_difference_bytes",
 ];
 
 /// The whole file: a head, then the rows in their order.

@@ -13,6 +13,7 @@ mod hostile;
 mod output;
 mod padding;
 mod pair;
+mod programs;
 mod skeleton;
 mod toy;
 mod whole;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         commands::tests(),
         skeleton::tests(),
         pair::tests(),
+        programs::tests(),
     ]
     .into_iter()
     .flatten()

@@ -263,7 +263,7 @@ fn phone() {
     assert_eq!(page, frame, "the page scrolls sideways");
 }
 
-fn validator() -> jsonschema::Validator {
+pub fn validator() -> jsonschema::Validator {
     let schema = text(&repository("spec/lab-result.schema.json"));
     let schema: Value = serde_json::from_str(&schema).expect("JSON");
     jsonschema::draft202012::new(&schema).expect("a schema")

@@ -14,6 +14,19 @@ pub struct Series {
     pub seed: u64,
 }
 
+impl Series {
+    /// The series of a call of size `n`.
+    pub fn new(n: u64, rng: &mut Rng) -> Self {
+        Self { n, seed: rng.next() }
+    }
+
+    /// The sum of what `each` answers for the words of all blocks.
+    #[inline(always)]
+    pub fn sum(&self, mut each: impl FnMut(u64) -> u64) -> u64 {
+        (0..self.n).fold(0, |sum, i| sum.wrapping_add(each(self.seed.wrapping_add(i))))
+    }
+}
+
 /// A loop over blocks. With `EVERY` it writes and reads every byte of them, else as much as tells
 /// that they are there.
 pub trait Loop: 'static {
@@ -25,6 +38,25 @@ pub trait Loop: 'static {
 
     /// Does the work, and answers the sum of what was read.
     fn go<const EVERY: bool>(input: &mut Self::Input) -> u64;
+}
+
+/// A loop that is given a series and nothing else.
+pub trait Serial: 'static {
+    /// As [`Loop::go`].
+    fn run<const EVERY: bool>(series: &Series) -> u64;
+}
+
+impl<S: Serial> Loop for S {
+    type Input = Series;
+
+    fn prepare(n: u64, rng: &mut Rng) -> Series {
+        Series::new(n, rng)
+    }
+
+    #[inline(always)]
+    fn go<const EVERY: bool>(input: &mut Series) -> u64 {
+        S::run::<EVERY>(input)
+    }
 }
 
 /// A loop as an operation of the laboratory.
@@ -61,21 +93,45 @@ impl<L: Loop> Operation for Timed<L> {
 /// Bytes from one written word to the next, in blocks of which not every byte is written.
 const PAGE: usize = 4096;
 
+/// What an allocator answered. Seen by nobody, a block might as well not be allocated.
+#[inline(always)]
+pub fn seen(answer: *mut u8) -> *mut u8 {
+    let block = black_box(answer);
+    assert!(!block.is_null(), "out of memory");
+    block
+}
+
 /// A new block that holds `word`.
 #[inline(always)]
 pub fn take<M: Malloc, const EVERY: bool>(size: usize, word: u64) -> *mut u8 {
-    // Seen by nobody, a block might as well not be allocated.
-    let block = black_box(M::allocate(size));
-    assert!(!block.is_null(), "out of memory");
+    let block = seen(M::allocate(size));
     // SAFETY: A2 - allocated with that many bytes.
     unsafe { write::<EVERY>(block, 0, size, word) };
+    block
+}
+
+/// A block of `old` bytes made `size` long, with `word` in the new ones.
+///
+/// # Safety
+/// It is of `take` or `grow`, with the old size, a multiple of 8.
+#[inline(always)]
+pub unsafe fn grow<M: Malloc, const EVERY: bool>(
+    block: *mut u8,
+    old: usize,
+    size: usize,
+    word: u64,
+) -> *mut u8 {
+    // SAFETY: A2 - the caller's promise: allocated with `old` bytes.
+    let block = seen(unsafe { M::reallocate(block, old, size) });
+    // SAFETY: A2 - it has `size` bytes now.
+    unsafe { write::<EVERY>(block, old, size, word) };
     block
 }
 
 /// Gives a block back, and answers what it held.
 ///
 /// # Safety
-/// It is of `take` or `write`, with the same size.
+/// It is of `take` or `grow`, with the same size.
 #[inline(always)]
 pub unsafe fn give<M: Malloc, const EVERY: bool>(block: *mut u8, size: usize) -> u64 {
     // SAFETY: A2 - allocated with that many bytes, and written.
@@ -164,6 +220,14 @@ impl Block {
         *self = NONE;
         sum
     }
+}
+
+/// Gives all of them back that are blocks, and answers what they held.
+#[inline(always)]
+pub fn give_all<'a, M: Malloc, const EVERY: bool>(
+    blocks: impl IntoIterator<Item = &'a mut Block>,
+) -> u64 {
+    blocks.into_iter().fold(0, |sum, block| sum.wrapping_add(block.give::<M, EVERY>()))
 }
 
 // SAFETY: A4 - blocks may be freed by any thread; what is in them is plain bytes.

@@ -25,29 +25,41 @@ pub trait Malloc: 'static {
     unsafe fn deallocate(block: *mut u8, size: usize);
 }
 
-/// The Rust twin.
+/// The Rust twin, behind one call, which every allocator of another language or library is behind:
+/// optimised as a whole, the loops would have it inlined, and not its rivals.
 pub struct Twin;
 
 impl Malloc for Twin {
-    #[inline(always)]
+    #[inline(never)]
     fn allocate(size: usize) -> *mut u8 {
         allocator::allocate(size)
     }
-    #[inline(always)]
+    #[inline(never)]
     fn allocate_zeroed(size: usize) -> *mut u8 {
         allocator::allocate_zeroed(size)
     }
-    #[inline(always)]
+    #[inline(never)]
     unsafe fn reallocate(block: *mut u8, _old: usize, size: usize) -> *mut u8 {
         // SAFETY: A2 - the caller's promise: it is allocated.
         unsafe { allocator::reallocate(block, size) }
     }
-    #[inline(always)]
+    #[inline(never)]
     unsafe fn deallocate(block: *mut u8, _size: usize) {
         // SAFETY: A2 - the caller's promise: it is allocated.
         unsafe { allocator::deallocate(block) };
     }
 }
+
+/// How blocks are taken, made longer or shorter, and given back.
+type Functions = ([fn(usize) -> *mut u8; 2], Resize, Give);
+type Resize = unsafe fn(*mut u8, usize, usize) -> *mut u8;
+type Give = unsafe fn(*mut u8, usize);
+
+/// Functions whose address is taken serve any caller. Without this, one that is called with the same
+/// size everywhere would be made for that size, call or no call.
+#[used]
+static FOR_ANY_CALLER: Functions =
+    ([Twin::allocate, Twin::allocate_zeroed], Twin::reallocate, Twin::deallocate);
 
 /// The C++ twin, through C.
 pub struct Cpp;

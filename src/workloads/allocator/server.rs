@@ -10,7 +10,7 @@ use core::marker::PhantomData;
 use diptych_lab::Rng;
 
 use super::Malloc;
-use super::blocks::{Block, Loop, NONE, Series};
+use super::blocks::{Block, Loop, NONE, Series, give_all};
 
 /// Requests of one call.
 pub const OPERATIONS: u64 = 65_536;
@@ -37,7 +37,7 @@ impl<M: Malloc> Loop for Server<M> {
     type Input = Sessions;
 
     fn prepare(n: u64, rng: &mut Rng) -> Sessions {
-        Sessions { series: Series { n, seed: rng.next() }, sessions: vec![NONE; SESSIONS] }
+        Sessions { series: Series::new(n, rng), sessions: vec![NONE; SESSIONS] }
     }
 
     #[inline(always)]
@@ -84,17 +84,12 @@ fn serve<M: Malloc, const EVERY: bool>(
             sum = sum.wrapping_add(session.give::<M, EVERY>());
             *session = Block::take::<M, EVERY>(session_size(i / PHASE, random >> 8), random);
         }
-        for block in &mut blocks[..count] {
-            sum = sum.wrapping_add(block.give::<M, EVERY>());
-        }
+        sum = sum.wrapping_add(give_all::<M, EVERY>(&mut blocks[..count]));
         if (i + 1) % (PHASE / 4) == 0 {
             look(&input.sessions);
         }
     }
-    for session in &mut input.sessions {
-        sum = sum.wrapping_add(session.give::<M, EVERY>());
-    }
-    sum
+    sum.wrapping_add(give_all::<M, EVERY>(&mut input.sessions))
 }
 
 /// What a server holds at one moment.

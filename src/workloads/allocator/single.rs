@@ -1,89 +1,50 @@
 //! Loops of one thread over small and medium blocks. `cpp/workloads/allocator/single.hpp` is the
 //! same thing.
 
-use core::hint::black_box;
 use core::marker::PhantomData;
 
 use diptych_lab::Rng;
 
 use super::Malloc;
-use super::blocks::{Block, Loop, NONE, Series, give, read, take, write};
+use super::blocks::{
+    Block, Loop, NONE, Serial, Series, give, give_all, grow, read, seen, take, write,
+};
 
 /// Takes a block of 48 bytes and gives it back, `n` times.
 pub struct Pairs<M>(PhantomData<M>);
 
-impl<M: Malloc> Loop for Pairs<M> {
-    type Input = Series;
-
-    fn prepare(n: u64, rng: &mut Rng) -> Series {
-        Series { n, seed: rng.next() }
-    }
-
+impl<M: Malloc> Serial for Pairs<M> {
     #[inline(always)]
-    fn go<const EVERY: bool>(input: &mut Series) -> u64 {
-        let mut sum = 0_u64;
-        for i in 0..input.n {
-            let block = take::<M, EVERY>(48, input.seed.wrapping_add(i));
+    fn run<const EVERY: bool>(series: &Series) -> u64 {
+        series.sum(|word| {
+            let block = take::<M, EVERY>(48, word);
             // SAFETY: A2 - just taken.
-            sum = sum.wrapping_add(unsafe { give::<M, EVERY>(block, 48) });
-        }
-        sum
+            unsafe { give::<M, EVERY>(block, 48) }
+        })
     }
 }
 
 /// Blocks of a batch.
 const BATCH: usize = 100;
 
-/// Takes blocks of 64 bytes, 100 at a time, and gives them back in the same order.
-pub struct BatchFifo<M>(PhantomData<M>);
+/// Takes blocks of 64 bytes, 100 at a time, and gives them back: in the same order, or the last one
+/// taken first.
+pub struct Batches<M, const LAST_FIRST: bool>(PhantomData<M>);
 
-impl<M: Malloc> Loop for BatchFifo<M> {
-    type Input = Series;
-
-    fn prepare(n: u64, rng: &mut Rng) -> Series {
-        Series { n, seed: rng.next() }
-    }
-
+impl<M: Malloc, const LAST_FIRST: bool> Serial for Batches<M, LAST_FIRST> {
     #[inline(always)]
-    fn go<const EVERY: bool>(input: &mut Series) -> u64 {
+    fn run<const EVERY: bool>(series: &Series) -> u64 {
         let mut blocks = [core::ptr::null_mut(); BATCH];
         let mut sum = 0_u64;
-        for first in (0..input.n).step_by(BATCH) {
-            let count = BATCH.min((input.n - first) as usize);
+        for first in (0..series.n).step_by(BATCH) {
+            let count = BATCH.min((series.n - first) as usize);
             for (i, block) in (first..).zip(&mut blocks[..count]) {
-                *block = take::<M, EVERY>(64, input.seed.wrapping_add(i));
+                *block = take::<M, EVERY>(64, series.seed.wrapping_add(i));
             }
-            for block in &blocks[..count] {
+            for i in 0..count {
+                let block = blocks[if LAST_FIRST { count - 1 - i } else { i }];
                 // SAFETY: A2 - taken above.
-                sum = sum.wrapping_add(unsafe { give::<M, EVERY>(*block, 64) });
-            }
-        }
-        sum
-    }
-}
-
-/// As [`BatchFifo`], but the last block taken is the first to go back.
-pub struct BatchLifo<M>(PhantomData<M>);
-
-impl<M: Malloc> Loop for BatchLifo<M> {
-    type Input = Series;
-
-    fn prepare(n: u64, rng: &mut Rng) -> Series {
-        Series { n, seed: rng.next() }
-    }
-
-    #[inline(always)]
-    fn go<const EVERY: bool>(input: &mut Series) -> u64 {
-        let mut blocks = [core::ptr::null_mut(); BATCH];
-        let mut sum = 0_u64;
-        for first in (0..input.n).step_by(BATCH) {
-            let count = BATCH.min((input.n - first) as usize);
-            for (i, block) in (first..).zip(&mut blocks[..count]) {
-                *block = take::<M, EVERY>(64, input.seed.wrapping_add(i));
-            }
-            for block in blocks[..count].iter().rev() {
-                // SAFETY: A2 - taken above.
-                sum = sum.wrapping_add(unsafe { give::<M, EVERY>(*block, 64) });
+                sum = sum.wrapping_add(unsafe { give::<M, EVERY>(block, 64) });
             }
         }
         sum
@@ -133,7 +94,7 @@ impl<M: Malloc, X: Mix> Loop for Random<M, X> {
     type Input = Slots;
 
     fn prepare(n: u64, rng: &mut Rng) -> Slots {
-        Slots { series: Series { n, seed: rng.next() }, slots: vec![NONE; X::LIVE] }
+        Slots { series: Series::new(n, rng), slots: vec![NONE; X::LIVE] }
     }
 
     #[inline(always)]
@@ -146,63 +107,43 @@ impl<M: Malloc, X: Mix> Loop for Random<M, X> {
             sum = sum.wrapping_add(slot.give::<M, EVERY>());
             *slot = Block::take::<M, EVERY>(X::size(random >> 32), random);
         }
-        for slot in &mut input.slots {
-            sum = sum.wrapping_add(slot.give::<M, EVERY>());
-        }
-        sum
+        sum.wrapping_add(give_all::<M, EVERY>(&mut input.slots))
     }
 }
 
 /// Takes a block of 200 zeros and gives it back, `n` times.
 pub struct Zeroed<M>(PhantomData<M>);
 
-impl<M: Malloc> Loop for Zeroed<M> {
-    type Input = Series;
-
-    fn prepare(n: u64, rng: &mut Rng) -> Series {
-        Series { n, seed: rng.next() }
-    }
-
+impl<M: Malloc> Serial for Zeroed<M> {
     #[inline(always)]
-    fn go<const EVERY: bool>(input: &mut Series) -> u64 {
-        let mut sum = 0_u64;
-        for i in 0..input.n {
-            let block = black_box(M::allocate_zeroed(200));
-            assert!(!block.is_null(), "out of memory");
+    fn run<const EVERY: bool>(series: &Series) -> u64 {
+        series.sum(|word| {
+            let block = seen(M::allocate_zeroed(200));
             // SAFETY: A2 - allocated with 200 bytes, all of them zero.
-            sum = sum.wrapping_add(unsafe { read::<EVERY>(block, 200) });
+            let zeros = unsafe { read::<EVERY>(block, 200) };
             // SAFETY: A2 - allocated with 200 bytes.
-            unsafe { write::<EVERY>(block, 0, 200, input.seed.wrapping_add(i)) };
+            unsafe { write::<EVERY>(block, 0, 200, word) };
             // SAFETY: A2 - as above.
-            sum = sum.wrapping_add(unsafe { give::<M, EVERY>(block, 200) });
-        }
-        sum
+            zeros.wrapping_add(unsafe { give::<M, EVERY>(block, 200) })
+        })
     }
 }
 
 /// Makes a block longer by 16 bytes, `n` times; at 1024 bytes it goes back, and a new one begins.
 pub struct Steps<M>(PhantomData<M>);
 
-impl<M: Malloc> Loop for Steps<M> {
-    type Input = Series;
-
-    fn prepare(n: u64, rng: &mut Rng) -> Series {
-        Series { n, seed: rng.next() }
-    }
-
+impl<M: Malloc> Serial for Steps<M> {
     #[inline(always)]
-    fn go<const EVERY: bool>(input: &mut Series) -> u64 {
+    fn run<const EVERY: bool>(series: &Series) -> u64 {
         let mut sum = 0_u64;
-        let mut left = input.n;
+        let mut left = series.n;
         while left > 0 {
             let mut size = 16;
-            let mut block = take::<M, EVERY>(size, input.seed.wrapping_add(left));
+            let mut block = take::<M, EVERY>(size, series.seed.wrapping_add(left));
             while size < 1024 && left > 0 {
+                let word = series.seed.wrapping_add(left);
                 // SAFETY: A2 - allocated with `size` bytes.
-                block = black_box(unsafe { M::reallocate(block, size, size + 16) });
-                assert!(!block.is_null(), "out of memory");
-                // SAFETY: A2 - it has 16 bytes more now.
-                unsafe { write::<EVERY>(block, size, size + 16, input.seed.wrapping_add(left)) };
+                block = unsafe { grow::<M, EVERY>(block, size, size + 16, word) };
                 size += 16;
                 left -= 1;
             }

@@ -7,7 +7,7 @@ use std::thread;
 use diptych_lab::Rng;
 
 use super::Malloc;
-use super::blocks::{Block, Loop, NONE, Series};
+use super::blocks::{Block, Loop, NONE, Series, give_all};
 
 /// Blocks that are handed over at a time.
 const PORTION: usize = 512;
@@ -37,7 +37,7 @@ impl<M: Malloc> Loop for ProducerConsumer<M> {
     fn prepare(n: u64, rng: &mut Rng) -> Portions {
         let portion = |first| PORTION.min((n - first) as usize);
         let portions = (0..n).step_by(PORTION).map(|first| Mutex::new(vec![NONE; portion(first)]));
-        Portions { series: Series { n, seed: rng.next() }, portions: portions.collect() }
+        Portions { series: Series::new(n, rng), portions: portions.collect() }
     }
 
     fn go<const EVERY: bool>(input: &mut Portions) -> u64 {
@@ -51,9 +51,9 @@ impl<M: Malloc> Loop for ProducerConsumer<M> {
                     let waiting = |counts: &mut Counts| counts.filled == index;
                     let counted = counts.lock().expect("nobody panics");
                     drop(changed.wait_while(counted, waiting).expect("nobody panics"));
-                    for block in portion.lock().expect("nobody panics").iter_mut() {
-                        sum = sum.wrapping_add(block.give::<M, EVERY>());
-                    }
+                    let mut portion = portion.lock().expect("nobody panics");
+                    sum = sum.wrapping_add(give_all::<M, EVERY>(portion.iter_mut()));
+                    drop(portion);
                     counts.lock().expect("nobody panics").freed = index + 1;
                     changed.notify_one();
                 }
@@ -95,7 +95,7 @@ impl<M: Malloc> Loop for ThreadChurn<M> {
 
     fn prepare(n: u64, rng: &mut Rng) -> Estate {
         let room = || vec![NONE; OF_ONE_THREAD];
-        Estate { series: Series { n, seed: rng.next() }, left: room(), own: room() }
+        Estate { series: Series::new(n, rng), left: room(), own: room() }
     }
 
     fn go<const EVERY: bool>(input: &mut Estate) -> u64 {
@@ -111,25 +111,16 @@ impl<M: Malloc> Loop for ThreadChurn<M> {
             sum = sum.wrapping_add(of_thread);
             core::mem::swap(left, own);
         }
-        for block in left {
-            sum = sum.wrapping_add(block.give::<M, EVERY>());
-        }
-        sum
+        sum.wrapping_add(give_all::<M, EVERY>(left))
     }
 }
 
 /// What one thread does.
 fn life<M: Malloc, const EVERY: bool>(rng: &mut Rng, left: &mut [Block], own: &mut [Block]) -> u64 {
-    let mut sum = 0_u64;
     for block in &mut *own {
         let random = rng.next();
         *block = Block::take::<M, EVERY>(16 + (random % 1024) as usize, random);
     }
-    for block in left {
-        sum = sum.wrapping_add(block.give::<M, EVERY>());
-    }
-    for block in own.iter_mut().step_by(2) {
-        sum = sum.wrapping_add(block.give::<M, EVERY>());
-    }
-    sum
+    let sum = give_all::<M, EVERY>(left);
+    sum.wrapping_add(give_all::<M, EVERY>(own.iter_mut().step_by(2)))
 }
