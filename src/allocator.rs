@@ -58,10 +58,12 @@ mod heap;
 mod huge;
 mod os;
 mod page;
+mod page_list;
 mod remote;
 mod report;
 mod segment;
 mod size_class;
+mod slice_set;
 mod stats;
 mod thread;
 

@@ -20,7 +20,8 @@ use super::config::{
 use super::fault::{Fault, fail};
 use super::huge::{huge_allocate, huge_free};
 use super::os;
-use super::page::{Kind, Page, PageList};
+use super::page::{Kind, Page};
+use super::page_list::PageList;
 use super::segment::{
     Guarded, Locked, NO_PAGE, commit, extend_slices, give_slices, take_slices, tick, trim_slices,
 };

@@ -15,7 +15,8 @@ use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use super::heap::{Heap, make_heap, release, spare_heap};
 use super::huge::huge_purge;
-use super::page::{Page, PageList};
+use super::page::Page;
+use super::page_list::PageList;
 use super::segment::{Locked, REGION, purge};
 use super::size_class::CLASSES;
 

@@ -10,6 +10,7 @@
 // takes them over (A4, A5).
 #pragma once
 
+#include "page_list.hpp"
 #include "segment.hpp"
 #include "size_class.hpp"
 

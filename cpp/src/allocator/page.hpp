@@ -230,18 +230,4 @@ struct alignas(64) Page {
 
 static_assert(sizeof(Page) == 128 && offsetof(Page, remote) == 64 && offsetof(Page, nowhere) == 48);
 
-// ---- Lists of pages -----------------------------------------------------------------------------
-
-/// Pages, linked both ways; a page is in one list at most.
-class PageList {
-public:
-    /// Anybody may look whether there is one.
-    [[nodiscard]] Page* first() const noexcept { return first_.load(std::memory_order_relaxed); }
-    void add(Page* page) noexcept;
-    void remove(Page* page) noexcept;
-
-private:
-    std::atomic<Page*> first_{nullptr};
-};
-
 } // namespace diptych::cpp::allocator

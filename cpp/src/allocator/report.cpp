@@ -88,7 +88,7 @@ void describe(Text& text) {
     text.add_total("threads", stats.threads);
     text.add("                           pages     live_blocks      live_bytes");
     text.end_line();
-    ThreadStats apart{huge.blocks, huge.blocks, huge.bytes};
+    ThreadStats apart{.pages = huge.blocks, .live_blocks = huge.blocks, .live_bytes = huge.bytes};
     for (const ClassStats& cls : stats.classes) {
         if (cls.pages != 0) {
             const std::size_t live_bytes = cls.live_blocks * (cls.block_bytes - Page::word_bytes);
@@ -142,7 +142,7 @@ void print_stats() noexcept {
     if (memory == nullptr) {
         return;
     }
-    Text text{static_cast<char*>(memory), bytes};
+    Text text{.bytes = static_cast<char*>(memory), .room = bytes};
     describe(text);
     write_whole(text);
     os::unmap(memory, bytes);

@@ -2,7 +2,6 @@
 
 #include "huge.hpp"
 
-#include <bit>
 #include <new>
 
 namespace diptych::cpp::allocator {
@@ -13,49 +12,6 @@ constinit Zero<std::uintptr_t> segment_map[std::size_t{1} << (address_bits - seg
 constinit Zero<Page*> huge_map[std::size_t{1} << (address_bits - segment_shift)] = {};
 
 namespace {
-
-// ---- Sets of slices -----------------------------------------------------------------------------
-
-/// The first slice from `at` on that is in the set, or out of it; slices_of_segment for none.
-std::size_t next(const std::uint64_t* set, std::size_t at, bool in) {
-    for (std::size_t word = at / 64; word < slices_of_segment / 64; ++word) {
-        std::uint64_t bits = in ? set[word] : ~set[word];
-        if (word == at / 64) {
-            bits &= ~std::uint64_t{0} << (at % 64);
-        }
-        if (bits != 0) {
-            return word * 64 + static_cast<std::size_t>(std::countr_zero(bits));
-        }
-    }
-    return slices_of_segment;
-}
-
-/// The first run of `count` slices of the set that begins at a multiple of `align` slices.
-std::size_t find(const std::uint64_t* set, std::size_t count, std::size_t align) {
-    std::size_t begin = header_slices;
-    while ((begin = next(set, begin, true)) < slices_of_segment) {
-        const std::size_t end = next(set, begin, false);
-        const std::size_t aligned = (begin + align - 1) & ~(align - 1);
-        if (aligned + count <= end) {
-            return aligned;
-        }
-        begin = end;
-    }
-    return slices_of_segment;
-}
-
-bool has(const std::uint64_t* set, std::size_t at) { return (set[at / 64] >> (at % 64) & 1) != 0; }
-
-/// Puts slices in, or takes them out; how many were not so before.
-std::size_t change(std::uint64_t* set, std::size_t begin, std::size_t count, bool in) {
-    std::size_t changed = 0;
-    for (std::size_t at = begin; at < begin + count; ++at) {
-        changed += has(set, at) != in;
-        const std::uint64_t bit = std::uint64_t{1} << (at % 64);
-        set[at / 64] = in ? set[at / 64] | bit : set[at / 64] & ~bit;
-    }
-    return changed;
-}
 
 // ---- Segments -----------------------------------------------------------------------------------
 
@@ -101,7 +57,7 @@ Segment* new_segment(const Locked& locked) {
     os::guard(static_cast<std::byte*>(memory) + guard_offset, os_page_bytes);
     auto* segment = static_cast<Segment*>(memory);
     lead_to(segment, 0, slices_of_segment, &no_page);
-    change(segment->free, header_slices, slices_of_segment - header_slices, true);
+    segment->free.change(header_slices, slices_of_segment - header_slices, true);
     segment->free_count = slices_of_segment - header_slices;
     segment->purge_at = UINT64_MAX;
     if (Segment* last = locked->last; last != nullptr) {
@@ -126,9 +82,9 @@ Segment* new_segment(const Locked& locked) {
 /// The slices are not free any more, and lead to the page; how many were dirty.
 std::size_t use(const Locked& locked, Segment* segment, std::size_t begin, std::size_t count,
                 Page* page) {
-    change(segment->free, begin, count, false);
+    segment->free.change(begin, count, false);
     segment->free_count -= count;
-    const std::size_t were_dirty = change(segment->dirty, begin, count, false);
+    const std::size_t were_dirty = segment->dirty.change(begin, count, false);
     segment->dirty_count -= were_dirty;
     locked->dirty_count -= were_dirty;
     commit((count - were_dirty) * slice_bytes);
@@ -149,7 +105,7 @@ Taken take(const Locked& locked, Segment* segment, std::size_t begin, std::size_
 void give(const Locked& locked, Segment* segment, std::size_t begin, std::size_t count) {
     unguard(segment, begin + count);
     lead_to(segment, begin, count, &no_page);
-    change(segment->free, begin, count, true);
+    segment->free.change(begin, count, true);
     segment->free_count += count;
     if (segment->number < locked->open->number) {
         locked->open = segment;
@@ -158,7 +114,7 @@ void give(const Locked& locked, Segment* segment, std::size_t begin, std::size_t
         segment->purge_at = os::now() + purge_delay_ms;
         locked->purge_by(segment->purge_at);
     }
-    const std::size_t were_clean = change(segment->dirty, begin, count, true);
+    const std::size_t were_clean = segment->dirty.change(begin, count, true);
     segment->dirty_count += were_clean;
     locked->dirty_count += were_clean;
 }
@@ -169,11 +125,11 @@ struct Place {
 };
 
 /// The first run of so many slices of one of the sets, from this segment on; none: no segment.
-Place find_from(Segment* segment, std::uint64_t (Segment::*set)[slices_of_segment / 64],
-                std::size_t Segment::* in_set, std::size_t count, std::size_t align) {
+Place find_from(Segment* segment, SliceSet Segment::* set, std::size_t Segment::* in_set,
+                std::size_t count, std::size_t align) {
     for (; segment != nullptr; segment = segment->next) {
         if (segment->*in_set >= count) {
-            const std::size_t begin = find(segment->*set, count, align);
+            const std::size_t begin = (segment->*set).find(count, align);
             if (begin < slices_of_segment) {
                 return {.segment = segment, .begin = begin};
             }
@@ -210,7 +166,7 @@ Taken take_slices(const Locked& locked, std::size_t count, std::size_t align) no
         if (place.segment == nullptr) {
             return {.page = nullptr, .clean = false};
         }
-        place.begin = find(place.segment->free, count, slices);
+        place.begin = place.segment->free.find(count, slices);
     }
     return take(locked, place.segment, place.begin, count);
 }
@@ -225,7 +181,7 @@ bool extend_slices(const Locked& locked, Page* page, std::size_t old_count,
     Segment* segment = segment_of(page);
     const std::size_t end = index_in_segment(page) + old_count;
     const std::size_t more = count - old_count;
-    if (end + more > slices_of_segment || next(segment->free, end, false) < end + more) {
+    if (end + more > slices_of_segment || segment->free.next(end, false) < end + more) {
         return false;
     }
     unguard(segment, end);
@@ -253,10 +209,10 @@ bool purge(const Locked& locked, std::uint64_t now, bool all) noexcept {
             continue;
         }
         std::size_t begin = 0;
-        while ((begin = next(segment->dirty, begin, true)) < slices_of_segment) {
-            const std::size_t end = next(segment->dirty, begin, false);
+        while ((begin = segment->dirty.next(begin, true)) < slices_of_segment) {
+            const std::size_t end = segment->dirty.next(begin, false);
             os::discard(slice(segment, begin), (end - begin) * slice_bytes);
-            change(segment->dirty, begin, end - begin, false);
+            segment->dirty.change(begin, end - begin, false);
             begin = end;
         }
         uncommit(segment->dirty_count * slice_bytes);

@@ -10,6 +10,7 @@
 #include "config.hpp"
 #include "os.hpp"
 #include "page.hpp"
+#include "slice_set.hpp"
 
 namespace diptych::cpp::allocator {
 
@@ -19,8 +20,8 @@ using SliceMap = Page* [slices_of_segment];
 struct Segment {
     SliceMap map;
     Page records[slices_of_segment];
-    std::uint64_t free[slices_of_segment / 64];
-    std::uint64_t dirty[slices_of_segment / 64];
+    SliceSet free;
+    SliceSet dirty;
     std::size_t free_count;
     std::size_t dirty_count;
     /// When the dirty ones are to go.

@@ -1,0 +1,100 @@
+//! A bit for each slice of a segment: those that are free, or dirty.
+
+use core::cell::Cell;
+
+use super::config::{HEADER_SLICES, SLICES_OF_SEGMENT};
+
+#[repr(transparent)]
+pub(super) struct SliceSet([Cell<u64>; SLICES_OF_SEGMENT / 64]);
+
+impl SliceSet {
+    /// The slices of one word of the set; none behind the last.
+    fn bits(&self, word: usize) -> u64 {
+        self.0.get(word).map_or(0, Cell::get)
+    }
+
+    /// The first slice from `at` on that is in the set, or out of it; `SLICES_OF_SEGMENT` for none.
+    pub(super) fn next(&self, at: usize, within: bool) -> usize {
+        for word in at / 64..SLICES_OF_SEGMENT / 64 {
+            let mut bits = if within { self.bits(word) } else { !self.bits(word) };
+            if word == at / 64 {
+                bits &= !0 << (at % 64);
+            }
+            if bits != 0 {
+                return word * 64 + bits.trailing_zeros() as usize;
+            }
+        }
+        SLICES_OF_SEGMENT
+    }
+
+    /// The first run of `count` slices of the set that begins at a multiple of `align` slices.
+    pub(super) fn find(&self, count: usize, align: usize) -> Option<usize> {
+        let mut begin = HEADER_SLICES;
+        loop {
+            begin = self.next(begin, true);
+            if begin == SLICES_OF_SEGMENT {
+                return None;
+            }
+            let end = self.next(begin, false);
+            let aligned = (begin + align - 1) & !(align - 1);
+            if aligned + count <= end {
+                return Some(aligned);
+            }
+            begin = end;
+        }
+    }
+
+    /// Puts slices in, or takes them out; how many were not so before.
+    pub(super) fn change(&self, begin: usize, count: usize, within: bool) -> usize {
+        let mut changed = 0;
+        for at in begin..begin + count {
+            let Some(word) = self.0.get(at / 64) else { break };
+            let bit = 1 << (at % 64);
+            changed += usize::from((word.get() & bit != 0) != within);
+            word.set(if within { word.get() | bit } else { word.get() & !bit });
+        }
+        changed
+    }
+}
+
+// ---- Tests --------------------------------------------------------------------------------------
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn empty() -> SliceSet {
+        SliceSet([const { Cell::new(0) }; SLICES_OF_SEGMENT / 64])
+    }
+
+    proptest! {
+        #[test]
+        fn a_set_of_slices_is_as_good_as_a_list_of_flags(
+            changes in prop::collection::vec((0..SLICES_OF_SEGMENT, 1..80_usize, any::<bool>()), 1..40),
+            count in 1..70_usize,
+            align in 0..7_u32,
+        ) {
+            let (set, mut flags) = (empty(), [false; SLICES_OF_SEGMENT]);
+            for (begin, count, within) in changes {
+                let end = SLICES_OF_SEGMENT.min(begin + count);
+                let changed = flags[begin..end].iter().filter(|&&flag| flag != within).count();
+                prop_assert_eq!(set.change(begin, end - begin, within), changed);
+                flags[begin..end].fill(within);
+            }
+            for at in 0..=SLICES_OF_SEGMENT {
+                for within in [false, true] {
+                    let next = flags[at..].iter().position(|&flag| flag == within);
+                    let next = next.map_or(SLICES_OF_SEGMENT, |next| at + next);
+                    prop_assert_eq!(set.next(at, within), next);
+                }
+            }
+            let fits = |&begin: &usize| flags[begin..begin + count].iter().all(|&flag| flag);
+            let begins = (0..=SLICES_OF_SEGMENT - count).step_by(1 << align);
+            let first = begins.skip_while(|&begin| begin < HEADER_SLICES).find(fits);
+            // Of each run of slices only the first aligned place is looked at, which is enough.
+            prop_assert_eq!(set.find(count, 1 << align), first);
+        }
+    }
+}
