@@ -13,7 +13,7 @@ set(diptych_rust_archive ${PROJECT_BINARY_DIR}/libdiptych_rust.a)
 add_custom_target(diptych_cargo ALL
   COMMAND ${CMAKE_COMMAND} -E env --unset=RUSTFLAGS CARGO_TARGET_DIR=${diptych_cargo_dir}
     ${DIPTYCH_CARGO} rustc --quiet --lib --crate-type staticlib --release --locked
-    --no-default-features ${diptych_features} --manifest-path ${PROJECT_SOURCE_DIR}/Cargo.toml -p diptych
+    --no-default-features --features capi ${diptych_features} --manifest-path ${PROJECT_SOURCE_DIR}/Cargo.toml -p diptych
   COMMAND ${CMAKE_COMMAND} -E copy_if_different
     ${diptych_cargo_dir}/release/libdiptych.a ${diptych_rust_archive}
   BYPRODUCTS ${diptych_rust_archive}

@@ -3,6 +3,7 @@
 pub mod allocator;
 #[cfg(feature = "cpp")]
 mod bridge;
+#[cfg(feature = "capi")]
 pub mod capi;
 #[cfg(feature = "cpp")]
 pub mod cpp;

@@ -110,6 +110,7 @@
 //!   where `Vec` may be dropped after it.
 
 mod compare;
+#[cfg(feature = "capi")]
 pub mod erased;
 mod iter;
 mod range;

@@ -144,3 +144,9 @@ pub unsafe extern "C" fn free_aligned_sized(p: *mut c_void, _: usize, _: usize) 
     // SAFETY: A2 - the caller's promise.
     unsafe { twin::deallocate(p.cast()) };
 }
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cfree(p: *mut c_void) {
+    // SAFETY: A2 - the caller's promise.
+    unsafe { twin::deallocate(p.cast()) };
+}

@@ -181,6 +181,59 @@ static void the_numbers_follow_blocks_as_they_come_and_go(void) {
     EXPECT(after.peak_committed_bytes >= during.committed_bytes);
 }
 
+/* Some thousand blocks of all kinds, resized and given back in any order; all of them go. */
+static void work_at_random(uint64_t seed) {
+    static void *blocks[500];
+    size_t step, at, size;
+    for (step = 0; step < 20000; step++) {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        at = (size_t)(seed % 500);
+        /* Mostly small, now and then a run or a huge block. */
+        size = (size_t)(seed >> 20) & (((size_t)1 << (4 + (seed >> 50) % 9)) - 1);
+        size <<= (seed >> 40) % 100 == 0 ? 9 + (seed >> 47) % 6 : 0;
+        if (seed >> 63 != 0) {
+            dpt_free(blocks[at]);
+            blocks[at] = (seed >> 60) % 4 != 0 ? dpt_malloc(size)
+                                               : dpt_memalign((size_t)16 << seed % 12, size);
+            MUST(blocks[at]);
+        } else {
+            void *moved = dpt_realloc(blocks[at], size + 1);
+            MUST(moved);
+            blocks[at] = moved;
+        }
+    }
+    for (at = 0; at < 500; at++) {
+        dpt_free(blocks[at]);
+        blocks[at] = NULL;
+    }
+}
+
+static void random_work_that_gave_everything_back_leaves_nothing(void) {
+    dpt_alloc_stats before, first, again;
+    uint64_t seed;
+    dpt_free(dpt_malloc(1));
+    (void)dpt_alloc_trim();
+    OK(dpt_alloc_get_stats(&before));
+    for (seed = 1; seed <= 5; seed++) {
+        work_at_random(seed);
+        (void)dpt_alloc_trim();
+        OK(dpt_alloc_get_stats(&first));
+        EXPECT(first.live_blocks == before.live_blocks);
+        EXPECT(first.live_bytes == before.live_bytes);
+        EXPECT(first.pages == before.pages);
+        /* What stays are the records of segments and huge blocks. */
+        EXPECT(first.committed_bytes <= before.committed_bytes + ((size_t)64 << 10));
+        /* The same work finds them there, and leaves not a byte more. */
+        work_at_random(seed);
+        (void)dpt_alloc_trim();
+        OK(dpt_alloc_get_stats(&again));
+        EXPECT(again.committed_bytes == first.committed_bytes);
+        EXPECT(again.reserved_bytes == first.reserved_bytes);
+    }
+}
+
 typedef struct threads {
     size_t calls;
     size_t of_none;
@@ -275,6 +328,7 @@ int main(void) {
     RUN(blocks_have_the_room_and_the_alignment_that_was_asked_for);
     RUN(a_block_keeps_its_bytes_when_it_is_resized);
     RUN(the_numbers_follow_blocks_as_they_come_and_go);
+    RUN(random_work_that_gave_everything_back_leaves_nothing);
     RUN(what_threads_hold_is_all_there_is);
     RUN(a_heap_shows_every_block_as_it_was_handed_out);
     return failures != 0;

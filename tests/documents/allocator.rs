@@ -14,7 +14,16 @@ const PAGE: &str = "docs/allocator.md";
 
 /// What the twins are called in such a run.
 const TWINS: [&str; 2] = ["cpp", "rust"];
+/// Other builds of a twin are called by its name and one of these.
+const BUILDS: [&str; 2] = ["secure", "unchecked"];
 const MEAN: &str = "geometric mean";
+
+/// A twin, or another build of one.
+fn is_ours(who: &str) -> bool {
+    TWINS.iter().any(|twin| {
+        who.strip_prefix(twin).is_some_and(|build| build.is_empty() || build.starts_with('-'))
+    })
+}
 
 /// A twin is behind where it takes so much more than the best of all others.
 const BEHIND: f64 = 1.05;
@@ -158,7 +167,7 @@ fn losses(run: &Value, reasons: Option<&Value>) -> String {
     let mut any = false;
     for id in workloads(run, false) {
         let of = |who: &str| row(run, id, who).and_then(|row| row["ratio"].as_f64());
-        let others = libraries.iter().filter(|who| !TWINS.contains(who));
+        let others = libraries.iter().filter(|who| !is_ours(who));
         let others = others.filter_map(|who| Some((of(who)?, *who))).chain([(1.0, against)]);
         let Some((best, name)) = others.min_by(|a, b| a.0.total_cmp(&b.0)) else { continue };
         for twin in TWINS {
@@ -175,6 +184,37 @@ fn losses(run: &Value, reasons: Option<&Value>) -> String {
         }
     }
     if any { out } else { "None.\n".to_owned() }
+}
+
+/// What the builds of a twin take, divided by what the usual one does; empty without any.
+fn prices(run: &Value) -> String {
+    let all = libraries(run, baseline(run));
+    let builds: Vec<(&str, String)> = TWINS
+        .iter()
+        .flat_map(|twin| BUILDS.map(|build| (*twin, format!("{twin}-{build}"))))
+        .filter(|(_, build)| all.contains(&build.as_str()))
+        .collect();
+    if builds.is_empty() {
+        return String::new();
+    }
+    let heads: Vec<String> =
+        builds.iter().map(|(twin, build)| format!("{build} / {twin}")).collect();
+    let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
+    let mut out = head(&["group", "program"], &heads);
+    for means in [false, true] {
+        for id in workloads(run, means) {
+            let of = |who: &str| row(run, id, who).and_then(|row| row["ratio"].as_f64());
+            let cells: Vec<String> = builds
+                .iter()
+                .map(|(twin, build)| match (of(build), of(twin)) {
+                    (Some(build), Some(usual)) => format!("{:.2}", build / usual),
+                    _ => String::new(),
+                })
+                .collect();
+            let _ = writeln!(out, "| {} | {} | {} |", id.0, id.1, cells.join(" | "));
+        }
+    }
+    out
 }
 
 /// Means alone, a line for each library.
@@ -211,6 +251,7 @@ fn the_page_of_allocators_shows_the_committed_run() {
     same(PAGE, "programs: run", &belongs(run, provenance));
     same(PAGE, "programs: time", &belongs(run, times));
     same(PAGE, "programs: memory", &belongs(run, memories));
+    same(PAGE, "programs: prices", &belongs(run, prices));
     same(PAGE, "programs: losses", &belongs(run, |run| losses(run, reasons.as_ref())));
 }
 
@@ -245,11 +286,12 @@ fn every_program_has_a_line_and_a_twin_that_is_behind_has_another() {
         "contestants": [
             {"name": "system", "flags": "glibc 2", "compiler": "as built"},
             {"name": "cpp", "flags": "1", "compiler": "some"},
+            {"name": "cpp-secure", "flags": "2", "compiler": "some"},
             {"name": "mimalloc", "flags": "3", "compiler": "some"},
         ],
         "rows": [
             row("real", "git", "system", 1.0), row("real", "git", "cpp", 0.9),
-            row("real", "git", "mimalloc", 0.5),
+            row("real", "git", "cpp-secure", 1.08), row("real", "git", "mimalloc", 0.5),
             row("real", "perl", "system", 1.0), row("real", "perl", "cpp", 0.8),
             row("real", "perl", "mimalloc", 0.79),
             row("real", MEAN, "system", 1.0), row("real", MEAN, "cpp", 0.85),
@@ -260,12 +302,13 @@ fn every_program_has_a_line_and_a_twin_that_is_behind_has_another() {
     assert_eq!(
         lines(&times(&run)),
         [
-            "| real | git | cpu | 1.50 s | 0.90 | **0.50** |",
-            "| real | perl | cpu | 1.50 s | **0.80** | **0.79** |",
-            "| real | geometric mean | cpu |  | **0.85** | **0.63** |",
+            "| real | git | cpu | 1.50 s | 0.90 | 1.08 | **0.50** |",
+            "| real | perl | cpu | 1.50 s | **0.80** |  | **0.79** |",
+            "| real | geometric mean | cpu |  | **0.85** |  | **0.63** |",
         ]
     );
-    assert_eq!(lines(&memories(&run))[0], "| real | git | 2.0 KiB | 1.25 | 1.25 |");
+    assert_eq!(lines(&memories(&run))[0], "| real | git | 2.0 KiB | 1.25 | 1.25 | 1.25 |");
+    assert_eq!(lines(&prices(&run))[..2], ["| real | git | 1.20 |", "| real | perl |  |"]);
     let reasons = serde_json::json!({"git": "it waits"});
     let lost = "| real | git | cpp | 0.90 | mimalloc 0.50 | 1.80 | it waits |";
     assert_eq!(lines(&losses(&run, Some(&reasons))), [lost]);

@@ -270,6 +270,30 @@ fn where_nobody_can_throw_the_program_ends_with_a_line() {
 }
 
 #[test]
+fn both_libraries_give_the_same_names_and_no_others() {
+    if !tools::present("nm") {
+        eprintln!("not run: nm not found");
+        return;
+    }
+    let names = |(name, library): (String, PathBuf)| {
+        let mut command = Command::new("nm");
+        let listed = tools::run(
+            command.args(["-D", "--defined-only"]).arg(library),
+            Duration::from_secs(60),
+        );
+        let mut names: Vec<_> =
+            listed.lines().filter_map(|line| line.split(' ').nth(2)).map(str::to_owned).collect();
+        names.sort();
+        assert!(names.iter().any(|symbol| symbol == "malloc"), "{name}: {names:?}");
+        assert!(!names.iter().any(|symbol| symbol.contains("diptych")), "{name}: {names:?}");
+        names
+    };
+    let mut all = libraries::build(Build::Usual).into_iter().map(names);
+    let first = all.next();
+    assert!(all.all(|other| Some(other) == first));
+}
+
+#[test]
 fn the_secure_build_hands_out_blocks_in_any_order_between_pages_that_fault() {
     let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("malloc_secure_program");
     compile("cc", "tests/c/malloc_secure_test.c", &["-std=c11"], &program);
