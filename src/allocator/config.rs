@@ -28,6 +28,18 @@ pub(super) const DIRECT_MAX: usize = 1024;
 /// No object may be larger, or pointer differences overflow.
 pub(super) const SIZE_MAX: usize = isize::MAX as usize;
 
+// ---- Builds -------------------------------------------------------------------------------------
+
+/// The feature `secure` makes the build that also has these two: blocks of a page are handed out in
+/// an order that nobody can guess.
+pub(super) const SECURE: bool = cfg!(feature = "secure");
+/// Behind each page, run and huge block so many bytes fault when touched.
+pub(super) const GUARD_BYTES: usize = if SECURE { OS_PAGE_BYTES } else { 0 };
+/// A run that begins where its slices do has no word before it, and none can be read there.
+pub(super) const RUN_ALIGN_MAX: usize = if SECURE { SLICE_BYTES / 2 } else { LARGE_MAX };
+/// A page makes so many bytes of blocks usable at a time: the more, the more orders.
+pub(super) const CARVE_BYTES: usize = if SECURE { SLICE_BYTES } else { 4096 };
+
 // ---- Habits -------------------------------------------------------------------------------------
 
 /// Dirty memory that nobody took for so long goes back to the kernel.
@@ -35,9 +47,10 @@ pub(super) const PURGE_DELAY_MS: u64 = 100;
 /// Freed huge blocks kept for the next request.
 pub(super) const HUGE_KEPT_BLOCKS: usize = 8;
 pub(super) const HUGE_KEPT_BYTES: usize = 64 * 1024 * 1024;
-/// They may be so many times as large as what is asked for; if that is likely to grow, so many.
-pub(super) const HUGE_TIMES: usize = 4;
-pub(super) const HUGE_TIMES_GROWN: usize = 32;
+/// They may be so many times as large as what is asked for; if that is likely to grow, so many. A
+/// guard is wanted right behind it.
+pub(super) const HUGE_TIMES: usize = if SECURE { 1 } else { 4 };
+pub(super) const HUGE_TIMES_GROWN: usize = if SECURE { 1 } else { 32 };
 /// A block of so many bytes asks for huge pages of the kernel.
 pub(super) const HUGE_PAGE_MIN: usize = SIZE_MAX;
 
@@ -56,13 +69,3 @@ const fn switched_on(value: Option<&str>) -> bool {
 pub(super) const CHECK_LINKS: bool = switched_on(option_env!("DIPTYCH_ALLOCATOR_CHECK_LINKS"));
 /// The words around a run that is freed or resized are as they were left.
 pub(super) const CHECK_RUNS: bool = switched_on(option_env!("DIPTYCH_ALLOCATOR_CHECK_RUNS"));
-
-/// The feature `secure` makes the build that also has these two: blocks of a page are handed out in
-/// an order that nobody can guess.
-pub(super) const SECURE: bool = cfg!(feature = "secure");
-/// Behind each page, run and huge block so many bytes fault when touched.
-pub(super) const GUARD_BYTES: usize = if SECURE { OS_PAGE_BYTES } else { 0 };
-/// A run that begins where its slices do has no word before it, and none can be read there.
-pub(super) const RUN_ALIGN_MAX: usize = if SECURE { SLICE_BYTES / 2 } else { LARGE_MAX };
-/// A page makes so many bytes of blocks usable at a time: the more, the more orders.
-pub(super) const CARVE_BYTES: usize = if SECURE { SLICE_BYTES } else { 4096 };

@@ -20,8 +20,8 @@ struct Huge {
     page: Page,
     next: Cell<Option<&'static Huge>>, // among spare records or kept blocks
     align: Cell<usize>,
-    /// Of the bytes that the block has: a kept one may have had many more.
-    asked: Cell<usize>,
+    /// Of the mapping, without what faults behind it: a kept one may be larger than its new block.
+    room: Cell<usize>,
     purge_at: Cell<u64>,
 }
 
@@ -57,13 +57,13 @@ impl Huge {
         pointer_to(self.page.start.get())
     }
 
-    /// With what faults behind the block.
+    /// With what faults behind it.
     fn mapped(&self) -> usize {
-        self.page.bytes.get() + GUARD_BYTES
+        self.room.get() + GUARD_BYTES
     }
 
     fn end(&self) -> *mut u8 {
-        self.block().wrapping_add(self.page.bytes.get())
+        self.block().wrapping_add(self.room.get())
     }
 
     fn guard(&self) {
@@ -81,8 +81,8 @@ impl Huge {
     }
 
     fn prefer_huge_pages(&self) {
-        if self.page.bytes.get() >= HUGE_PAGE_MIN {
-            os::prefer_huge_pages(self.block(), self.page.bytes.get());
+        if self.room.get() >= HUGE_PAGE_MIN {
+            os::prefer_huge_pages(self.block(), self.room.get());
         }
     }
 
@@ -129,7 +129,7 @@ fn new_record(locked: &Locked) -> Option<&'static Huge> {
 
 /// To the kernel.
 fn release(locked: &Locked, huge: &'static Huge) {
-    let (block, bytes) = (huge.block(), huge.page.bytes.get());
+    let (block, bytes) = (huge.block(), huge.room.get());
     set_huge_map(block.addr(), None);
     // SAFETY: A1 - the mapping of a block that is free.
     unsafe { os::unmap(block, huge.mapped()) };
@@ -147,7 +147,7 @@ fn spare(locked: &Locked, huge: &'static Huge) {
 /// The mapping with another size, perhaps elsewhere. False: no room, and all is as it was.
 fn resize(_: &Locked, huge: &'static Huge, bytes: usize) -> bool {
     let page = &huge.page;
-    let (block, old, mapped) = (huge.block(), page.bytes.get(), huge.mapped());
+    let (block, old, mapped) = (huge.block(), huge.room.get(), huge.mapped());
     huge.unguard(); // one mapping again, which the kernel can resize
     // SAFETY: A1 - the mapping of a block; its owner asked for another size, or it has none.
     if !unsafe { os::resize(block, mapped, bytes + GUARD_BYTES) } {
@@ -161,6 +161,7 @@ fn resize(_: &Locked, huge: &'static Huge, bytes: usize) -> bool {
         page.start.set(moved.expose_provenance());
         set_huge_map(moved.addr(), Some(page));
     }
+    huge.room.set(bytes);
     page.bytes.set(bytes);
     huge.guard();
     if bytes > old {
@@ -180,7 +181,7 @@ impl Shared {
         let huge = link.get()?;
         link.set(huge.next.get());
         self.kept_blocks.set(self.kept_blocks.get() - 1);
-        self.kept_bytes.set(self.kept_bytes.get() - huge.page.bytes.get());
+        self.kept_bytes.set(self.kept_bytes.get() - huge.room.get());
         Some(huge)
     }
 
@@ -196,14 +197,14 @@ impl Shared {
         let mut best: Option<(&Cell<Option<&'static Huge>>, usize)> = None;
         let mut at = &self.kept;
         while let Some(huge) = at.get() {
-            let distance = huge.page.bytes.get().abs_diff(bytes);
+            let distance = huge.room.get().abs_diff(bytes);
             if huge.align.get() >= align && best.is_none_or(|(_, least)| distance < least) {
                 best = Some((at, distance));
             }
             at = &huge.next;
         }
         let huge = self.unlink(best?.0)?;
-        let there = huge.page.bytes.get();
+        let there = huge.room.get();
         let times = if grows { HUGE_TIMES_GROWN } else { HUGE_TIMES };
         if (there < bytes || there / times > bytes) && !resize(locked, huge, bytes) {
             release(locked, huge);
@@ -245,8 +246,6 @@ pub(super) fn huge_allocate(
     tick(&locked);
     let shared = SHARED.under(&locked);
     if let Some(huge) = shared.take_kept(&locked, bytes, align, grows) {
-        huge.asked.set(bytes);
-        let bytes = huge.page.bytes.get();
         shared.in_use.set(shared.in_use.get().plus(bytes));
         huge.page.init_single(huge.page.start.get(), bytes, Kind::Huge);
         return Some((&huge.page, false));
@@ -261,7 +260,7 @@ pub(super) fn huge_allocate(
     commit(bytes);
     REGION.reserved.fetch_add(bytes, Ordering::Relaxed);
     huge.align.set(align);
-    huge.asked.set(bytes);
+    huge.room.set(bytes);
     huge.page.init_single(block.expose_provenance(), bytes, Kind::Huge);
     huge.guard();
     huge.prefer_huge_pages();
@@ -271,13 +270,13 @@ pub(super) fn huge_allocate(
 
 pub(super) fn huge_free(page: &'static Page) {
     let huge = Huge::of(page);
-    let bytes = page.bytes.get();
+    let room = huge.room.get();
     let locked = Locked::new();
     tick(&locked);
     let shared = SHARED.under(&locked);
-    shared.in_use.set(shared.in_use.get().minus(bytes));
+    shared.in_use.set(shared.in_use.get().minus(page.bytes.get()));
     page.kind.set(Kind::None);
-    if bytes > HUGE_KEPT_BYTES {
+    if room > HUGE_KEPT_BYTES {
         return release(&locked, huge);
     }
     huge.purge_at.set(os::now() + PURGE_DELAY_MS);
@@ -285,7 +284,7 @@ pub(super) fn huge_free(page: &'static Page) {
     huge.next.set(shared.kept.get());
     shared.kept.set(Some(huge));
     shared.kept_blocks.set(shared.kept_blocks.get() + 1);
-    shared.kept_bytes.set(shared.kept_bytes.get() + bytes);
+    shared.kept_bytes.set(shared.kept_bytes.get() + room);
     while shared.kept_blocks.get() > HUGE_KEPT_BLOCKS || shared.kept_bytes.get() > HUGE_KEPT_BYTES {
         let Some(oldest) = shared.take_oldest() else { break };
         release(&locked, oldest);
@@ -296,17 +295,15 @@ pub(super) fn huge_free(page: &'static Page) {
 /// block is as it was.
 pub(super) fn huge_resize(page: &'static Page, size: usize) -> *mut u8 {
     let huge = Huge::of(page);
-    let bytes = whole_pages(size);
-    let old = page.bytes.get();
-    if bytes > old || bytes < huge.asked.get() / 2 {
-        let locked = Locked::new();
-        if !resize(&locked, huge, bytes) {
-            return ptr::null_mut();
-        }
-        let in_use = &SHARED.under(&locked).in_use;
-        in_use.set(in_use.get().minus(old).plus(bytes));
+    let (bytes, old, room) = (whole_pages(size), page.bytes.get(), huge.room.get());
+    let fits = bytes <= room && bytes >= old / 2 && room / HUGE_TIMES_GROWN <= bytes;
+    let locked = Locked::new();
+    if !fits && !resize(&locked, huge, bytes) {
+        return ptr::null_mut();
     }
-    huge.asked.set(bytes);
+    page.bytes.set(bytes);
+    let in_use = &SHARED.under(&locked).in_use;
+    in_use.set(in_use.get().minus(old).plus(bytes));
     huge.block()
 }
 

@@ -33,15 +33,31 @@ inline constexpr std::size_t direct_max = 1024;
 /// No object may be larger, or pointer differences overflow.
 inline constexpr std::size_t size_max = PTRDIFF_MAX;
 
+// ---- Builds -------------------------------------------------------------------------------------
+// -DDIPTYCH_ALLOCATOR_SECURE=1 makes the build that also has these two.
+#ifndef DIPTYCH_ALLOCATOR_SECURE
+#define DIPTYCH_ALLOCATOR_SECURE 0
+#endif
+
+/// Blocks of a page are handed out in an order that nobody can guess.
+inline constexpr bool secure = DIPTYCH_ALLOCATOR_SECURE != 0;
+/// Behind each page, run and huge block so many bytes fault when touched.
+inline constexpr std::size_t guard_bytes = secure ? os_page_bytes : 0;
+/// A run that begins where its slices do has no word before it, and none can be read there.
+inline constexpr std::size_t run_align_max = secure ? slice_bytes / 2 : large_max;
+/// A page makes so many bytes of blocks usable at a time: the more, the more orders.
+inline constexpr std::size_t carve_bytes = secure ? slice_bytes : 4096;
+
 // ---- Habits -------------------------------------------------------------------------------------
 /// Dirty memory that nobody took for so long goes back to the kernel.
 inline constexpr std::uint64_t purge_delay_ms = 100;
 /// Freed huge blocks kept for the next request.
 inline constexpr std::size_t huge_kept_blocks = 8;
 inline constexpr std::size_t huge_kept_bytes = 64 * 1024 * 1024;
-/// They may be so many times as large as what is asked for; if that is likely to grow, so many.
-inline constexpr std::size_t huge_times = 4;
-inline constexpr std::size_t huge_times_grown = 32;
+/// They may be so many times as large as what is asked for; if that is likely to grow, so many. A
+/// guard is wanted right behind it.
+inline constexpr std::size_t huge_times = secure ? 1 : 4;
+inline constexpr std::size_t huge_times_grown = secure ? 1 : 32;
 /// A block of so many bytes asks for huge pages of the kernel.
 inline constexpr std::size_t huge_page_min = SIZE_MAX;
 
@@ -58,19 +74,5 @@ inline constexpr std::size_t huge_page_min = SIZE_MAX;
 inline constexpr bool check_links = DIPTYCH_ALLOCATOR_CHECK_LINKS != 0;
 /// The words around a run that is freed or resized are as they were left.
 inline constexpr bool check_runs = DIPTYCH_ALLOCATOR_CHECK_RUNS != 0;
-
-// -DDIPTYCH_ALLOCATOR_SECURE=1 makes the build that also has these two.
-#ifndef DIPTYCH_ALLOCATOR_SECURE
-#define DIPTYCH_ALLOCATOR_SECURE 0
-#endif
-
-/// Blocks of a page are handed out in an order that nobody can guess.
-inline constexpr bool secure = DIPTYCH_ALLOCATOR_SECURE != 0;
-/// Behind each page, run and huge block so many bytes fault when touched.
-inline constexpr std::size_t guard_bytes = secure ? os_page_bytes : 0;
-/// A run that begins where its slices do has no word before it, and none can be read there.
-inline constexpr std::size_t run_align_max = secure ? slice_bytes / 2 : large_max;
-/// A page makes so many bytes of blocks usable at a time: the more, the more orders.
-inline constexpr std::size_t carve_bytes = secure ? slice_bytes : 4096;
 
 } // namespace diptych::cpp::allocator

@@ -11,14 +11,14 @@ struct Huge {
     Page page;
     Huge* next; // among spare records or kept blocks
     std::size_t align;
-    /// Of the bytes that the block has: a kept one may have had many more.
-    std::size_t asked;
+    /// Of the mapping, without what faults behind it: a kept one may be larger than its new block.
+    std::size_t room;
     std::uint64_t purge_at;
 
     [[nodiscard]] void* block() const noexcept { return pointer_to(page.start); }
-    /// With what faults behind the block.
-    [[nodiscard]] std::size_t mapped() const noexcept { return page.bytes + guard_bytes; }
-    [[nodiscard]] void* end() const noexcept { return pointer_to(page.start + page.bytes); }
+    /// With what faults behind it.
+    [[nodiscard]] std::size_t mapped() const noexcept { return room + guard_bytes; }
+    [[nodiscard]] void* end() const noexcept { return pointer_to(page.start + room); }
 
     void guard() const noexcept {
         if constexpr (secure) {
@@ -31,8 +31,8 @@ struct Huge {
         }
     }
     void prefer_huge_pages() const noexcept {
-        if (page.bytes >= huge_page_min) {
-            os::prefer_huge_pages(block(), page.bytes);
+        if (room >= huge_page_min) {
+            os::prefer_huge_pages(block(), room);
         }
     }
 
@@ -91,15 +91,15 @@ void set_map(const Huge* huge, Page* page) {
 void release(const Locked& locked, Huge* huge) {
     set_map(huge, nullptr);
     os::unmap(huge->block(), huge->mapped());
-    uncommit(huge->page.bytes);
-    region.reserved.fetch_sub(huge->page.bytes, std::memory_order_relaxed);
+    uncommit(huge->room);
+    region.reserved.fetch_sub(huge->room, std::memory_order_relaxed);
     spare(locked, huge);
 }
 
 /// The mapping with another size, perhaps elsewhere. False: no room, and all is as it was.
 bool resize(const Locked&, Huge* huge, std::size_t bytes) {
     Page& page = huge->page;
-    const std::size_t old = page.bytes;
+    const std::size_t old = huge->room;
     const std::size_t mapped = huge->mapped();
     huge->unguard(); // one mapping again, which the kernel can resize
     if (!os::resize(huge->block(), mapped, bytes + guard_bytes)) {
@@ -112,7 +112,7 @@ bool resize(const Locked&, Huge* huge, std::size_t bytes) {
         page.start = address_of(moved);
         set_map(huge, &page);
     }
-    page.bytes = bytes;
+    page.bytes = huge->room = bytes;
     huge->guard();
     if (bytes > old) {
         commit(bytes - old);
@@ -130,7 +130,7 @@ Huge* Shared::unlink(Huge*& link) noexcept {
     Huge* huge = link;
     link = huge->next;
     --kept_blocks;
-    kept_bytes -= huge->page.bytes;
+    kept_bytes -= huge->room;
     return huge;
 }
 
@@ -141,7 +141,7 @@ Huge* Shared::take_kept(const Locked& locked, std::size_t bytes, std::size_t ali
     Huge** best = nullptr;
     std::size_t least = SIZE_MAX;
     for (Huge** at = &kept; *at != nullptr; at = &(*at)->next) {
-        const std::size_t there = (*at)->page.bytes;
+        const std::size_t there = (*at)->room;
         const std::size_t distance = std::max(there, bytes) - std::min(there, bytes);
         if ((*at)->align >= align && distance < least) {
             best = at;
@@ -152,7 +152,7 @@ Huge* Shared::take_kept(const Locked& locked, std::size_t bytes, std::size_t ali
         return nullptr;
     }
     Huge* huge = unlink(*best);
-    const std::size_t there = huge->page.bytes;
+    const std::size_t there = huge->room;
     const std::size_t times = grows ? huge_times_grown : huge_times;
     if ((there < bytes || there / times > bytes) && !resize(locked, huge, bytes)) {
         release(locked, huge);
@@ -185,9 +185,8 @@ Taken huge_allocate(std::size_t size, std::size_t align, bool grows) noexcept {
     tick(locked);
     Shared& blocks = shared.under(locked);
     if (Huge* huge = blocks.take_kept(locked, bytes, align, grows); huge != nullptr) {
-        blocks.in_use.add(huge->page.bytes);
-        huge->asked = bytes;
-        huge->page.init_single(huge->page.start, huge->page.bytes, Kind::huge);
+        blocks.in_use.add(bytes);
+        huge->page.init_single(huge->page.start, bytes, Kind::huge);
         return {.page = &huge->page, .clean = false};
     }
     Huge* huge = new_record(locked);
@@ -203,7 +202,7 @@ Taken huge_allocate(std::size_t size, std::size_t align, bool grows) noexcept {
     commit(bytes);
     region.reserved.fetch_add(bytes, std::memory_order_relaxed);
     huge->align = align;
-    huge->asked = bytes;
+    huge->room = bytes;
     huge->page.init_single(address_of(block), bytes, Kind::huge);
     huge->guard();
     huge->prefer_huge_pages();
@@ -213,13 +212,12 @@ Taken huge_allocate(std::size_t size, std::size_t align, bool grows) noexcept {
 
 void huge_free(Page* page) noexcept {
     Huge* huge = Huge::of(page);
-    const std::size_t bytes = page->bytes;
     const Locked locked;
     tick(locked);
     Shared& blocks = shared.under(locked);
-    blocks.in_use.remove(bytes);
+    blocks.in_use.remove(page->bytes);
     page->kind = Kind::none;
-    if (bytes > huge_kept_bytes) {
+    if (huge->room > huge_kept_bytes) {
         release(locked, huge);
         return;
     }
@@ -228,7 +226,7 @@ void huge_free(Page* page) noexcept {
     huge->next = blocks.kept;
     blocks.kept = huge;
     ++blocks.kept_blocks;
-    blocks.kept_bytes += bytes;
+    blocks.kept_bytes += huge->room;
     while (blocks.kept_blocks > huge_kept_blocks || blocks.kept_bytes > huge_kept_bytes) {
         release(locked, blocks.take_oldest());
     }
@@ -238,16 +236,16 @@ void* huge_resize(Page* page, std::size_t size) noexcept {
     Huge* huge = Huge::of(page);
     const std::size_t bytes = whole_pages(size);
     const std::size_t old = page->bytes;
-    if (bytes > old || bytes < huge->asked / 2) {
-        const Locked locked;
-        if (!resize(locked, huge, bytes)) {
-            return nullptr;
-        }
-        HugeCount& in_use = shared.under(locked).in_use;
-        in_use.remove(old);
-        in_use.add(bytes);
+    const bool fits =
+        bytes <= huge->room && bytes >= old / 2 && huge->room / huge_times_grown <= bytes;
+    const Locked locked;
+    if (!fits && !resize(locked, huge, bytes)) {
+        return nullptr;
     }
-    huge->asked = bytes;
+    page->bytes = bytes;
+    HugeCount& in_use = shared.under(locked).in_use;
+    in_use.remove(old);
+    in_use.add(bytes);
     return huge->block();
 }
 
