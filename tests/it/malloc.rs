@@ -314,7 +314,6 @@ fn every_build_keeps_what_the_manuals_promise() {
     for how in [Build::Secure, Build::Unchecked] {
         let preloads = || as_preloads(libraries::build(how));
         on_each(preloads(), &programs.surface, 300);
-        on_each(preloads(), &programs.threads, 600);
         for preload in preloads() {
             let mut command = preload.command(&programs.model);
             succeeds(command.args(["--seconds", "5", "--threads", "4", "--megabytes", "256"]), 300);
