@@ -30,9 +30,9 @@ fn find(symbol: &CStr) -> *mut c_void {
     if !next.is_null() {
         return next;
     }
+    let only_if_there = libc::RTLD_LAZY | libc::RTLD_NOLOAD;
     // SAFETY: A9 - the name ends in 0; nothing is loaded.
-    let library =
-        unsafe { libc::dlopen(c"libstdc++.so.6".as_ptr(), libc::RTLD_LAZY | libc::RTLD_NOLOAD) };
+    let library = unsafe { libc::dlopen(c"libstdc++.so.6".as_ptr(), only_if_there) };
     if library.is_null() {
         return ptr::null_mut();
     }

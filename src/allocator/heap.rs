@@ -198,10 +198,10 @@ impl Heap {
             let locked = Locked::new();
             tick(&locked);
             let taken = take_slices(&locked, slices, align)?;
-            drop(locked);
             let page = taken.0;
             page.set_key(self.random());
             page.init_single(page.start.get() + before, bytes, Kind::Run);
+            drop(locked); // who counts under it never meets half a record
             page.close_run();
             taken
         };
@@ -408,7 +408,6 @@ impl Heap {
         let locked = Locked::new();
         tick(&locked);
         let (page, _) = take_slices(&locked, slices, SLICE_BYTES)?;
-        drop(locked);
         page.init(slices, class, self.random());
         page.heap.set(self);
         page.apart.set(self.is_apart());

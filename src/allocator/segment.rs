@@ -33,8 +33,6 @@ pub(super) struct Segment {
     records: [Page; SLICES_OF_SEGMENT],
     free: SliceSet,
     dirty: SliceSet,
-    free_count: Cell<usize>,
-    dirty_count: Cell<usize>,
     /// When the dirty ones are to go.
     purge_at: Cell<u64>,
     next: Cell<Option<&'static Segment>>,
@@ -176,9 +174,7 @@ impl Segment {
         page: &'static Page,
     ) -> usize {
         self.free.change(begin, count, false);
-        self.free_count.set(self.free_count.get() - count);
         let were_dirty = self.dirty.change(begin, count, false);
-        self.dirty_count.set(self.dirty_count.get() - were_dirty);
         locked.dirty_count.set(locked.dirty_count.get() - were_dirty);
         commit((count - were_dirty) * SLICE_BYTES);
         self.lead_to(begin, count, page);
@@ -204,16 +200,14 @@ impl Segment {
         self.unguard(begin + count);
         self.lead_to(begin, count, &NO_PAGE);
         self.free.change(begin, count, true);
-        self.free_count.set(self.free_count.get() + count);
         if locked.open.get().is_some_and(|open| self.number.get() < open.number.get()) {
             locked.open.set(Some(self));
         }
-        if self.dirty_count.get() == 0 {
+        if self.dirty.count() == 0 {
             self.purge_at.set(os::now() + PURGE_DELAY_MS);
             locked.purge_by(self.purge_at.get());
         }
         let were_clean = self.dirty.change(begin, count, true);
-        self.dirty_count.set(self.dirty_count.get() + were_clean);
         locked.dirty_count.set(locked.dirty_count.get() + were_clean);
     }
 
@@ -283,7 +277,6 @@ fn new_segment(locked: &Locked) -> Option<&'static Segment> {
     // SAFETY: A1 - zeros are the rest of it, and this one is never unmapped.
     let segment: &'static Segment = unsafe { &*memory.cast() };
     segment.free.change(HEADER_SLICES, SLICES_OF_SEGMENT - HEADER_SLICES, true);
-    segment.free_count.set(SLICES_OF_SEGMENT - HEADER_SLICES);
     segment.purge_at.set(u64::MAX);
     if let Some(last) = locked.last.get() {
         segment.number.set(last.number.get() + 1);
@@ -321,17 +314,13 @@ impl Segments {
     /// A run of that many free slices, the first there is; dirty ones first: they are in memory
     /// already.
     fn find(&self, count: usize, align: usize) -> Option<(&'static Segment, usize)> {
-        let dirty = || {
+        let find = |set: fn(&Segment) -> &SliceSet| {
             from(self.open.get())
-                .filter(|segment| segment.dirty_count.get() >= count)
-                .find_map(|segment| Some((segment, segment.dirty.find(count, align)?)))
+                .find_map(|segment| Some((segment, set(segment).find(count, align)?)))
         };
-        let free = || {
-            from(self.open.get())
-                .filter(|segment| segment.free_count.get() >= count)
-                .find_map(|segment| Some((segment, segment.free.find(count, align)?)))
-        };
-        if self.dirty_count.get() >= count { dirty().or_else(free) } else { free() }
+        let enough_dirty = self.dirty_count.get() >= count;
+        let dirty = enough_dirty.then(|| find(|segment| &segment.dirty)).flatten();
+        dirty.or_else(|| find(|segment| &segment.free))
     }
 }
 
@@ -354,7 +343,7 @@ pub(super) fn take_slices(
 ) -> Option<(&'static Page, bool)> {
     let slices = if align <= SLICE_BYTES { 1 } else { align / SLICE_BYTES };
     while let Some(open) = locked.open.get()
-        && open.free_count.get() == 0
+        && open.free.count() == 0
         && open.next.get().is_some()
     {
         locked.open.set(open.next.get());
@@ -403,13 +392,14 @@ pub(super) fn purge(locked: &Locked, now: u64, all: bool) -> bool {
     let mut any = false;
     locked.purge_at.set(u64::MAX);
     for segment in from(locked.first.get()) {
-        if segment.dirty_count.get() == 0 {
+        if segment.dirty.count() == 0 {
             continue;
         }
         if !all && segment.purge_at.get() > now {
             locked.purge_by(segment.purge_at.get());
             continue;
         }
+        let were_dirty = segment.dirty.count();
         let mut begin = 0;
         loop {
             begin = segment.dirty.next(begin, true);
@@ -422,9 +412,8 @@ pub(super) fn purge(locked: &Locked, now: u64, all: bool) -> bool {
             segment.dirty.change(begin, end - begin, false);
             begin = end;
         }
-        uncommit(segment.dirty_count.get() * SLICE_BYTES);
-        locked.dirty_count.set(locked.dirty_count.get() - segment.dirty_count.get());
-        segment.dirty_count.set(0);
+        uncommit(were_dirty * SLICE_BYTES);
+        locked.dirty_count.set(locked.dirty_count.get() - were_dirty);
         segment.purge_at.set(u64::MAX);
         any = true;
     }

@@ -4,19 +4,22 @@ use core::cell::Cell;
 
 use super::config::{HEADER_SLICES, SLICES_OF_SEGMENT};
 
-#[repr(transparent)]
-pub(super) struct SliceSet([Cell<u64>; SLICES_OF_SEGMENT / 64]);
+/// A set of zeros is the empty one.
+pub(super) struct SliceSet {
+    bits: [Cell<u64>; SLICES_OF_SEGMENT / 64],
+    count: Cell<usize>,
+}
 
 impl SliceSet {
     /// The slices of one word of the set; none behind the last.
-    fn bits(&self, word: usize) -> u64 {
-        self.0.get(word).map_or(0, Cell::get)
+    fn word(&self, word: usize) -> u64 {
+        self.bits.get(word).map_or(0, Cell::get)
     }
 
     /// The first slice from `at` on that is in the set, or out of it; `SLICES_OF_SEGMENT` for none.
     pub(super) fn next(&self, at: usize, within: bool) -> usize {
         for word in at / 64..SLICES_OF_SEGMENT / 64 {
-            let mut bits = if within { self.bits(word) } else { !self.bits(word) };
+            let mut bits = if within { self.word(word) } else { !self.word(word) };
             if word == at / 64 {
                 bits &= !0 << (at % 64);
             }
@@ -27,8 +30,15 @@ impl SliceSet {
         SLICES_OF_SEGMENT
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.count.get()
+    }
+
     /// The first run of `count` slices of the set that begins at a multiple of `align` slices.
     pub(super) fn find(&self, count: usize, align: usize) -> Option<usize> {
+        if count > self.count() {
+            return None;
+        }
         let mut begin = HEADER_SLICES;
         loop {
             begin = self.next(begin, true);
@@ -48,11 +58,13 @@ impl SliceSet {
     pub(super) fn change(&self, begin: usize, count: usize, within: bool) -> usize {
         let mut changed = 0;
         for at in begin..begin + count {
-            let Some(word) = self.0.get(at / 64) else { break };
+            let Some(word) = self.bits.get(at / 64) else { break };
             let bit = 1 << (at % 64);
             changed += usize::from((word.get() & bit != 0) != within);
             word.set(if within { word.get() | bit } else { word.get() & !bit });
         }
+        let count = self.count.get();
+        self.count.set(if within { count + changed } else { count - changed });
         changed
     }
 }
@@ -66,7 +78,7 @@ mod tests {
     use super::*;
 
     fn empty() -> SliceSet {
-        SliceSet([const { Cell::new(0) }; SLICES_OF_SEGMENT / 64])
+        SliceSet { bits: [const { Cell::new(0) }; SLICES_OF_SEGMENT / 64], count: Cell::new(0) }
     }
 
     proptest! {
@@ -83,6 +95,7 @@ mod tests {
                 prop_assert_eq!(set.change(begin, end - begin, within), changed);
                 flags[begin..end].fill(within);
             }
+            prop_assert_eq!(set.count(), flags.iter().filter(|&&flag| flag).count());
             for at in 0..=SLICES_OF_SEGMENT {
                 for within in [false, true] {
                     let next = flags[at..].iter().position(|&flag| flag == within);

@@ -107,11 +107,13 @@ Taken Heap::take_single(std::size_t size, std::size_t align, bool grows) noexcep
             const Locked locked;
             tick(locked);
             taken = take_slices(locked, slices, align);
-        }
-        if (Page* page = taken.page; page != nullptr) {
-            page->set_key(random());
-            page->init_single(page->start + before, bytes, Kind::run);
-            page->close_run();
+            if (Page* page = taken.page; page != nullptr) {
+                page->set_key(random());
+                page->init_single(page->start + before, bytes, Kind::run);
+            }
+        } // who counts under the lock never meets half a record
+        if (taken.page != nullptr) {
+            taken.page->close_run();
         }
     }
     if (taken.page != nullptr && is_apart()) {
@@ -292,12 +294,9 @@ bool Heap::retire(Page* page) noexcept {
 }
 
 Page* Heap::new_page(unsigned cls) noexcept {
-    Page* page = nullptr;
-    {
-        const Locked locked;
-        tick(locked);
-        page = take_slices(locked, slices_of(cls), slice_bytes).page;
-    }
+    const Locked locked;
+    tick(locked);
+    Page* page = take_slices(locked, slices_of(cls), slice_bytes).page;
     if (page != nullptr) {
         page->init(slices_of(cls), cls, random());
         page->heap = this;

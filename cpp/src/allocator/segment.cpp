@@ -58,7 +58,6 @@ Segment* new_segment(const Locked& locked) {
     auto* segment = static_cast<Segment*>(memory);
     lead_to(segment, 0, slices_of_segment, &no_page);
     segment->free.change(header_slices, slices_of_segment - header_slices, true);
-    segment->free_count = slices_of_segment - header_slices;
     segment->purge_at = UINT64_MAX;
     if (Segment* last = locked->last; last != nullptr) {
         segment->number = last->number + 1;
@@ -83,9 +82,7 @@ Segment* new_segment(const Locked& locked) {
 std::size_t use(const Locked& locked, Segment* segment, std::size_t begin, std::size_t count,
                 Page* page) {
     segment->free.change(begin, count, false);
-    segment->free_count -= count;
     const std::size_t were_dirty = segment->dirty.change(begin, count, false);
-    segment->dirty_count -= were_dirty;
     locked->dirty_count -= were_dirty;
     commit((count - were_dirty) * slice_bytes);
     lead_to(segment, begin, count, page);
@@ -106,17 +103,14 @@ void give(const Locked& locked, Segment* segment, std::size_t begin, std::size_t
     unguard(segment, begin + count);
     lead_to(segment, begin, count, &no_page);
     segment->free.change(begin, count, true);
-    segment->free_count += count;
     if (segment->number < locked->open->number) {
         locked->open = segment;
     }
-    if (segment->dirty_count == 0) {
+    if (segment->dirty.count() == 0) {
         segment->purge_at = os::now() + purge_delay_ms;
         locked->purge_by(segment->purge_at);
     }
-    const std::size_t were_clean = segment->dirty.change(begin, count, true);
-    segment->dirty_count += were_clean;
-    locked->dirty_count += were_clean;
+    locked->dirty_count += segment->dirty.change(begin, count, true);
 }
 
 struct Place {
@@ -125,14 +119,11 @@ struct Place {
 };
 
 /// The first run of so many slices of one of the sets, from this segment on; none: no segment.
-Place find_from(Segment* segment, SliceSet Segment::* set, std::size_t Segment::* in_set,
-                std::size_t count, std::size_t align) {
+Place find_from(Segment* segment, SliceSet Segment::* set, std::size_t count, std::size_t align) {
     for (; segment != nullptr; segment = segment->next) {
-        if (segment->*in_set >= count) {
-            const std::size_t begin = (segment->*set).find(count, align);
-            if (begin < slices_of_segment) {
-                return {.segment = segment, .begin = begin};
-            }
+        const std::size_t begin = (segment->*set).find(count, align);
+        if (begin < slices_of_segment) {
+            return {.segment = segment, .begin = begin};
         }
     }
     return {};
@@ -143,11 +134,9 @@ Place find_from(Segment* segment, SliceSet Segment::* set, std::size_t Segment::
 Place find_slices(const Locked& locked, std::size_t count, std::size_t align) {
     Place place;
     if (locked->dirty_count >= count) {
-        place = find_from(locked->open, &Segment::dirty, &Segment::dirty_count, count, align);
+        place = find_from(locked->open, &Segment::dirty, count, align);
     }
-    return place.segment != nullptr
-               ? place
-               : find_from(locked->open, &Segment::free, &Segment::free_count, count, align);
+    return place.segment != nullptr ? place : find_from(locked->open, &Segment::free, count, align);
 }
 
 } // namespace
@@ -156,7 +145,7 @@ Place find_slices(const Locked& locked, std::size_t count, std::size_t align) {
 
 Taken take_slices(const Locked& locked, std::size_t count, std::size_t align) noexcept {
     const std::size_t slices = align <= slice_bytes ? 1 : align / slice_bytes;
-    while (locked->open != nullptr && locked->open->free_count == 0 &&
+    while (locked->open != nullptr && locked->open->free.count() == 0 &&
            locked->open->next != nullptr) {
         locked->open = locked->open->next;
     }
@@ -201,13 +190,14 @@ bool purge(const Locked& locked, std::uint64_t now, bool all) noexcept {
     bool any = false;
     locked->purge_at = UINT64_MAX;
     for (Segment* segment = locked->first; segment != nullptr; segment = segment->next) {
-        if (segment->dirty_count == 0) {
+        if (segment->dirty.count() == 0) {
             continue;
         }
         if (!all && segment->purge_at > now) {
             locked->purge_by(segment->purge_at);
             continue;
         }
+        const std::size_t were_dirty = segment->dirty.count();
         std::size_t begin = 0;
         while ((begin = segment->dirty.next(begin, true)) < slices_of_segment) {
             const std::size_t end = segment->dirty.next(begin, false);
@@ -215,9 +205,8 @@ bool purge(const Locked& locked, std::uint64_t now, bool all) noexcept {
             segment->dirty.change(begin, end - begin, false);
             begin = end;
         }
-        uncommit(segment->dirty_count * slice_bytes);
-        locked->dirty_count -= segment->dirty_count;
-        segment->dirty_count = 0;
+        uncommit(were_dirty * slice_bytes);
+        locked->dirty_count -= were_dirty;
         segment->purge_at = UINT64_MAX;
         any = true;
     }

@@ -22,8 +22,6 @@ struct Segment {
     Page records[slices_of_segment];
     SliceSet free;
     SliceSet dirty;
-    std::size_t free_count;
-    std::size_t dirty_count;
     /// When the dirty ones are to go.
     std::uint64_t purge_at;
     Segment* next;

@@ -23,10 +23,12 @@ public:
         return slices_of_segment;
     }
 
+    [[nodiscard]] std::size_t count() const noexcept { return count_; }
+
     /// The first run of `count` slices of the set that begins at a multiple of `align` slices;
     /// slices_of_segment for none.
     [[nodiscard]] std::size_t find(std::size_t count, std::size_t align) const noexcept {
-        std::size_t begin = header_slices;
+        std::size_t begin = count <= count_ ? header_slices : slices_of_segment;
         while ((begin = next(begin, true)) < slices_of_segment) {
             const std::size_t end = next(begin, false);
             const std::size_t aligned = (begin + align - 1) & ~(align - 1);
@@ -47,11 +49,13 @@ public:
             changed += ((word & bit) != 0) != within;
             word = within ? word | bit : word & ~bit;
         }
+        count_ = within ? count_ + changed : count_ - changed;
         return changed;
     }
 
 private:
     std::uint64_t bits_[slices_of_segment / 64];
+    std::size_t count_;
 };
 
 } // namespace diptych::cpp::allocator
