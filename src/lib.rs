@@ -7,6 +7,7 @@ mod bridge;
 pub mod capi;
 #[cfg(feature = "cpp")]
 pub mod cpp;
+pub mod thread_pool;
 pub mod vector;
 #[cfg(feature = "workloads")]
 pub mod workloads;

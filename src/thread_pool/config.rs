@@ -1,0 +1,30 @@
+//! The constants of `spec/thread_pool.md`.
+
+// ---- Jobs ---------------------------------------------------------------------------------------
+
+/// Slots of a worker's first ring; it doubles when it is full.
+pub(super) const RING_SLOTS: usize = 256;
+
+/// A worker that has so many jobs waiting runs what it spawns at once instead.
+pub(super) const SPAWN_LIMIT: isize = 1024;
+
+/// Jobs from outside that a worker takes at a time.
+pub(super) const BATCH: usize = 32;
+
+/// Every so many jobs a worker looks at those from outside before its own.
+pub(super) const FAIRNESS: u32 = 64;
+
+// ---- Waiting ------------------------------------------------------------------------------------
+
+/// Rounds over all workers that a searcher makes with pauses between them, and then with the
+/// processor left to others, before it sleeps.
+pub(super) const SPINS: u32 = 32;
+pub(super) const YIELDS: u32 = 4;
+
+/// Pauses of a spin, at most.
+pub(super) const PAUSES: u32 = 64;
+
+// ---- Memory -------------------------------------------------------------------------------------
+
+/// Words that different threads write are so far apart: two cache lines, which come in pairs.
+pub(super) const LINE_BYTES: usize = 128;

@@ -1,0 +1,172 @@
+//! Work that a worker may take: a function, and behind it whatever it needs.
+
+use core::any::Any;
+use core::cell::UnsafeCell;
+use core::mem::{ManuallyDrop, MaybeUninit};
+use core::sync::atomic::Ordering::{Acquire, SeqCst};
+use std::boxed::Box;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use super::sync::{self, AtomicU32};
+use super::worker::Worker;
+
+/// The beginning of every job.
+#[repr(C)]
+pub(super) struct Job {
+    /// Called once, by whoever took the job; afterwards it may be gone.
+    pub(super) execute: unsafe fn(*mut Job, &Worker),
+    /// The one behind it, while it waits outside or is free.
+    pub(super) next: UnsafeCell<MaybeUninit<*mut Job>>,
+}
+
+impl Job {
+    #[inline(always)]
+    pub(super) fn new(execute: unsafe fn(*mut Job, &Worker)) -> Self {
+        Self { execute, next: UnsafeCell::new(MaybeUninit::uninit()) }
+    }
+}
+
+/// What a panic carries.
+pub(super) type Payload = Box<dyn Any + Send>;
+
+/// What came of some work.
+pub(super) type Outcome<R> = Result<R, Payload>;
+
+/// The work's result, or its panic.
+pub(super) fn attempt<R>(work: impl FnOnce() -> R) -> Outcome<R> {
+    catch_unwind(AssertUnwindSafe(work))
+}
+
+// ---- Latch --------------------------------------------------------------------------------------
+
+/// Told once that something is done.
+pub(super) struct Latch {
+    state: AtomicU32,
+    /// The worker that waits; none: a thread that belongs to no pool.
+    waiter: *const Worker,
+}
+
+const PENDING: u32 = 0;
+const DONE: u32 = 1;
+/// Somebody sleeps at the word itself.
+const AWAITED: u32 = 2;
+
+impl Latch {
+    pub(super) fn new(waiter: *const Worker) -> Self {
+        Self { state: AtomicU32::new(PENDING), waiter }
+    }
+
+    /// E8: who sees it done sees what was done.
+    pub(super) fn is_done(&self) -> bool {
+        self.state.load(Acquire) == DONE
+    }
+
+    /// The last that is done to it: whoever waits may take its memory back at once.
+    ///
+    /// # Safety
+    /// The latch is alive until it is done; its worker stays.
+    pub(super) unsafe fn set(this: *const Self) {
+        // SAFETY: T3 - alive until the swap.
+        let waiter = unsafe { (*this).waiter };
+        // SAFETY: T3 - as above; only its address is used afterwards.
+        let state = unsafe { &raw const (*this).state };
+        // E8, with `is_done`; E9: with the load of the waiter's word, either it sees this, or is seen.
+        // SAFETY: T3 - the last access.
+        let before = unsafe { (*state).swap(DONE, SeqCst) };
+        // SAFETY: T6 - the caller's promise: a worker of a pool that is alive.
+        if let Some(waiter) = unsafe { waiter.as_ref() } {
+            waiter.notify();
+        } else if before == AWAITED {
+            sync::wake(state);
+        }
+    }
+
+    /// Waits in a thread that can do nothing else meanwhile.
+    pub(super) fn wait(&self) {
+        for times in 0..super::config::SPINS {
+            if self.is_done() {
+                return;
+            }
+            sync::pause(times);
+        }
+        while !self.is_done() {
+            let _ = self.state.compare_exchange(PENDING, AWAITED, SeqCst, Acquire);
+            sync::wait(&self.state, AWAITED);
+        }
+    }
+}
+
+// ---- Jobs in a frame ----------------------------------------------------------------------------
+
+/// A job in the frame of a function that waits for it.
+#[repr(C)]
+pub(super) struct StackJob<F, R> {
+    job: Job,
+    latch: Latch,
+    work: UnsafeCell<ManuallyDrop<F>>,
+    outcome: UnsafeCell<Option<Outcome<R>>>,
+}
+
+impl<F: FnOnce() -> R, R> StackJob<F, R> {
+    #[inline(always)]
+    pub(super) fn new(work: F, waiter: *const Worker) -> Self {
+        Self {
+            job: Job::new(Self::execute),
+            latch: Latch::new(waiter),
+            work: UnsafeCell::new(ManuallyDrop::new(work)),
+            outcome: UnsafeCell::new(None),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn as_job(&self) -> *mut Job {
+        (&raw const *self).cast_mut().cast()
+    }
+
+    pub(super) fn latch(&self) -> &Latch {
+        &self.latch
+    }
+
+    /// The work itself, for who has the job, or has taken it back.
+    ///
+    /// # Safety
+    /// Once.
+    #[inline(always)]
+    pub(super) unsafe fn take_work(&self) -> F {
+        // SAFETY: T2 - the caller's promise.
+        let work = unsafe { &mut *self.work.get() };
+        // SAFETY: T2 - as above.
+        unsafe { ManuallyDrop::take(work) }
+    }
+
+    /// What came of it.
+    ///
+    /// # Safety
+    /// Once, after the latch is done.
+    pub(super) unsafe fn take_outcome(&self) -> Outcome<R> {
+        // SAFETY: T3 - done: nobody else looks at it.
+        let outcome = unsafe { &mut *self.outcome.get() };
+        outcome.take().expect("a latch is set after the outcome")
+    }
+
+    /// The result; or its panic goes on here.
+    ///
+    /// # Safety
+    /// As for `take_outcome`.
+    #[cold]
+    pub(super) unsafe fn into_result(&self) -> R {
+        // SAFETY: T3 - the caller's promise.
+        unsafe { self.take_outcome() }.unwrap_or_else(|panic| resume_unwind(panic))
+    }
+
+    unsafe fn execute(job: *mut Job, _: &Worker) {
+        let this: *const Self = job.cast_const().cast();
+        // SAFETY: T2 - the frame waits for the latch.
+        let work = unsafe { (*this).take_work() };
+        let outcome = attempt(work);
+        // SAFETY: T2 - as above; nobody looks before the latch is done.
+        unsafe { *(*this).outcome.get() = Some(outcome) };
+        // SAFETY: T3 - the last access.
+        unsafe { Latch::set(&raw const (*this).latch) };
+    }
+}

@@ -1,0 +1,110 @@
+//! What threads meet through: atomics, two fences, and waiting.
+//!
+//! A worker publishes a job and then looks whether somebody sleeps; takes one back and then looks
+//! whether somebody steals. Each is a store, and a load that must not come before it, which on all
+//! processors costs a fence. A worker does it for every job, a thief rarely: so the worker's fence
+//! is nothing but an order to the compiler, and the thief's makes all threads of the process go
+//! through a real one, wherever they are (`membarrier`). Where the kernel has no such call, both
+//! are real.
+
+use core::ffi::c_long;
+use core::sync::atomic::{Ordering, compiler_fence};
+use std::sync::OnceLock;
+
+#[cfg(not(loom))]
+pub(super) use core::sync::atomic::{
+    AtomicBool, AtomicIsize, AtomicPtr, AtomicU32, AtomicU64, fence,
+};
+#[cfg(loom)]
+pub(super) use loom::sync::atomic::{
+    AtomicBool, AtomicIsize, AtomicPtr, AtomicU32, AtomicU64, fence,
+};
+
+// ---- Fences -------------------------------------------------------------------------------------
+
+/// Whose fence costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fences {
+    /// The thief's alone.
+    Asymmetric,
+    /// Everybody's, the same.
+    Symmetric,
+}
+
+impl Fences {
+    /// What this machine can do.
+    pub(super) fn best() -> Self {
+        static BEST: OnceLock<Fences> = OnceLock::new();
+        *BEST.get_or_init(|| {
+            if cfg!(loom) {
+                return Self::Asymmetric;
+            }
+            let can = membarrier(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0
+                && membarrier(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0;
+            if can { Self::Asymmetric } else { Self::Symmetric }
+        })
+    }
+
+    /// Between a store and a load of who does it often.
+    #[inline(always)]
+    pub(super) fn light(self) {
+        match self {
+            Self::Asymmetric if cfg!(loom) => fence(Ordering::SeqCst),
+            Self::Asymmetric => compiler_fence(Ordering::SeqCst),
+            Self::Symmetric => fence(Ordering::SeqCst),
+        }
+    }
+
+    /// Between a store and a load of who does it rarely: one of both loads sees the other's store.
+    pub(super) fn heavy(self) {
+        match self {
+            Self::Asymmetric if cfg!(loom) => fence(Ordering::SeqCst),
+            Self::Asymmetric => {
+                membarrier(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+            }
+            Self::Symmetric => fence(Ordering::SeqCst),
+        }
+    }
+}
+
+fn membarrier(command: libc::c_int) -> c_long {
+    // SAFETY: T9 - the kernel's call takes three numbers.
+    unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) }
+}
+
+// ---- Waiting ------------------------------------------------------------------------------------
+
+/// A moment of doing nothing, longer each time.
+pub(super) fn pause(times: u32) {
+    for _ in 0..times {
+        core::hint::spin_loop();
+    }
+}
+
+/// Sleeps until somebody wakes who waits at the word, unless it is not `value` any more. May end
+/// without a reason.
+#[cfg(not(loom))]
+pub(super) fn wait(word: &AtomicU32, value: u32) {
+    let operation = libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG;
+    let forever: *const libc::timespec = core::ptr::null();
+    // SAFETY: T9 - the word is alive, and the kernel only reads it.
+    unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), operation, value, forever) };
+}
+
+/// Wakes one who waits at the word, if it is still there: nothing is read from it.
+#[cfg(not(loom))]
+pub(super) fn wake(word: *const AtomicU32) {
+    let operation = libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG;
+    // SAFETY: T9 - the kernel takes the address for a name.
+    unsafe { libc::syscall(libc::SYS_futex, word, operation, 1) };
+}
+
+#[cfg(loom)]
+pub(super) fn wait(word: &AtomicU32, value: u32) {
+    if word.load(Ordering::SeqCst) == value {
+        loom::thread::yield_now();
+    }
+}
+
+#[cfg(loom)]
+pub(super) fn wake(_: *const AtomicU32) {}

@@ -1,0 +1,311 @@
+//! A thread of a pool: what it does when it has nothing to do.
+
+use core::cell::Cell;
+use core::ptr;
+use core::sync::atomic::Ordering::{Relaxed, SeqCst};
+
+use super::config::{FAIRNESS, PAUSES, RING_SLOTS, SPINS, YIELDS};
+use super::deque::{Deque, Steal};
+use super::job::Job;
+use super::pool::Pool;
+use super::sync::{self, AtomicU32, Fences};
+
+#[repr(C, align(128))]
+pub(super) struct Worker {
+    pub(super) deque: Deque,
+    /// At which it sleeps.
+    park: Park,
+    pub(super) index: usize,
+    pool: *const Pool,
+    chance: Cell<u64>,
+    ticks: Cell<u32>,
+}
+
+#[repr(align(128))]
+struct Park(AtomicU32);
+
+const AWAKE: u32 = 0;
+const ASLEEP: u32 = 1;
+/// Woken to search; counted already.
+const CALLED: u32 = 2;
+
+// SAFETY: T6 - cells are touched by the worker's own thread; all else is atomic.
+unsafe impl Sync for Worker {}
+// SAFETY: T6 - as above.
+unsafe impl Send for Worker {}
+
+thread_local! {
+    static CURRENT: Cell<*const Worker> = const { Cell::new(ptr::null()) };
+}
+
+// ---- Construction -------------------------------------------------------------------------------
+
+impl Worker {
+    pub(super) fn new(index: usize, pool: *const Pool, fences: Fences) -> Self {
+        Self {
+            deque: Deque::new(RING_SLOTS, fences),
+            park: Park(AtomicU32::new(AWAKE)),
+            index,
+            pool,
+            chance: Cell::new((index as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)),
+            ticks: Cell::new(0),
+        }
+    }
+}
+
+// ---- Queries ------------------------------------------------------------------------------------
+
+impl Worker {
+    /// The worker whose thread this is.
+    #[inline(always)]
+    pub(super) fn current() -> Option<&'static Worker> {
+        // SAFETY: T6 - of the pool that runs this thread. Not longer than the thread, really.
+        unsafe { CURRENT.get().as_ref() }
+    }
+
+    pub(super) fn pool(&self) -> &Pool {
+        // SAFETY: T6 - a worker is part of its pool.
+        unsafe { &*self.pool }
+    }
+
+    fn random(&self) -> usize {
+        let mut chance = self.chance.get();
+        chance ^= chance << 13; // Marsaglia's xorshift
+        chance ^= chance >> 7;
+        chance ^= chance << 17;
+        self.chance.set(chance);
+        (chance >> 32) as usize
+    }
+}
+
+// ---- Mutation, fast path first ------------------------------------------------------------------
+
+impl Worker {
+    /// Publishes a job of this thread's; what `take` is to be told.
+    ///
+    /// # Safety
+    /// By this worker's thread; the job stays until somebody has taken it.
+    #[inline(always)]
+    pub(super) unsafe fn push(&self, job: *mut Job) -> isize {
+        // SAFETY: T1 - the caller's promise.
+        let (at, at_limit) = unsafe { self.deque.push(job) };
+        if at_limit { self.pushed_at_limit(at) } else { at }
+    }
+
+    /// Takes a job back that was pushed; or waits until who stole it is done. True: taken.
+    ///
+    /// # Safety
+    /// By this worker's thread; `at` is what `push` answered.
+    #[inline(always)]
+    pub(super) unsafe fn take(
+        &self,
+        at: isize,
+        job: *mut Job,
+        is_done: impl Fn() -> bool,
+    ) -> bool {
+        // SAFETY: T1 - the caller's promise.
+        let taken = unsafe { self.deque.take(at) };
+        taken || self.take_slowly(job, is_done)
+    }
+
+    /// Executes a job.
+    ///
+    /// # Safety
+    /// Taken by this worker's thread.
+    pub(super) unsafe fn execute(&self, job: *mut Job) {
+        // SAFETY: T2 - the caller's promise.
+        let execute = unsafe { (*job).execute };
+        // SAFETY: T2 - as above.
+        unsafe { execute(job, self) };
+    }
+}
+
+// ---- Slow path ----------------------------------------------------------------------------------
+
+impl Worker {
+    #[cold]
+    #[inline(never)]
+    fn pushed_at_limit(&self, at: isize) -> isize {
+        let control = &self.pool().control;
+        // SAFETY: T1 - by this thread.
+        unsafe { self.deque.make_room() };
+        self.deque.fences.light(); // E2
+        if control.state().asleep() == 0 {
+            // SAFETY: T1 - by this thread.
+            unsafe { self.deque.listen() };
+            if control.state().asleep() == 0 {
+                return self.deque.token(at);
+            }
+            self.deque.call();
+        }
+        self.pool().wake_one();
+        self.deque.token(at)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take_slowly(&self, job: *mut Job, is_done: impl Fn() -> bool) -> bool {
+        // SAFETY: T1 - by this thread.
+        while let Some(youngest) = unsafe { self.deque.pop() } {
+            if youngest == job {
+                return true;
+            }
+            // What was spawned after it.
+            // SAFETY: T2 - just taken.
+            unsafe { self.execute(youngest) };
+        }
+        self.work_until(is_done);
+        false
+    }
+
+    /// Does what there is to do until it is told to stop.
+    pub(super) fn work_until(&self, is_done: impl Fn() -> bool) {
+        while !is_done() {
+            if let Some(job) = self.next_job().or_else(|| self.search(&is_done)) {
+                // SAFETY: T2 - just taken.
+                unsafe { self.execute(job) };
+            }
+        }
+    }
+
+    /// Its own youngest; now and then, one from outside first.
+    fn next_job(&self) -> Option<*mut Job> {
+        let ticks = self.ticks.get().wrapping_add(1);
+        self.ticks.set(ticks);
+        if ticks.is_multiple_of(FAIRNESS)
+            && let Some(job) = self.pool().injector.take(self)
+        {
+            return Some(job);
+        }
+        // SAFETY: T1 - by this thread.
+        unsafe { self.deque.pop() }
+    }
+
+    /// A job of somebody else's, or none and it is done.
+    fn search(&self, is_done: &impl Fn() -> bool) -> Option<*mut Job> {
+        let pool = self.pool();
+        self.reclaim();
+        pool.control.begin_search();
+        let mut rounds = 0;
+        loop {
+            if is_done() {
+                self.end_search();
+                return None;
+            }
+            if let Some(job) = self.steal() {
+                self.end_search();
+                return Some(job);
+            }
+            if rounds < SPINS {
+                sync::pause((rounds + 1).min(PAUSES));
+            } else if rounds < SPINS + YIELDS {
+                std::thread::yield_now();
+            } else {
+                self.sleep(is_done);
+                rounds = 0;
+            }
+            rounds += 1;
+        }
+    }
+
+    /// It searches no longer. What others published meanwhile, they left to those who search.
+    fn end_search(&self) {
+        let pool = self.pool();
+        if pool.control.end_search().is_idle() {
+            self.deque.fences.heavy(); // E2
+            if pool.has_jobs() {
+                pool.wake_one();
+            }
+        }
+    }
+
+    /// One look at all others, and outside.
+    fn steal(&self) -> Option<*mut Job> {
+        let workers = self.pool().workers();
+        let start = self.random() % workers.len();
+        let (before, from) = workers.split_at(start);
+        for victim in from.iter().chain(before) {
+            if ptr::eq(victim, self) {
+                continue;
+            }
+            loop {
+                // SAFETY: T7 - this one is searching.
+                match unsafe { victim.deque.steal() } {
+                    Steal::Job(job) => return Some(job),
+                    Steal::Again => {}
+                    Steal::Nothing => break,
+                }
+            }
+        }
+        self.pool().injector.take(self)
+    }
+
+    /// Sleeps, as a searcher, until there is work or it is done; and is a searcher again.
+    fn sleep(&self, is_done: &impl Fn() -> bool) {
+        let pool = self.pool();
+        pool.control.sleep();
+        // After it is counted: who finds nobody to wake has looked before, and is seen below.
+        self.park.0.store(ASLEEP, SeqCst);
+        for worker in pool.workers() {
+            worker.deque.call();
+        }
+        self.deque.fences.heavy(); // E2, E9
+        if (is_done() || pool.has_jobs())
+            && self.park.0.compare_exchange(ASLEEP, AWAKE, SeqCst, SeqCst).is_ok()
+        {
+            pool.control.wake_to_search();
+            return;
+        }
+        loop {
+            match self.park.0.load(SeqCst) {
+                ASLEEP => sync::wait(&self.park.0, ASLEEP),
+                CALLED => return self.park.0.store(AWAKE, Relaxed),
+                _ => return pool.control.begin_search(),
+            }
+        }
+    }
+
+    /// Wakes it if it sleeps, as a searcher; true if it did.
+    pub(super) fn call(&self) -> bool {
+        let was_asleep = self.park.0.load(SeqCst) == ASLEEP
+            && self.park.0.compare_exchange(ASLEEP, CALLED, SeqCst, SeqCst).is_ok();
+        if was_asleep {
+            self.pool().control.wake_to_search();
+            sync::wake(&raw const self.park.0);
+        }
+        was_asleep
+    }
+
+    /// Wakes it if it sleeps: what it waits for may be done.
+    pub(super) fn notify(&self) {
+        // E9: the load comes after the caller has set what the worker looks at.
+        if self.park.0.load(SeqCst) == ASLEEP
+            && self.park.0.compare_exchange(ASLEEP, AWAKE, SeqCst, SeqCst).is_ok()
+        {
+            self.pool().control.wake();
+            sync::wake(&raw const self.park.0);
+        }
+    }
+
+    /// Frees rings that nobody can be in any more.
+    fn reclaim(&self) {
+        if self.deque.has_old_rings() {
+            self.deque.fences.heavy(); // E7
+            if self.pool().control.state().searching() == 0 {
+                // SAFETY: T7 - who searches from now on sees the new ring.
+                unsafe { self.deque.reclaim() };
+            }
+        }
+    }
+}
+
+// ---- Thread -------------------------------------------------------------------------------------
+
+impl Worker {
+    /// The life of its thread.
+    pub(super) fn run(&self) {
+        CURRENT.set(self);
+        self.work_until(|| self.pool().is_over());
+        CURRENT.set(ptr::null());
+    }
+}
