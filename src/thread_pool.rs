@@ -89,7 +89,24 @@ mod tests {
     fn panics() {
         let pool = ThreadPool::new(2);
         for k in 0..1000 {
-            let r = job::attempt(|| pool.install(|| join(|| { if k % 2 == 0 {panic!("a")}; fib(10) }, || { if k % 3 == 0 {panic!("b")}; fib(12) })));
+            let r = job::attempt(|| {
+                pool.install(|| {
+                    join(
+                        || {
+                            if k % 2 == 0 {
+                                panic!("a")
+                            };
+                            fib(10)
+                        },
+                        || {
+                            if k % 3 == 0 {
+                                panic!("b")
+                            };
+                            fib(12)
+                        },
+                    )
+                })
+            });
             assert_eq!(r.is_err(), k % 2 == 0 || k % 3 == 0);
         }
     }

@@ -104,7 +104,7 @@ pub(super) struct StackJob<F, R> {
     job: Job,
     latch: Latch,
     work: UnsafeCell<ManuallyDrop<F>>,
-    outcome: UnsafeCell<Option<Outcome<R>>>,
+    outcome: UnsafeCell<MaybeUninit<Outcome<R>>>,
 }
 
 impl<F: FnOnce() -> R, R> StackJob<F, R> {
@@ -114,7 +114,7 @@ impl<F: FnOnce() -> R, R> StackJob<F, R> {
             job: Job::new(Self::execute),
             latch: Latch::new(waiter),
             work: UnsafeCell::new(ManuallyDrop::new(work)),
-            outcome: UnsafeCell::new(None),
+            outcome: UnsafeCell::new(MaybeUninit::uninit()),
         }
     }
 
@@ -145,8 +145,9 @@ impl<F: FnOnce() -> R, R> StackJob<F, R> {
     /// Once, after the latch is done.
     pub(super) unsafe fn take_outcome(&self) -> Outcome<R> {
         // SAFETY: T3 - done: nobody else looks at it.
-        let outcome = unsafe { &mut *self.outcome.get() };
-        outcome.take().expect("a latch is set after the outcome")
+        let outcome = unsafe { &*self.outcome.get() };
+        // SAFETY: T3 - written before the latch was set, and read once.
+        unsafe { outcome.assume_init_read() }
     }
 
     /// The result; or its panic goes on here.
@@ -165,7 +166,7 @@ impl<F: FnOnce() -> R, R> StackJob<F, R> {
         let work = unsafe { (*this).take_work() };
         let outcome = attempt(work);
         // SAFETY: T2 - as above; nobody looks before the latch is done.
-        unsafe { *(*this).outcome.get() = Some(outcome) };
+        unsafe { (*this).outcome.get().write(MaybeUninit::new(outcome)) };
         // SAFETY: T3 - the last access.
         unsafe { Latch::set(&raw const (*this).latch) };
     }

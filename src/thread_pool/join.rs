@@ -27,21 +27,33 @@ impl<F: FnOnce() -> R, R> Published<'_, F, R> {
 
 impl<F: FnOnce() -> R, R> Drop for Published<'_, F, R> {
     /// The other work has panicked.
-    #[cold]
+    #[inline(always)]
     fn drop(&mut self) {
-        if self.take() {
-            // SAFETY: T2 - taken back.
-            drop(unsafe { self.job.take_work() });
-        } else {
-            // SAFETY: T3 - done. A second panic is dropped.
-            drop(unsafe { self.job.take_outcome() });
-        }
+        give_up(self.worker, self.job, self.at);
+    }
+}
+
+/// Nobody wants the result any more. A second panic is dropped.
+#[cold]
+#[inline(never)]
+fn give_up<F: FnOnce() -> R, R>(worker: &Worker, job: &StackJob<F, R>, at: isize) {
+    let published = mem::ManuallyDrop::new(Published { worker, job, at });
+    if published.take() {
+        // SAFETY: T2 - taken back.
+        drop(unsafe { job.take_work() });
+    } else {
+        // SAFETY: T3 - done.
+        drop(unsafe { job.take_outcome() });
     }
 }
 
 /// `join` in a worker's thread.
 #[inline(always)]
-pub(super) fn join_in<A, B>(worker: &Worker, a: impl FnOnce() -> A, b: impl FnOnce() -> B) -> (A, B) {
+pub(super) fn join_in<A, B>(
+    worker: &Worker,
+    a: impl FnOnce() -> A,
+    b: impl FnOnce() -> B,
+) -> (A, B) {
     let job = StackJob::new(b, worker);
     // SAFETY: T1, T2 - this thread's worker; `Published` sees to it that the frame stays.
     let at = unsafe { worker.push(job.as_job()) };

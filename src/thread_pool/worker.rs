@@ -97,12 +97,7 @@ impl Worker {
     /// # Safety
     /// By this worker's thread; `at` is what `push` answered.
     #[inline(always)]
-    pub(super) unsafe fn take(
-        &self,
-        at: isize,
-        job: *mut Job,
-        is_done: impl Fn() -> bool,
-    ) -> bool {
+    pub(super) unsafe fn take(&self, at: isize, job: *mut Job, is_done: impl Fn() -> bool) -> bool {
         // SAFETY: T1 - the caller's promise.
         let taken = unsafe { self.deque.take(at) };
         taken || self.take_slowly(job, is_done)
