@@ -26,5 +26,14 @@ pub(super) const PAUSES: u32 = 64;
 
 // ---- Memory -------------------------------------------------------------------------------------
 
-/// Words that different threads write are so far apart: two cache lines, which come in pairs.
-pub(super) const LINE_BYTES: usize = 128;
+/// Of a job on the heap, if it is no larger.
+pub(super) const BLOCK_BYTES: usize = 64;
+
+/// Blocks that go from one thread to another at a time.
+pub(super) const CHAIN_BLOCKS: usize = 32;
+
+/// Chains that wait for a thread, at most.
+pub(super) const SHARED_CHAINS: usize = 64;
+
+/// Counters that threads outside share.
+pub(super) const TALLIES: usize = 8;

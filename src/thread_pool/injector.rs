@@ -71,29 +71,16 @@ impl Injector {
         }
     }
 
+    /// Takes the oldest.
+    pub(super) fn take_one(&self) -> Option<*mut Job> {
+        let mut job = [ptr::null_mut()];
+        (self.take_some(&mut job).0 > 0).then(|| job[0])
+    }
+
     /// Takes some, the oldest, and answers the first; the others go into the worker's deque.
     pub(super) fn take(&self, worker: &Worker) -> Option<*mut Job> {
-        if self.ready.first.load(Relaxed).is_null() && self.incoming.load(Relaxed).is_null() {
-            return None;
-        }
-        if self.ready.taken.swap(true, Acquire) {
-            return None; // who is about to sleep sees that, and looks again
-        }
-        let mut first = self.ready.first.load(Relaxed);
-        if first.is_null() {
-            first = turned(self.incoming.swap(ptr::null_mut(), Acquire)); // E10
-        }
         let mut batch = [ptr::null_mut(); BATCH];
-        let mut count = 0;
-        while count < BATCH && !first.is_null() {
-            batch[count] = first;
-            // SAFETY: T8 - of the list, which is the taker's.
-            first = unsafe { next(first) };
-            count += 1;
-        }
-        let has_more = !first.is_null();
-        self.ready.first.store(first, SeqCst);
-        self.ready.taken.store(false, Release);
+        let (count, has_more) = self.take_some(&mut batch);
         // The oldest is to be popped first.
         for &job in batch[..count].iter().skip(1).rev() {
             // SAFETY: T1, T8 - by the worker's thread; they stay until they are executed.
@@ -103,6 +90,31 @@ impl Injector {
             worker.pool().wake_one();
         }
         (count > 0).then(|| batch[0])
+    }
+
+    /// Takes the oldest that there are; how many, and whether there are more.
+    fn take_some(&self, batch: &mut [*mut Job]) -> (usize, bool) {
+        if self.ready.first.load(Relaxed).is_null() && self.incoming.load(Relaxed).is_null() {
+            return (0, false);
+        }
+        if self.ready.taken.swap(true, Acquire) {
+            return (0, false); // who is about to sleep sees that, and looks again
+        }
+        let mut first = self.ready.first.load(Relaxed);
+        if first.is_null() {
+            first = turned(self.incoming.swap(ptr::null_mut(), Acquire)); // E10
+        }
+        let mut count = 0;
+        while count < batch.len() && !first.is_null() {
+            batch[count] = first;
+            // SAFETY: T8 - of the list, which is the taker's.
+            first = unsafe { next(first) };
+            count += 1;
+        }
+        let has_more = !first.is_null();
+        self.ready.first.store(first, SeqCst);
+        self.ready.taken.store(false, Release);
+        (count, has_more)
     }
 }
 

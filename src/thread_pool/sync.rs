@@ -60,7 +60,9 @@ impl Fences {
         match self {
             Self::Asymmetric if cfg!(loom) => fence(Ordering::SeqCst),
             Self::Asymmetric => {
-                membarrier(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+                if membarrier(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0 {
+                    forbidden();
+                }
             }
             Self::Symmetric => fence(Ordering::SeqCst),
         }
@@ -70,6 +72,13 @@ impl Fences {
 fn membarrier(command: libc::c_int) -> c_long {
     // SAFETY: T9 - the kernel's call takes three numbers.
     unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) }
+}
+
+/// What was allowed when the pool was made is so no longer, and the others have no fence.
+#[cold]
+fn forbidden() -> ! {
+    eprintln!("diptych: membarrier was forbidden after a thread pool had been made");
+    std::process::abort();
 }
 
 // ---- Waiting ------------------------------------------------------------------------------------
@@ -108,3 +117,24 @@ pub(super) fn wait(word: &AtomicU32, value: u32) {
 
 #[cfg(loom)]
 pub(super) fn wake(_: *const AtomicU32) {}
+
+// ---- Threads ------------------------------------------------------------------------------------
+
+/// Binds a thread to a processor.
+pub(super) fn pin<T>(thread: &std::thread::JoinHandle<T>, processor: usize) -> std::io::Result<()> {
+    use std::os::unix::thread::JoinHandleExt;
+
+    // SAFETY: T9 - a set of zeros is the empty one.
+    let mut set: libc::cpu_set_t = unsafe { core::mem::zeroed() };
+    if processor >= libc::CPU_SETSIZE as usize {
+        return Err(std::io::ErrorKind::InvalidInput.into());
+    }
+    // SAFETY: T9 - within the set.
+    unsafe { libc::CPU_SET(processor, &mut set) };
+    let of = thread.as_pthread_t();
+    // SAFETY: T9 - a thread that has not been joined, and a set of this size.
+    match unsafe { libc::pthread_setaffinity_np(of, size_of_val(&set), &raw const set) } {
+        0 => Ok(()),
+        error => Err(std::io::Error::from_raw_os_error(error)),
+    }
+}
