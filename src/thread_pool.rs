@@ -53,6 +53,7 @@
 mod block;
 mod builder;
 mod cancel;
+#[cfg_attr(all(test, loom), path = "thread_pool/tests/small.rs")]
 mod config;
 mod control;
 mod deque;

@@ -97,7 +97,7 @@ impl Injector {
         if self.ready.first.load(Relaxed).is_null() && self.incoming.load(Relaxed).is_null() {
             return (0, false);
         }
-        if self.ready.taken.swap(true, Acquire) {
+        if self.ready.taken.load(Relaxed) || self.ready.taken.swap(true, Acquire) {
             return (0, false); // who is about to sleep sees that, and looks again
         }
         let mut first = self.ready.first.load(Relaxed);

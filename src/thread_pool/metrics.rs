@@ -58,6 +58,13 @@ impl Count {
 
 // ---- Queries ------------------------------------------------------------------------------------
 
+#[cfg(all(test, loom))]
+impl Counts {
+    pub(super) fn executed(&self) -> u64 {
+        self.executed.0.load(Relaxed)
+    }
+}
+
 impl Metrics {
     /// Adds what one worker has done.
     pub(super) fn plus(self, worker: &Worker) -> Self {

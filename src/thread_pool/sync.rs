@@ -8,17 +8,25 @@
 //! are real.
 
 use core::ffi::c_long;
-use core::sync::atomic::{Ordering, compiler_fence};
+use core::sync::atomic::Ordering;
+#[cfg(not(all(test, loom)))]
+use core::sync::atomic::compiler_fence;
 use std::sync::OnceLock;
 
-#[cfg(not(loom))]
+#[cfg(not(all(test, loom)))]
 pub(super) use core::sync::atomic::{
     AtomicBool, AtomicIsize, AtomicPtr, AtomicU32, AtomicU64, fence,
 };
-#[cfg(loom)]
-pub(super) use loom::sync::atomic::{
-    AtomicBool, AtomicIsize, AtomicPtr, AtomicU32, AtomicU64, fence,
+#[cfg(not(all(test, loom)))]
+pub(super) use std::thread::yield_now;
+
+#[cfg(all(test, loom))]
+pub(super) use super::tests::machine::{
+    AtomicBool, AtomicIsize, AtomicPtr, AtomicU32, AtomicU64, fence, wait, wake, yield_now,
 };
+
+/// All interleavings of a few threads are tried, on a machine of its own.
+pub(super) const IS_MODEL: bool = cfg!(all(test, loom));
 
 // ---- Fences -------------------------------------------------------------------------------------
 
@@ -36,9 +44,6 @@ impl Fences {
     pub(super) fn best() -> Self {
         static BEST: OnceLock<Fences> = OnceLock::new();
         *BEST.get_or_init(|| {
-            if cfg!(loom) {
-                return Self::Asymmetric;
-            }
             let can = membarrier(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0
                 && membarrier(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0;
             if can { Self::Asymmetric } else { Self::Symmetric }
@@ -47,18 +52,22 @@ impl Fences {
 
     /// Between a store and a load of who does it often.
     #[inline(always)]
+    #[cfg_attr(all(test, loom), track_caller)]
     pub(super) fn light(self) {
         match self {
-            Self::Asymmetric if cfg!(loom) => fence(Ordering::SeqCst),
+            #[cfg(all(test, loom))]
+            Self::Asymmetric => super::tests::machine::light_fence(),
+            #[cfg(not(all(test, loom)))]
             Self::Asymmetric => compiler_fence(Ordering::SeqCst),
             Self::Symmetric => fence(Ordering::SeqCst),
         }
     }
 
     /// Between a store and a load of who does it rarely: one of both loads sees the other's store.
+    #[cfg_attr(all(test, loom), track_caller)]
     pub(super) fn heavy(self) {
         match self {
-            Self::Asymmetric if cfg!(loom) => fence(Ordering::SeqCst),
+            Self::Asymmetric if IS_MODEL => fence(Ordering::SeqCst),
             Self::Asymmetric => {
                 if membarrier(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0 {
                     forbidden();
@@ -92,7 +101,7 @@ pub(super) fn pause(times: u32) {
 
 /// Sleeps until somebody wakes who waits at the word, unless it is not `value` any more. May end
 /// without a reason.
-#[cfg(not(loom))]
+#[cfg(not(all(test, loom)))]
 pub(super) fn wait(word: &AtomicU32, value: u32) {
     let operation = libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG;
     let forever: *const libc::timespec = core::ptr::null();
@@ -101,22 +110,12 @@ pub(super) fn wait(word: &AtomicU32, value: u32) {
 }
 
 /// Wakes one who waits at the word, if it is still there: nothing is read from it.
-#[cfg(not(loom))]
+#[cfg(not(all(test, loom)))]
 pub(super) fn wake(word: *const AtomicU32) {
     let operation = libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG;
     // SAFETY: T9 - the kernel takes the address for a name.
     unsafe { libc::syscall(libc::SYS_futex, word, operation, 1) };
 }
-
-#[cfg(loom)]
-pub(super) fn wait(word: &AtomicU32, value: u32) {
-    if word.load(Ordering::SeqCst) == value {
-        loom::thread::yield_now();
-    }
-}
-
-#[cfg(loom)]
-pub(super) fn wake(_: *const AtomicU32) {}
 
 // ---- Threads ------------------------------------------------------------------------------------
 

@@ -1,3 +1,8 @@
+#[cfg(loom)]
+pub(super) mod machine;
+#[cfg(loom)]
+mod model;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};

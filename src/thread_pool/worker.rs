@@ -239,7 +239,7 @@ impl Worker {
             if rounds < SPINS {
                 sync::pause((rounds + 1).min(PAUSES));
             } else if rounds < SPINS + YIELDS {
-                std::thread::yield_now();
+                sync::yield_now();
             } else {
                 self.sleep(is_done);
                 rounds = 0;
@@ -249,7 +249,7 @@ impl Worker {
     }
 
     /// It searches no longer. What others published meanwhile, they left to those who search.
-    fn end_search(&self) {
+    pub(super) fn end_search(&self) {
         let pool = self.pool();
         if pool.control.end_search().is_idle() {
             self.deque.fences.heavy(); // E2
@@ -260,7 +260,7 @@ impl Worker {
     }
 
     /// One look at all others, and outside.
-    fn steal(&self) -> Option<*mut Job> {
+    pub(super) fn steal(&self) -> Option<*mut Job> {
         let workers = self.pool().workers();
         let start = self.random() % workers.len();
         let (before, from) = workers.split_at(start);
@@ -341,7 +341,7 @@ impl Worker {
     }
 
     /// Frees rings that nobody can be in any more.
-    fn reclaim(&self) {
+    pub(super) fn reclaim(&self) {
         if self.deque.has_old_rings() {
             self.deque.fences.heavy(); // E7
             if self.pool().control.state().searching() == 0 {
@@ -361,6 +361,7 @@ impl Worker {
         CURRENT.set(self);
         pool.begin_thread(self.index);
         self.work_until(|| pool.is_over() && pool.is_quiet());
+        self.deque.fences.light(); // E12: what has ended is seen, or who waits for it
         pool.notify_all(); // the others have waited for the same
         pool.end_thread(self.index);
         CURRENT.set(ptr::null());

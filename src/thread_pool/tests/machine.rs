@@ -1,0 +1,393 @@
+//! The machine that models run on: loom's atomics, and a kernel that lets threads sleep.
+//!
+//! Each operation knows the line of source it is called from, so a defect is put into the pool by
+//! naming a line and what happens there instead.
+//!
+//! Loom knows sequential consistency of fences, not of loads and stores. Where the pool relies on the
+//! latter, it is given a fence behind the store: [`LINES`].
+
+use core::cell::{Cell, RefCell};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::panic::Location;
+use std::sync::{Mutex, PoisonError};
+
+use loom::sync::atomic as weak;
+use loom::thread::{self, Thread};
+
+use super::super::sync::Fences;
+
+pub(in super::super) use core::sync::atomic::Ordering;
+pub(in super::super) use loom::thread::yield_now;
+
+// ---- Lines --------------------------------------------------------------------------------------
+
+/// A line of the pool's: the first one in `function` that contains `text`.
+#[derive(Clone, Copy)]
+pub(super) struct Line {
+    pub(super) file: &'static str,
+    pub(super) function: &'static str,
+    pub(super) text: &'static str,
+}
+
+pub(super) const fn line(
+    file: &'static str,
+    function: &'static str,
+    text: &'static str,
+) -> Line {
+    Line { file, function, text }
+}
+
+impl Line {
+    fn number(&self) -> u32 {
+        let source = match self.file {
+            "control" => include_str!("../control.rs"),
+            "deque" => include_str!("../deque.rs"),
+            "injector" => include_str!("../injector.rs"),
+            "job" => include_str!("../job.rs"),
+            "pool" => include_str!("../pool.rs"),
+            "tally" => include_str!("../tally.rs"),
+            "worker" => include_str!("../worker.rs"),
+            file => panic!("{file} has no lines here"),
+        };
+        let Line { file, function, text } = self;
+        let head = format!("fn {function}(");
+        let is_code = |line: &str| !line.trim_start().starts_with("//");
+        let lines = source.lines().enumerate().filter(|(_, line)| is_code(line));
+        let mut lines = lines.skip_while(|(_, line)| !line.contains(&head));
+        let end = |line: &str| line == "    }" || line == "}";
+        let found = lines.by_ref().take_while(|(_, line)| !end(line));
+        let found = found.into_iter().find(|(_, line)| line.contains(text));
+        let found = found.unwrap_or_else(|| panic!("{file}.rs: no `{text}` in {function}"));
+        u32::try_from(found.0 + 1).expect("a short file")
+    }
+
+    fn at(&self) -> At {
+        At { file: format!("thread_pool/{}.rs", self.file), line: self.number() }
+    }
+}
+
+struct At {
+    file: String,
+    line: u32,
+}
+
+impl At {
+    fn is(&self, here: &Location<'_>) -> bool {
+        self.line == here.line() && here.file().ends_with(&self.file)
+    }
+}
+
+/// What happens at a line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Event {
+    /// What it says, and then a fence: what a sequentially consistent operation and a load need to
+    /// stay in order.
+    Fenced,
+    /// What it says; then the others go on.
+    Yields,
+    /// It is relaxed.
+    Relaxed,
+    /// Nothing; a compare-and-swap fails.
+    Skipped,
+    /// A compare-and-swap, a swap: a load and then a store.
+    Torn,
+    /// What it says; later it looks at the word once more.
+    Lingers,
+    /// What it says, with this answer.
+    Answers(u64),
+}
+
+/// What is so in all models.
+const LINES: &[(Line, Event)] = &[
+    // Each is followed by a sequentially consistent load of the word that a sleeper writes before
+    // its fence.
+    (line("injector", "push", "compare_exchange_weak"), Event::Fenced),
+    (line("injector", "take_some", "first.store"), Event::Fenced),
+    (line("job", "set", "swap"), Event::Fenced),
+    (line("pool", "end", "is_over.store"), Event::Fenced),
+    // Who sees work that somebody else is just taking looks again, and again.
+    (line("worker", "sleep", "compare_exchange(ASLEEP, AWAKE"), Event::Yields),
+];
+
+thread_local! {
+    static EVENTS: RefCell<Vec<(At, Event)>> = const { RefCell::new(Vec::new()) };
+    static FENCES: Cell<Fences> = const { Cell::new(Fences::Symmetric) };
+    static SLEEPERS: RefCell<Vec<(usize, Thread)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// From now on, in this thread and those that it has loom make.
+pub(super) fn set_up(fences: Fences, defect: Option<(Line, Event)>) {
+    FENCES.set(fences);
+    let events = defect.iter().chain(LINES).map(|(line, event)| (line.at(), *event)).collect();
+    EVENTS.set(events);
+}
+
+/// At the beginning of each execution.
+pub(super) fn begin() {
+    SLEEPERS.take();
+}
+
+#[track_caller]
+fn event() -> Option<Event> {
+    let here = Location::caller();
+    EVENTS.with_borrow(|events| Some(events.iter().find(|(at, _)| at.is(here))?.1))
+}
+
+/// As it happens here, behind the operation.
+fn follow<T>(event: Option<Event>, value: T) -> T {
+    match event {
+        Some(Event::Fenced) => weak::fence(Ordering::SeqCst),
+        Some(Event::Yields) => yield_now(),
+        _ => {}
+    }
+    value
+}
+
+// ---- Fences -------------------------------------------------------------------------------------
+
+#[track_caller]
+pub(in super::super) fn fence(order: Ordering) {
+    if event() != Some(Event::Skipped) {
+        weak::fence(order);
+    }
+}
+
+/// The cheap one of two that differ. In a pool whose fences are all the same it is none.
+#[track_caller]
+pub(in super::super) fn light_fence() {
+    if FENCES.get() == Fences::Asymmetric {
+        fence(Ordering::SeqCst);
+    }
+}
+
+// ---- Atomics ------------------------------------------------------------------------------------
+
+macro_rules! atomic {
+    ($name:ident $(<$of:ident>)?, $value:ty) => {
+        pub(in super::super) struct $name $(<$of>)? (weak::$name $(<$of>)?);
+
+        impl $(<$of>)? $name $(<$of>)? {
+            pub(in super::super) fn new(value: $value) -> Self {
+                Self(weak::$name::new(value))
+            }
+
+            #[track_caller]
+            pub(in super::super) fn load(&self, order: Ordering) -> $value {
+                self.0.load(if event() == Some(Event::Relaxed) { Ordering::Relaxed } else { order })
+            }
+
+            #[track_caller]
+            pub(in super::super) fn store(&self, value: $value, order: Ordering) {
+                let event = event();
+                match event {
+                    Some(Event::Skipped) => {}
+                    Some(Event::Relaxed) => self.0.store(value, Ordering::Relaxed),
+                    _ => self.0.store(value, order),
+                }
+                follow(event, ());
+            }
+
+            #[track_caller]
+            #[allow(dead_code)]
+            pub(in super::super) fn swap(&self, value: $value, order: Ordering) -> $value {
+                let event = event();
+                let before = match event {
+                    Some(Event::Skipped) => self.0.load(Ordering::Acquire),
+                    Some(Event::Torn) => {
+                        let before = self.0.load(Ordering::Acquire);
+                        self.0.store(value, Ordering::Release);
+                        before
+                    }
+                    Some(Event::Relaxed) => self.0.swap(value, Ordering::Relaxed),
+                    _ => self.0.swap(value, order),
+                };
+                if event == Some(Event::Lingers) {
+                    weak::fence(Ordering::SeqCst);
+                    self.0.load(Ordering::Relaxed);
+                }
+                follow(event, before)
+            }
+
+            #[track_caller]
+            pub(in super::super) fn compare_exchange(
+                &self,
+                old: $value,
+                new: $value,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<$value, $value> {
+                let event = event();
+                let outcome = match event {
+                    Some(Event::Skipped) => Err(self.0.load(failure)),
+                    Some(Event::Torn) => {
+                        let before = self.0.load(Ordering::Acquire);
+                        if before == old {
+                            self.0.store(new, Ordering::Release);
+                            Ok(before)
+                        } else {
+                            Err(before)
+                        }
+                    }
+                    Some(Event::Relaxed) => {
+                        self.0.compare_exchange(old, new, Ordering::Relaxed, Ordering::Relaxed)
+                    }
+                    _ => self.0.compare_exchange(old, new, success, failure),
+                };
+                follow(event, outcome)
+            }
+
+            #[track_caller]
+            #[allow(dead_code)]
+            pub(in super::super) fn compare_exchange_weak(
+                &self,
+                old: $value,
+                new: $value,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<$value, $value> {
+                self.compare_exchange(old, new, success, failure)
+            }
+        }
+
+        /// Whoever looks at it while its memory goes is found.
+        impl $(<$of>)? Drop for $name $(<$of>)? {
+            fn drop(&mut self) {
+                if !std::thread::panicking() {
+                    self.0.with_mut(|_| ());
+                }
+            }
+        }
+    };
+}
+
+macro_rules! count {
+    ($name:ident, $value:ty) => {
+        impl $name {
+            #[track_caller]
+            pub(in super::super) fn fetch_add(&self, more: $value, order: Ordering) -> $value {
+                let event = event();
+                follow(event, match event {
+                    Some(Event::Skipped) => self.0.load(Ordering::Acquire),
+                    Some(Event::Relaxed) => self.0.fetch_add(more, Ordering::Relaxed),
+                    _ => self.0.fetch_add(more, order),
+                })
+            }
+
+            #[track_caller]
+            #[allow(dead_code)]
+            pub(in super::super) fn fetch_sub(&self, less: $value, order: Ordering) -> $value {
+                let event = event();
+                let before = match event {
+                    Some(Event::Skipped) => self.0.load(Ordering::Acquire),
+                    Some(Event::Relaxed) => self.0.fetch_sub(less, Ordering::Relaxed),
+                    _ => self.0.fetch_sub(less, order),
+                };
+                match event {
+                    Some(Event::Answers(answer)) => answer as $value,
+                    _ => follow(event, before),
+                }
+            }
+        }
+    };
+}
+
+atomic!(AtomicIsize, isize);
+atomic!(AtomicU32, u32);
+atomic!(AtomicU64, u64);
+atomic!(AtomicPtr<T>, *mut T);
+count!(AtomicIsize, isize);
+count!(AtomicU32, u32);
+count!(AtomicU64, u64);
+
+/// Loom's own has no `with_mut`.
+pub(in super::super) struct AtomicBool(AtomicU32);
+
+impl AtomicBool {
+    pub(in super::super) fn new(value: bool) -> Self {
+        Self(AtomicU32::new(value.into()))
+    }
+
+    #[track_caller]
+    pub(in super::super) fn load(&self, order: Ordering) -> bool {
+        self.0.load(order) != 0
+    }
+
+    #[track_caller]
+    pub(in super::super) fn store(&self, value: bool, order: Ordering) {
+        self.0.store(value.into(), order);
+    }
+
+    #[track_caller]
+    pub(in super::super) fn swap(&self, value: bool, order: Ordering) -> bool {
+        self.0.swap(value.into(), order) != 0
+    }
+}
+
+// ---- Waiting ------------------------------------------------------------------------------------
+
+/// A futex: the kernel puts the thread on its list, and then looks at the word.
+pub(in super::super) fn wait(word: &AtomicU32, value: u32) {
+    let me = thread::current();
+    let id = me.id();
+    let leave = || SLEEPERS.with_borrow_mut(|all| all.retain(|(_, thread)| thread.id() != id));
+    SLEEPERS.with_borrow_mut(|all| all.push((core::ptr::from_ref(word) as usize, me)));
+    weak::fence(Ordering::SeqCst);
+    if word.0.load(Ordering::SeqCst) == value {
+        thread::park();
+    }
+    leave();
+}
+
+pub(in super::super) fn wake(word: *const AtomicU32) {
+    weak::fence(Ordering::SeqCst);
+    let woken = SLEEPERS.with_borrow_mut(|all| {
+        let at = all.iter().position(|(at, _)| *at == word as usize)?;
+        Some(all.remove(at).1)
+    });
+    if let Some(thread) = woken {
+        thread.unpark();
+    }
+}
+
+// ---- Memory -------------------------------------------------------------------------------------
+
+/// What is freed stays as it is for a while: who looks at it is found, and nothing else happens.
+struct Late;
+
+const FREED: usize = 1 << 12;
+
+struct Freed {
+    blocks: [(*mut u8, Layout); FREED],
+    next: usize,
+}
+
+// SAFETY: A3 - blocks that nobody owns any more.
+unsafe impl Send for Freed {}
+
+static FREED_LATELY: Mutex<Freed> = Mutex::new(Freed {
+    blocks: [(core::ptr::null_mut(), Layout::new::<u8>()); FREED],
+    next: 0,
+});
+
+// SAFETY: A1 - the system's, freed later.
+unsafe impl GlobalAlloc for Late {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: A1 - the caller's promise.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        let mut freed = FREED_LATELY.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = freed.next;
+        freed.next = (next + 1) % FREED;
+        let (oldest, layout) = core::mem::replace(&mut freed.blocks[next], (block, layout));
+        drop(freed);
+        if !oldest.is_null() {
+            // SAFETY: A3 - freed by its owner, and not yet here.
+            unsafe { System.dealloc(oldest, layout) };
+        }
+    }
+}
+
+#[global_allocator]
+static LATE: Late = Late;

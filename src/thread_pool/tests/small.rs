@@ -1,0 +1,15 @@
+//! `config.rs` for models: so small that all that can happen happens soon.
+
+pub(super) const RING_SLOTS: usize = 2;
+pub(super) const SPAWN_LIMIT: isize = 1024;
+/// What is left after one is taken stays in the list of those that are ready.
+pub(super) const BATCH: usize = 1;
+pub(super) const FAIRNESS: u32 = 64;
+/// Who finds nothing is about to sleep at once.
+pub(super) const SPINS: u32 = 0;
+pub(super) const YIELDS: u32 = 0;
+pub(super) const PAUSES: u32 = 0;
+pub(super) const BLOCK_BYTES: usize = 64;
+pub(super) const CHAIN_BLOCKS: usize = 32;
+pub(super) const SHARED_CHAINS: usize = 64;
+pub(super) const TALLIES: usize = 1;
