@@ -17,7 +17,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::config::{BLOCK_BYTES, CHAIN_BLOCKS, SHARED_CHAINS};
 
 /// A free block.
-#[repr(C, align(64))]
+#[repr(C, align(16))]
 struct Block {
     next: *mut Block,
     /// Of a chain's first: the chain behind it.

@@ -33,7 +33,7 @@ pub(super) const BLOCK_BYTES: usize = 64;
 pub(super) const CHAIN_BLOCKS: usize = 32;
 
 /// Chains that wait for a thread, at most.
-pub(super) const SHARED_CHAINS: usize = 64;
+pub(super) const SHARED_CHAINS: usize = 1024;
 
 /// Counters that threads outside share.
 pub(super) const TALLIES: usize = 8;

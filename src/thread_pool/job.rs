@@ -7,7 +7,7 @@ use core::sync::atomic::Ordering::{Acquire, SeqCst};
 use std::boxed::Box;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use super::sync::{self, AtomicU32};
+use super::sync::{self, AtomicPtr, AtomicU32};
 use super::worker::Worker;
 
 /// The beginning of every job.
@@ -15,14 +15,14 @@ use super::worker::Worker;
 pub(super) struct Job {
     /// Called once, by whoever took the job; afterwards it may be gone.
     pub(super) execute: unsafe fn(*mut Job, &Worker),
-    /// The one behind it, while it waits outside or is free.
-    pub(super) next: UnsafeCell<MaybeUninit<*mut Job>>,
+    /// The one behind it, while it waits outside.
+    pub(super) next: MaybeUninit<AtomicPtr<Job>>,
 }
 
 impl Job {
     #[inline(always)]
     pub(super) fn new(execute: unsafe fn(*mut Job, &Worker)) -> Self {
-        Self { execute, next: UnsafeCell::new(MaybeUninit::uninit()) }
+        Self { execute, next: MaybeUninit::uninit() }
     }
 }
 
