@@ -1,77 +1,87 @@
 //! Jobs from outside, oldest first.
 //!
 //! ```text
-//!     first                                    last
-//!       |                                        |
-//!       v                                        v
-//!     +-----+  next  +-----+  next  +-----+    +-----+
-//!     | job |------->| job |------->| job | .. | job |     the link to the youngest comes a
-//!     +-----+        +-----+        +-----+    +-----+     moment after it: `last` is first
-//!       one worker at a time takes       producers: one exchange each
+//!     head                                                 tail
+//!      |                                                    |
+//!   +--v---+---+-- --+---+------+   +---+---+-- --+---+-----v+
+//!   | job  | j | ..  | j | next |-->| j | j | ..  |   | next |     segments of 63 slots
+//!   +------+---+-- --+---+------+   +---+---+-- --+---+------+
+//!     one worker at a time takes, up to a batch       producers: a slot each
 //! ```
 //!
-//! Vyukov's queue (2010): a place holder lies in it whenever it would be without a job, so that
-//! producers and takers never touch the same word of it. Takers are let in one by one, and take up
-//! to a batch at a time, so that they seldom meet.
+//! Producers claim slots by counting; a job is there when its slot is not null. Nothing is read from
+//! a job before it is executed: neither side waits for memory that the other has written last.
 
-use core::mem::MaybeUninit;
+use core::cell::Cell;
 use core::ptr;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 
-use super::config::BATCH;
+use super::config::{BATCH, SEGMENT_SLOTS};
 use super::job::Job;
-use super::sync::{AtomicBool, AtomicPtr};
+use super::sync::{self, AtomicBool, AtomicPtr, AtomicUsize};
 use super::worker::Worker;
 
-#[repr(align(128))]
+/// Counts of jobs skip one at the end of each segment: while it is reached, the next is being put in.
+const LAP: usize = SEGMENT_SLOTS + 1;
+
+struct Segment {
+    slots: [AtomicPtr<Job>; SEGMENT_SLOTS],
+    next: AtomicPtr<Segment>,
+}
+
+impl Segment {
+    fn new() -> *mut Self {
+        let none = |_| AtomicPtr::new(ptr::null_mut());
+        let slots = core::array::from_fn(none);
+        Box::into_raw(Box::new(Self { slots, next: AtomicPtr::new(ptr::null_mut()) }))
+    }
+}
+
 pub(super) struct Injector {
-    last: AtomicPtr<Job>,
-    front: Front,
+    tail: Tail,
+    head: Head,
+}
+
+/// The producers' line.
+#[repr(align(128))]
+struct Tail {
+    count: AtomicUsize,
+    segment: AtomicPtr<Segment>,
 }
 
 /// The takers' line.
 #[repr(align(128))]
-struct Front {
-    first: AtomicPtr<Job>,
+struct Head {
+    count: AtomicUsize,
+    segment: Cell<*mut Segment>,
     /// A worker is taking.
     taken: AtomicBool,
-    /// The place holder. On the heap, so that the injector may move before it is used.
-    holder: Box<Job>,
 }
+
+// SAFETY: T8 - the cell is the taker's.
+unsafe impl Sync for Injector {}
+// SAFETY: T8 - as above.
+unsafe impl Send for Injector {}
 
 // ---- Construction -------------------------------------------------------------------------------
 
 impl Injector {
     pub(super) fn new() -> Self {
-        let holder = Box::new(Job::new(Self::hold));
-        let place = (&raw const *holder).cast_mut();
-        // SAFETY: T8 - nobody else has it.
-        unsafe { end(place) };
+        let segment = Segment::new();
+        let taken = AtomicBool::new(false);
         Self {
-            last: AtomicPtr::new(place),
-            front: Front { first: AtomicPtr::new(place), taken: AtomicBool::new(false), holder },
+            tail: Tail { count: AtomicUsize::new(0), segment: AtomicPtr::new(segment) },
+            head: Head { count: AtomicUsize::new(0), segment: Cell::new(segment), taken },
         }
     }
-
-    /// What a place holder does when it is executed, which it never is.
-    unsafe fn hold(_: *mut Job, _: &Worker) {}
 }
 
 // ---- Queries ------------------------------------------------------------------------------------
 
 impl Injector {
-    /// Nothing waits that was published before the caller's fence, and nobody is just taking it.
+    /// Nothing waits that was published before the caller's fence.
     pub(super) fn is_empty(&self) -> bool {
-        self.seems_empty() && !self.front.taken.load(SeqCst)
-    }
-
-    fn seems_empty(&self) -> bool {
-        let holder = self.holder();
-        ptr::eq(self.last.load(SeqCst), holder) && ptr::eq(self.front.first.load(SeqCst), holder)
-    }
-
-    fn holder(&self) -> *mut Job {
-        (&raw const *self.front.holder).cast_mut()
+        self.head.count.load(SeqCst) == self.tail.count.load(SeqCst)
     }
 }
 
@@ -83,41 +93,68 @@ impl Injector {
     /// # Safety
     /// It stays until somebody has taken it.
     pub(super) unsafe fn push(&self, job: *mut Job) {
-        // SAFETY: T8 - nobody else has seen it.
-        unsafe { end(job) };
-        // E10: acquire and release, among producers; E2: sequentially consistent, with who is about
-        // to sleep.
-        let before = self.last.swap(job, SeqCst);
-        // E10: release, with `take_first`. The one before stays in the queue until this is done.
-        // SAFETY: T8 - as just said.
-        unsafe { link(before, job) };
+        let mut next: *mut Segment = ptr::null_mut();
+        let mut times = 0;
+        loop {
+            let count = self.tail.count.load(Acquire); // E10: and so the segment that belongs to it
+            let segment = self.tail.segment.load(Acquire);
+            let at = count % LAP;
+            if at == SEGMENT_SLOTS {
+                times += 1;
+                sync::back_off(times); // whoever took the last slot is about to go on
+                continue;
+            }
+            let is_last = at + 1 == SEGMENT_SLOTS;
+            if is_last && next.is_null() {
+                next = Segment::new();
+            }
+            // E2: with who is about to sleep. Whose count it is still has the right segment.
+            if self.tail.count.compare_exchange_weak(count, count + 1, SeqCst, Relaxed).is_err() {
+                continue;
+            }
+            // SAFETY: T8 - it stays until its last job is taken, which this one, or a later one, is.
+            let segment = unsafe { &*segment };
+            if is_last {
+                self.tail.segment.store(next, Release); // E10
+                self.tail.count.store(count + 2, SeqCst);
+                segment.next.store(next, Relaxed); // known to who finds the last job
+                next = ptr::null_mut();
+            }
+            segment.slots[at].store(job, Release); // E10
+            break;
+        }
+        if !next.is_null() {
+            // SAFETY: T8 - somebody else was quicker, and nobody has seen it.
+            drop(unsafe { Box::from_raw(next) });
+        }
     }
 
     /// Takes the oldest.
     pub(super) fn take_one(&self) -> Option<*mut Job> {
         let mut job = [ptr::null_mut()];
-        (self.take_some(&mut job).0 > 0).then(|| job[0])
+        (self.take_some(&mut job) > 0).then(|| job[0])
     }
 
     /// Takes some, the oldest, and answers the first; the others go into the worker's deque.
     pub(super) fn take(&self, worker: &Worker) -> Option<*mut Job> {
         let mut batch = [ptr::null_mut(); BATCH];
-        let (count, has_more) = self.take_some(&mut batch);
+        let count = self.take_some(&mut batch);
         // The oldest is to be popped first.
         for &job in batch[..count].iter().skip(1).rev() {
             // SAFETY: T1, T8 - by the worker's thread; they stay until they are executed.
             unsafe { worker.push(job) };
         }
-        if has_more {
+        if count == BATCH && !self.is_empty() {
             worker.pool().wake_one();
         }
         (count > 0).then(|| batch[0])
     }
 
-    /// Takes the oldest that there are; how many, and whether there are more.
-    fn take_some(&self, batch: &mut [*mut Job]) -> (usize, bool) {
-        if self.seems_empty() || self.front.taken.swap(true, Acquire) {
-            return (0, false); // who is about to sleep sees that somebody takes, and looks again
+    /// Takes the oldest that there are; how many.
+    fn take_some(&self, batch: &mut [*mut Job]) -> usize {
+        let is_empty = self.head.count.load(Relaxed) == self.tail.count.load(Relaxed);
+        if is_empty || self.head.taken.swap(true, Acquire) {
+            return 0; // who is about to sleep counts both, and looks again
         }
         let mut count = 0;
         for place in &mut *batch {
@@ -125,71 +162,41 @@ impl Injector {
             if job.is_null() {
                 break;
             }
+            sync::prefetch(job); // all of the batch at the same time, before the first is executed
             *place = job;
             count += 1;
         }
-        self.front.taken.store(false, Release);
-        (count, count > 0 && !self.seems_empty())
+        self.head.taken.store(false, Release);
+        count
     }
 
-    /// By the taker: the oldest, or null if there is none, or none whose link is there yet.
+    /// By the taker: the oldest; null if there is none, or it is claimed and not there yet.
     fn take_first(&self) -> *mut Job {
-        let holder = self.holder();
-        let mut first = self.front.first.load(Relaxed);
-        if ptr::eq(first, holder) {
-            // SAFETY: T8 - in the queue.
-            first = unsafe { next(holder) };
-            if first.is_null() {
-                return first;
-            }
-            self.front.first.store(first, SeqCst);
+        let count = self.head.count.load(Relaxed);
+        let place = self.head.segment.get();
+        // SAFETY: T8 - it goes when its last job is taken.
+        let segment = unsafe { &*place };
+        let job = segment.slots[count % LAP].load(Acquire); // E10
+        if job.is_null() {
+            return job;
         }
-        // SAFETY: T8 - in the queue.
-        let mut behind = unsafe { next(first) };
-        if behind.is_null() {
-            if !ptr::eq(self.last.load(Acquire), first) {
-                return ptr::null_mut(); // its link is on the way
-            }
-            // SAFETY: T8 - the holder is not in the queue.
-            unsafe { self.push(holder) };
-            // SAFETY: T8 - in the queue.
-            behind = unsafe { next(first) };
-            if behind.is_null() {
-                return ptr::null_mut(); // somebody came before the holder, and his link is on the way
-            }
+        if count % LAP + 1 < SEGMENT_SLOTS {
+            self.head.count.store(count + 1, SeqCst);
+        } else {
+            self.head.segment.set(segment.next.load(Relaxed));
+            self.head.count.store(count + 2, SeqCst);
+            // SAFETY: T8 - all its producers are done: each has put its job in last.
+            drop(unsafe { Box::from_raw(place) });
         }
-        self.front.first.store(behind, SeqCst);
-        first
+        job
     }
 }
 
-/// The one behind a job, if its link is there.
-///
-/// # Safety
-/// A job that was put in, and has not been taken.
-unsafe fn next(job: *mut Job) -> *mut Job {
-    // SAFETY: T8 - the caller's promise.
-    let next = unsafe { &(*job).next };
-    // SAFETY: T8 - set when it was put in.
-    unsafe { next.assume_init_ref() }.load(Acquire) // E10
-}
+// ---- Destruction --------------------------------------------------------------------------------
 
-/// Nothing is behind a job.
-///
-/// # Safety
-/// Nobody else has it.
-unsafe fn end(job: *mut Job) {
-    // SAFETY: T8 - the caller's promise.
-    let next = unsafe { &raw mut (*job).next };
-    // SAFETY: T8 - as above.
-    unsafe { next.write(MaybeUninit::new(AtomicPtr::new(ptr::null_mut()))) };
-}
-
-/// # Safety
-/// A job that was put in, and stays until this is done.
-unsafe fn link(job: *mut Job, behind: *mut Job) {
-    // SAFETY: T8 - the caller's promise.
-    let next = unsafe { &(*job).next };
-    // SAFETY: T8 - set when it was put in.
-    unsafe { next.assume_init_ref() }.store(behind, Release); // E10
+impl Drop for Injector {
+    fn drop(&mut self) {
+        // SAFETY: T8 - nobody else is left, and the head's is the only one: jobs were all taken.
+        drop(unsafe { Box::from_raw(self.head.segment.get()) });
+    }
 }

@@ -13,12 +13,16 @@ use std::sync::OnceLock;
 
 #[cfg(not(loom))]
 pub(super) use core::sync::atomic::{
-    AtomicBool, AtomicIsize, AtomicPtr, AtomicU32, AtomicU64, fence,
+    AtomicBool, AtomicIsize, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, fence,
 };
 #[cfg(loom)]
 pub(super) use loom::sync::atomic::{
-    AtomicBool, AtomicIsize, AtomicPtr, AtomicU32, AtomicU64, fence,
+    AtomicBool, AtomicIsize, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, fence,
 };
+#[cfg(loom)]
+pub(super) use loom::thread::yield_now;
+#[cfg(not(loom))]
+pub(super) use std::thread::yield_now;
 
 // ---- Fences -------------------------------------------------------------------------------------
 
@@ -83,6 +87,12 @@ fn forbidden() -> ! {
 
 // ---- Waiting ------------------------------------------------------------------------------------
 
+/// Waits for somebody who is about to go on: a moment, or, if he seems not to be running, for as
+/// long as the system gives others.
+pub(super) fn back_off(times: u32) {
+    if times < 8 { pause(1 << times) } else { yield_now() }
+}
+
 /// A moment of doing nothing, longer each time.
 pub(super) fn pause(times: u32) {
     for _ in 0..times {
@@ -117,6 +127,19 @@ pub(super) fn wait(word: &AtomicU32, value: u32) {
 
 #[cfg(loom)]
 pub(super) fn wake(_: *const AtomicU32) {}
+
+/// The memory is about to be read. It need not exist.
+#[inline(always)]
+pub(super) fn prefetch<T>(place: *const T) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: T9 - a hint, which never faults.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(place.cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = place;
+}
 
 // ---- Threads ------------------------------------------------------------------------------------
 

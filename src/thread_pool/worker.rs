@@ -239,7 +239,7 @@ impl Worker {
             if rounds < SPINS {
                 sync::pause((rounds + 1).min(PAUSES));
             } else if rounds < SPINS + YIELDS {
-                std::thread::yield_now();
+                sync::yield_now();
             } else {
                 self.sleep(is_done);
                 rounds = 0;
