@@ -2,44 +2,49 @@
 //! hand.
 //!
 //! ```text
-//!   a thread's own: block -> block -> ..          taken and given without asking anybody
-//!                     |  chains of 32, when there are too many or none
-//!                     v
-//!   of all threads: chain -> chain -> ..          under a lock
+//!   a thread's own: [ block, block, .. ]          taken and given without asking anybody
+//!                        |  magazines of 32, when there are too many or none
+//!                        v
+//!   of all threads: [ magazine, magazine, .. ]    under a lock
 //! ```
+//! What is free is listed beside the blocks, not in them: a thread that takes a block does not have
+//! to wait for memory that another one has written last (Bonwick and Adams, 2001).
 
-use core::cell::Cell;
+use core::cell::{Cell, UnsafeCell};
 use core::mem::MaybeUninit;
 use core::ptr;
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::config::{BLOCK_BYTES, CHAIN_BLOCKS, SHARED_CHAINS};
+use super::config::{BLOCK_BYTES, MAGAZINE_BLOCKS, SHARED_MAGAZINES};
 
-/// A free block.
-#[repr(C, align(64))]
+#[repr(align(64))]
 struct Block {
-    next: *mut Block,
-    /// Of a chain's first: the chain behind it.
-    chain: *mut Block,
-    rest: MaybeUninit<[u8; BLOCK_BYTES - 16]>,
+    _bytes: MaybeUninit<[u8; BLOCK_BYTES]>,
 }
 
 const LAYOUT: Layout = Layout::new::<Block>();
 
-struct Chains {
-    first: *mut Block,
-    count: usize,
-}
+/// Free blocks that go from one thread to another.
+type Magazine = [*mut Block; MAGAZINE_BLOCKS];
+
+struct Magazines(Vec<Magazine>);
 
 // SAFETY: T8 - blocks that nobody else has.
-unsafe impl Send for Chains {}
+unsafe impl Send for Magazines {}
 
-static SHARED: Mutex<Chains> = Mutex::new(Chains { first: ptr::null_mut(), count: 0 });
+static SHARED: Mutex<Magazines> = Mutex::new(Magazines(Vec::new()));
+
+/// A thread's own free blocks.
+struct Own {
+    blocks: UnsafeCell<[*mut Block; 2 * MAGAZINE_BLOCKS]>,
+    count: Cell<usize>,
+}
 
 thread_local! {
-    static FIRST: Cell<*mut Block> = const { Cell::new(ptr::null_mut()) };
-    static COUNT: Cell<usize> = const { Cell::new(0) };
+    static OWN: Own = const {
+        Own { blocks: UnsafeCell::new([ptr::null_mut(); 2 * MAGAZINE_BLOCKS]), count: Cell::new(0) }
+    };
     static AT_EXIT: AtExit = const { AtExit };
 }
 
@@ -52,14 +57,14 @@ impl Drop for AtExit {
     }
 }
 
-fn shared() -> MutexGuard<'static, Chains> {
+fn shared() -> MutexGuard<'static, Magazines> {
     SHARED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 // ---- Mutation, fast path first ------------------------------------------------------------------
 
-/// The kind of `T` that fits in a block.
-pub(super) const fn fits<T>() -> bool {
+/// A `T` has room in a block.
+const fn fits<T>() -> bool {
     size_of::<T>() <= BLOCK_BYTES && align_of::<T>() <= align_of::<Block>()
 }
 
@@ -68,7 +73,7 @@ pub(super) fn put<T>(value: T) -> *mut T {
     if !fits::<T>() {
         return Box::into_raw(Box::new(value));
     }
-    let place: *mut T = take().cast();
+    let place: *mut T = OWN.with(Own::take).cast();
     // SAFETY: T8 - a block of enough bytes that is nobody else's.
     unsafe { place.write(value) };
     place
@@ -85,107 +90,88 @@ pub(super) unsafe fn get<T>(place: *mut T) -> T {
     }
     // SAFETY: T2 - the caller's promise.
     let value = unsafe { place.read() };
-    // SAFETY: T2 - as above.
-    unsafe { give(place.cast()) };
+    OWN.with(|own| own.give(place.cast()));
     value
 }
 
-fn take() -> *mut Block {
-    let mut block = FIRST.get();
-    if block.is_null() {
-        block = take_chain();
+impl Own {
+    #[inline]
+    fn take(&self) -> *mut Block {
+        if self.count.get() == 0 {
+            self.fill();
+        }
+        let count = self.count.get() - 1;
+        self.count.set(count);
+        // SAFETY: T8 - this thread's own, and nobody holds a reference.
+        unsafe { (*self.blocks.get())[count] }
     }
-    // SAFETY: T8 - a free block of this thread's.
-    FIRST.set(unsafe { (*block).next });
-    COUNT.set(COUNT.get() - 1);
-    block
-}
 
-/// # Safety
-/// A block of `take` that nobody uses.
-unsafe fn give(block: *mut Block) {
-    // SAFETY: T8 - the caller's promise.
-    unsafe { (*block).next = FIRST.get() };
-    FIRST.set(block);
-    COUNT.set(COUNT.get() + 1);
-    if COUNT.get() >= 2 * CHAIN_BLOCKS {
-        give_chain();
+    #[inline]
+    fn give(&self, block: *mut Block) {
+        if self.count.get() == 2 * MAGAZINE_BLOCKS {
+            self.empty();
+        }
+        let count = self.count.get();
+        // SAFETY: T8 - as above.
+        unsafe { (*self.blocks.get())[count] = block };
+        self.count.set(count + 1);
     }
 }
 
 // ---- Slow path ----------------------------------------------------------------------------------
 
-/// A chain for this thread, which has no block.
-#[cold]
-fn take_chain() -> *mut Block {
-    let _ = AT_EXIT.try_with(|_| ()); // blocks taken later stay with the process
-    let mut chains = shared();
-    let chain = chains.first;
-    if !chain.is_null() {
-        // SAFETY: T8 - a chain under the lock.
-        chains.first = unsafe { (*chain).chain };
-        chains.count -= 1;
-        drop(chains);
-        FIRST.set(chain);
-        COUNT.set(CHAIN_BLOCKS);
-        return chain;
-    }
-    drop(chains);
-    for _ in 0..CHAIN_BLOCKS {
-        // SAFETY: T8 - the layout has a size.
-        let block: *mut Block = unsafe { alloc(LAYOUT) }.cast();
-        if block.is_null() {
-            if FIRST.get().is_null() {
-                handle_alloc_error(LAYOUT);
-            }
-            break;
+impl Own {
+    /// There is none: a magazine, or new ones.
+    #[cold]
+    fn fill(&self) {
+        let _ = AT_EXIT.try_with(|_| ()); // later than that, they stay with the process
+        // SAFETY: T8 - this thread's own, and nobody holds a reference.
+        let blocks = unsafe { &mut *self.blocks.get() };
+        let magazine = shared().0.pop();
+        if let Some(magazine) = magazine {
+            blocks[..MAGAZINE_BLOCKS].copy_from_slice(&magazine);
+            return self.count.set(MAGAZINE_BLOCKS);
         }
-        // SAFETY: T8 - new, and large enough.
-        unsafe { (&raw mut (*block).next).write(FIRST.get()) };
-        FIRST.set(block);
-        COUNT.set(COUNT.get() + 1);
+        for place in &mut blocks[..MAGAZINE_BLOCKS] {
+            // SAFETY: T8 - the layout has a size.
+            let block = unsafe { alloc(LAYOUT) };
+            if block.is_null() {
+                break;
+            }
+            *place = block.cast();
+            self.count.set(self.count.get() + 1);
+        }
+        if self.count.get() == 0 {
+            handle_alloc_error(LAYOUT);
+        }
     }
-    FIRST.get()
-}
 
-/// A chain of this thread's, or what it has, for the others; or for the allocator.
-#[cold]
-fn give_chain() {
-    let first = FIRST.get();
-    let mut last = first;
-    let mut count = 1;
-    while count < CHAIN_BLOCKS.min(COUNT.get()) {
-        // SAFETY: T8 - blocks of this thread's.
-        last = unsafe { (*last).next };
-        count += 1;
-    }
-    // SAFETY: T8 - as above.
-    FIRST.set(unsafe { (*last).next });
-    COUNT.set(COUNT.get() - count);
-    let mut chains = shared();
-    if count == CHAIN_BLOCKS && chains.count < SHARED_CHAINS {
-        // SAFETY: T8 - the chain is this thread's until the lock goes.
-        unsafe { (*last).next = ptr::null_mut() };
-        // SAFETY: T8 - as above.
-        unsafe { (*first).chain = chains.first };
-        chains.first = first;
-        chains.count += 1;
-        return;
-    }
-    drop(chains);
-    let mut block = first;
-    for _ in 0..count {
-        // SAFETY: T8 - as above.
-        let next = unsafe { (*block).next };
-        // SAFETY: T8 - of `alloc`, with this layout, and nobody has it.
-        unsafe { dealloc(block.cast(), LAYOUT) };
-        block = next;
+    /// The last magazine of them, or what there is, to the others; or to the allocator.
+    #[cold]
+    fn empty(&self) {
+        let count = self.count.get();
+        let from = count.saturating_sub(MAGAZINE_BLOCKS);
+        self.count.set(from);
+        // SAFETY: T8 - this thread's own, and nobody holds a reference.
+        let blocks = unsafe { &(&(*self.blocks.get()))[from..count] };
+        if let Ok(magazine) = blocks.try_into() {
+            let mut shared = shared();
+            if shared.0.len() < SHARED_MAGAZINES {
+                return shared.0.push(magazine);
+            }
+        }
+        for &block in blocks {
+            // SAFETY: T8 - of `alloc`, with this layout, and nobody has it.
+            unsafe { dealloc(block.cast(), LAYOUT) };
+        }
     }
 }
 
 /// Gives what this thread has to the others.
 pub(super) fn give_all() {
-    while COUNT.get() > 0 {
-        give_chain();
-    }
+    OWN.with(|own| {
+        while own.count.get() > 0 {
+            own.empty();
+        }
+    });
 }

@@ -8,6 +8,9 @@ pub(super) const RING_SLOTS: usize = 256;
 /// A worker that has so many jobs waiting runs what it spawns at once instead.
 pub(super) const SPAWN_LIMIT: isize = 1024;
 
+/// Jobs from outside in one piece of memory.
+pub(super) const SEGMENT_SLOTS: usize = 63;
+
 /// Jobs from outside that a worker takes at a time.
 pub(super) const BATCH: usize = 32;
 
@@ -30,10 +33,10 @@ pub(super) const PAUSES: u32 = 64;
 pub(super) const BLOCK_BYTES: usize = 64;
 
 /// Blocks that go from one thread to another at a time.
-pub(super) const CHAIN_BLOCKS: usize = 32;
+pub(super) const MAGAZINE_BLOCKS: usize = 32;
 
-/// Chains that wait for a thread, at most.
-pub(super) const SHARED_CHAINS: usize = 64;
+/// Magazines that wait for a thread, at most: 8 MiB.
+pub(super) const SHARED_MAGAZINES: usize = 4096;
 
 /// Counters that threads outside share.
 pub(super) const TALLIES: usize = 8;

@@ -15,15 +15,6 @@ use super::worker::Worker;
 pub(super) struct Job {
     /// Called once, by whoever took the job; afterwards it may be gone.
     pub(super) execute: unsafe fn(*mut Job, &Worker),
-    /// The one behind it, while it waits outside or is free.
-    pub(super) next: UnsafeCell<MaybeUninit<*mut Job>>,
-}
-
-impl Job {
-    #[inline(always)]
-    pub(super) fn new(execute: unsafe fn(*mut Job, &Worker)) -> Self {
-        Self { execute, next: UnsafeCell::new(MaybeUninit::uninit()) }
-    }
 }
 
 /// What a panic carries.
@@ -118,7 +109,7 @@ impl<F: FnOnce() -> R, R> StackJob<F, R> {
     #[inline(always)]
     pub(super) fn new(work: F, waiter: *const Worker, is_foreign: bool) -> Self {
         Self {
-            job: Job::new(Self::execute),
+            job: Job { execute: Self::execute },
             latch: Latch::new(waiter, is_foreign),
             work: UnsafeCell::new(ManuallyDrop::new(work)),
             outcome: UnsafeCell::new(MaybeUninit::uninit()),

@@ -104,7 +104,7 @@ impl<'scope> Scope<'scope> {
     }
 
     fn job<F: FnOnce(&Scope<'scope>)>(&self, work: F) -> *mut Job {
-        let job = Job::new(Self::execute::<F>);
+        let job = Job { execute: Self::execute::<F> };
         block::put(ScopeJob { job, scope: ptr::from_ref(self).cast(), work }).cast()
     }
 

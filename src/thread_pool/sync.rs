@@ -15,14 +15,15 @@ use std::sync::OnceLock;
 
 #[cfg(not(all(test, loom)))]
 pub(super) use core::sync::atomic::{
-    AtomicBool, AtomicIsize, AtomicPtr, AtomicU32, AtomicU64, fence,
+    AtomicBool, AtomicIsize, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, fence,
 };
 #[cfg(not(all(test, loom)))]
-pub(super) use std::thread::yield_now;
+pub(super) use {core::hint::spin_loop, std::thread::yield_now};
 
 #[cfg(all(test, loom))]
 pub(super) use super::tests::machine::{
-    AtomicBool, AtomicIsize, AtomicPtr, AtomicU32, AtomicU64, fence, wait, wake, yield_now,
+    AtomicBool, AtomicIsize, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, fence, spin_loop, wait, wake,
+    yield_now,
 };
 
 /// All interleavings of a few threads are tried, on a machine of its own.
@@ -92,10 +93,16 @@ fn forbidden() -> ! {
 
 // ---- Waiting ------------------------------------------------------------------------------------
 
+/// Waits for somebody who is about to go on: a moment, or, if he seems not to be running, for as
+/// long as the system gives others.
+pub(super) fn back_off(times: u32) {
+    if times < 8 { pause(1 << times) } else { yield_now() }
+}
+
 /// A moment of doing nothing, longer each time.
 pub(super) fn pause(times: u32) {
     for _ in 0..times {
-        core::hint::spin_loop();
+        spin_loop();
     }
 }
 
@@ -115,6 +122,19 @@ pub(super) fn wake(word: *const AtomicU32) {
     let operation = libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG;
     // SAFETY: T9 - the kernel takes the address for a name.
     unsafe { libc::syscall(libc::SYS_futex, word, operation, 1) };
+}
+
+/// The memory is about to be read. It need not exist.
+#[inline(always)]
+pub(super) fn prefetch<T>(place: *const T) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: T9 - a hint, which never faults.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(place.cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = place;
 }
 
 // ---- Threads ------------------------------------------------------------------------------------

@@ -105,7 +105,7 @@ fn put<F: FnOnce() -> R, R>(
     work: F,
     shared: Option<Arc<Shared<R>>>,
 ) {
-    let job = Job::new(TaskJob::<F, R>::execute);
+    let job = Job { execute: TaskJob::<F, R>::execute };
     let job = block::put(TaskJob { job, token: options.token.clone(), shared, work }).cast();
     match Worker::current().filter(|worker| ptr::eq(worker.pool(), pool)) {
         Some(worker) => {

@@ -17,6 +17,7 @@ use loom::thread::{self, Thread};
 use super::super::sync::Fences;
 
 pub(in super::super) use core::sync::atomic::Ordering;
+pub(in super::super) use loom::hint::spin_loop;
 pub(in super::super) use loom::thread::yield_now;
 
 // ---- Lines --------------------------------------------------------------------------------------
@@ -102,7 +103,6 @@ const LINES: &[(Line, Event)] = &[
     // Each is followed by a sequentially consistent load of the word that a sleeper writes before
     // its fence.
     (line("injector", "push", "compare_exchange_weak"), Event::Fenced),
-    (line("injector", "take_some", "first.store"), Event::Fenced),
     (line("job", "set", "swap"), Event::Fenced),
     (line("pool", "end", "is_over.store"), Event::Fenced),
     // Who sees work that somebody else is just taking looks again, and again.
@@ -294,10 +294,12 @@ macro_rules! count {
 atomic!(AtomicIsize, isize);
 atomic!(AtomicU32, u32);
 atomic!(AtomicU64, u64);
+atomic!(AtomicUsize, usize);
 atomic!(AtomicPtr<T>, *mut T);
 count!(AtomicIsize, isize);
 count!(AtomicU32, u32);
 count!(AtomicU64, u64);
+count!(AtomicUsize, usize);
 
 /// Loom's own has no `with_mut`.
 pub(in super::super) struct AtomicBool(AtomicU32);

@@ -62,7 +62,7 @@ unsafe impl Sync for Errand {}
 
 impl Errand {
     fn new(work: impl Fn(&Worker) + Send + Sync + 'static) -> Self {
-        Self { job: Job::new(Self::execute), times: UnsafeCell::new(0), work: Box::new(work) }
+        Self { job: Job { execute: Self::execute }, times: UnsafeCell::new(0), work: Box::new(work) }
     }
 
     /// Who has it writes what whoever executes it must see.

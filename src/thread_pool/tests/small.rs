@@ -2,7 +2,7 @@
 
 pub(super) const RING_SLOTS: usize = 2;
 pub(super) const SPAWN_LIMIT: isize = 1024;
-/// What is left after one is taken stays in the list of those that are ready.
+pub(super) const SEGMENT_SLOTS: usize = 2;
 pub(super) const BATCH: usize = 1;
 pub(super) const FAIRNESS: u32 = 64;
 /// Who finds nothing is about to sleep at once.
@@ -10,6 +10,6 @@ pub(super) const SPINS: u32 = 0;
 pub(super) const YIELDS: u32 = 0;
 pub(super) const PAUSES: u32 = 0;
 pub(super) const BLOCK_BYTES: usize = 64;
-pub(super) const CHAIN_BLOCKS: usize = 32;
-pub(super) const SHARED_CHAINS: usize = 64;
+pub(super) const MAGAZINE_BLOCKS: usize = 32;
+pub(super) const SHARED_MAGAZINES: usize = 64;
 pub(super) const TALLIES: usize = 1;
