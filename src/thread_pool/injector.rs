@@ -153,7 +153,8 @@ impl Injector {
     /// Takes the oldest that there are; how many.
     fn take_some(&self, batch: &mut [*mut Job]) -> usize {
         let is_empty = self.head.count.load(Relaxed) == self.tail.count.load(Relaxed);
-        if is_empty || self.head.taken.load(Relaxed) || self.head.taken.swap(true, Acquire) {
+        let taken = &self.head.taken;
+        if is_empty || taken.compare_exchange(false, true, Acquire, Relaxed).is_err() {
             return 0; // who is about to sleep counts both, and looks again
         }
         let mut count = 0;

@@ -84,8 +84,8 @@ pub(super) enum Event {
     /// What it says, and then a fence: what a sequentially consistent operation and a load need to
     /// stay in order.
     Fenced,
-    /// What it says; then the others go on.
-    Yields,
+    /// What it says; then others go on.
+    LooksLater,
     /// It is relaxed.
     Relaxed,
     /// Nothing; a compare-and-swap fails.
@@ -106,12 +106,14 @@ const LINES: &[(Line, Event)] = &[
     (line("job", "set", "swap"), Event::Fenced),
     (line("pool", "end", "is_over.store"), Event::Fenced),
     // Who sees work that somebody else is just taking looks again, and again.
-    (line("worker", "sleep", "compare_exchange(ASLEEP, AWAKE"), Event::Yields),
+    (line("worker", "sleep", "compare_exchange(ASLEEP, AWAKE"), Event::LooksLater),
 ];
 
 thread_local! {
     static EVENTS: RefCell<Vec<(At, Event)>> = const { RefCell::new(Vec::new()) };
     static FENCES: Cell<Fences> = const { Cell::new(Fences::Symmetric) };
+    static PUBLISHING: Cell<u32> = const { Cell::new(0) };
+    static WAITING: RefCell<Vec<Thread>> = const { RefCell::new(Vec::new()) };
     static SLEEPERS: RefCell<Vec<(usize, Thread)>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -124,7 +126,26 @@ pub(super) fn set_up(fences: Fences, defect: Option<(Line, Event)>) {
 
 /// At the beginning of each execution.
 pub(super) fn begin() {
+    PUBLISHING.set(0);
+    WAITING.take();
     SLEEPERS.take();
+}
+
+/// Between a claim and the job itself others can do nothing but look again and again. Here they do
+/// so once, and then when it is over.
+pub(super) fn publishing(work: impl FnOnce()) {
+    PUBLISHING.set(PUBLISHING.get() + 1);
+    work();
+    PUBLISHING.set(PUBLISHING.get() - 1);
+    WAITING.take().iter().for_each(Thread::unpark);
+}
+
+fn look_later() {
+    if PUBLISHING.get() == 0 {
+        return yield_now();
+    }
+    WAITING.with_borrow_mut(|all| all.push(thread::current()));
+    thread::park();
 }
 
 #[track_caller]
@@ -137,7 +158,7 @@ fn event() -> Option<Event> {
 fn follow<T>(event: Option<Event>, value: T) -> T {
     match event {
         Some(Event::Fenced) => weak::fence(Ordering::SeqCst),
-        Some(Event::Yields) => yield_now(),
+        Some(Event::LooksLater) => look_later(),
         _ => {}
     }
     value
@@ -320,8 +341,15 @@ impl AtomicBool {
     }
 
     #[track_caller]
-    pub(in super::super) fn swap(&self, value: bool, order: Ordering) -> bool {
-        self.0.swap(value.into(), order) != 0
+    pub(in super::super) fn compare_exchange(
+        &self,
+        old: bool,
+        new: bool,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<bool, bool> {
+        let outcome = self.0.compare_exchange(old.into(), new.into(), success, failure);
+        outcome.map(|before| before != 0).map_err(|before| before != 0)
     }
 }
 

@@ -142,8 +142,9 @@ impl Stage {
     }
 
     fn inject(&self, errand: usize) {
+        let job = self.errands[errand].as_job();
         // SAFETY: T2, T8 - the errands outlive the threads.
-        unsafe { self.pool.inject(self.errands[errand].as_job(), Priority::Normal) };
+        machine::publishing(|| unsafe { self.pool.inject(job, Priority::Normal) });
     }
 }
 
