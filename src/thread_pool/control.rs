@@ -52,6 +52,7 @@ impl Control {
 
 impl Control {
     /// E2: after a job was published, and a light fence.
+    #[cfg_attr(all(test, loom), track_caller)]
     pub(super) fn state(&self) -> State {
         State(self.0.load(SeqCst))
     }

@@ -22,7 +22,8 @@ pub(in super::super) use loom::thread::yield_now;
 
 // ---- Lines --------------------------------------------------------------------------------------
 
-/// A line of the pool's: the first one in `function` that contains `text`.
+/// A line of the pool's: the first one in `function` that contains `text`; or, if that is of the form
+/// `a .. b`, the first one with `b` behind the first with `a`.
 #[derive(Clone, Copy)]
 pub(super) struct Line {
     pub(super) file: &'static str,
@@ -54,12 +55,14 @@ impl Line {
         let head = format!("fn {function}(");
         let is_code = |line: &str| !line.trim_start().starts_with("//");
         let lines = source.lines().enumerate().filter(|(_, line)| is_code(line));
-        let mut lines = lines.skip_while(|(_, line)| !line.contains(&head));
+        let lines = lines.skip_while(|(_, line)| !line.contains(&head));
         let end = |line: &str| line == "    }" || line == "}";
-        let found = lines.by_ref().take_while(|(_, line)| !end(line));
-        let found = found.into_iter().find(|(_, line)| line.contains(text));
-        let found = found.unwrap_or_else(|| panic!("{file}.rs: no `{text}` in {function}"));
-        u32::try_from(found.0 + 1).expect("a short file")
+        let body: Vec<_> = lines.take_while(|(_, line)| !end(line)).collect();
+        let mut rest = body.iter();
+        let found = text.split(" .. ").map(|part| rest.find(|(_, line)| line.contains(part))).last();
+        let found = found.flatten();
+        let (at, _) = found.unwrap_or_else(|| panic!("{file}.rs: no `{text}` in {function}"));
+        u32::try_from(at + 1).expect("a short file")
     }
 
     fn at(&self) -> At {
@@ -94,8 +97,10 @@ pub(super) enum Event {
     Torn,
     /// What it says; later it looks at the word once more.
     Lingers,
-    /// What it says, with this answer.
-    Answers(u64),
+    /// What it says; it answers that there was one more.
+    SaysOneMore,
+    /// It answers that nobody sleeps or searches.
+    SaysNobody,
 }
 
 /// What is so in all models.
@@ -148,6 +153,7 @@ fn look_later() {
     thread::park();
 }
 
+/// What is said of the line that calls whoever called this.
 #[track_caller]
 fn event() -> Option<Event> {
     let here = Location::caller();
@@ -184,17 +190,23 @@ pub(in super::super) fn light_fence() {
 // ---- Atomics ------------------------------------------------------------------------------------
 
 macro_rules! atomic {
-    ($name:ident $(<$of:ident>)?, $value:ty) => {
+    ($name:ident $(<$of:ident>)?, $value:ty, $nothing:expr) => {
         pub(in super::super) struct $name $(<$of>)? (weak::$name $(<$of>)?);
 
         impl $(<$of>)? $name $(<$of>)? {
+            const NOTHING: $value = $nothing;
+
             pub(in super::super) fn new(value: $value) -> Self {
                 Self(weak::$name::new(value))
             }
 
             #[track_caller]
             pub(in super::super) fn load(&self, order: Ordering) -> $value {
-                self.0.load(if event() == Some(Event::Relaxed) { Ordering::Relaxed } else { order })
+                match event() {
+                    Some(Event::Relaxed) => self.0.load(Ordering::Relaxed),
+                    Some(Event::SaysNobody) => Self::NOTHING,
+                    _ => self.0.load(order),
+                }
             }
 
             #[track_caller]
@@ -303,20 +315,17 @@ macro_rules! count {
                     Some(Event::Relaxed) => self.0.fetch_sub(less, Ordering::Relaxed),
                     _ => self.0.fetch_sub(less, order),
                 };
-                match event {
-                    Some(Event::Answers(answer)) => answer as $value,
-                    _ => follow(event, before),
-                }
+                follow(event, before + <$value>::from(event == Some(Event::SaysOneMore)))
             }
         }
     };
 }
 
-atomic!(AtomicIsize, isize);
-atomic!(AtomicU32, u32);
-atomic!(AtomicU64, u64);
-atomic!(AtomicUsize, usize);
-atomic!(AtomicPtr<T>, *mut T);
+atomic!(AtomicIsize, isize, 0);
+atomic!(AtomicU32, u32, 0);
+atomic!(AtomicU64, u64, 0);
+atomic!(AtomicUsize, usize, 0);
+atomic!(AtomicPtr<T>, *mut T, core::ptr::null_mut());
 count!(AtomicIsize, isize);
 count!(AtomicU32, u32);
 count!(AtomicU64, u64);
@@ -368,7 +377,11 @@ pub(in super::super) fn wait(word: &AtomicU32, value: u32) {
     leave();
 }
 
+#[track_caller]
 pub(in super::super) fn wake(word: *const AtomicU32) {
+    if event() == Some(Event::Skipped) {
+        return;
+    }
     weak::fence(Ordering::SeqCst);
     let woken = SLEEPERS.with_borrow_mut(|all| {
         let at = all.iter().position(|(at, _)| *at == word as usize)?;

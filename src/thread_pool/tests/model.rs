@@ -6,8 +6,9 @@
 
 use core::mem::ManuallyDrop;
 use core::ptr;
-use core::sync::atomic::AtomicUsize as Plain;
+use core::sync::atomic::AtomicUsize;
 use core::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::panic::catch_unwind;
 use std::sync::{Arc, Mutex};
 
 use loom::cell::UnsafeCell;
@@ -25,16 +26,11 @@ use super::machine::{self, Event, Line, line};
 
 const INTERRUPTIONS: usize = 2;
 
-fn explore(
-    fences: Fences,
-    defect: Option<(Line, Event)>,
-    scene: impl Fn(Fences) + Send + Sync + 'static,
-) {
-    machine::set_up(fences, defect);
+fn explore(fences: Fences, scene: fn(Fences)) {
     let mut model = loom::model::Builder::new();
     model.preemption_bound.get_or_insert(INTERRUPTIONS);
     model.max_branches = 3000;
-    let executions = Arc::new(Plain::new(0));
+    let executions = Arc::new(AtomicUsize::new(0));
     let count = executions.clone();
     model.check(move || {
         count.fetch_add(1, Relaxed);
@@ -193,7 +189,7 @@ fn deque(fences: Fences) {
             }
         }
     };
-    let thieves = [thread::spawn(steal(2)), thread::spawn(steal(1))];
+    let thieves = [thread::spawn(steal(1)), thread::spawn(steal(1))];
     let (deque, errands) = &*scene;
     let push = |errand: &Errand| {
         // SAFETY: T1 - this thread is the owner.
@@ -478,7 +474,8 @@ macro_rules! hold {
         #[test]
         fn $name() {
             for fences in [Fences::Asymmetric, Fences::Symmetric] {
-                explore(fences, None, $scene);
+                machine::set_up(fences, None);
+                explore(fences, $scene);
             }
         }
     )*};
@@ -499,4 +496,85 @@ hold! {
     who_waits_outside_is_woken: latch_outside;
     a_join_does_both: join;
     all_workers_end: end;
+}
+
+// ---- Defects ------------------------------------------------------------------------------------
+
+fn is_found(scene: fn(Fences), fences: Fences, place: Line, event: Event) {
+    machine::set_up(fences, Some((place, event)));
+    let outcome = catch_unwind(|| explore(fences, scene));
+    assert!(outcome.is_err(), "nothing fails in the model");
+}
+
+/// Name, scene, fences; file, function, line; and what happens there instead.
+macro_rules! defects {
+    ($($name:ident: $scene:ident $fences:ident, $file:literal $function:literal $text:literal,
+       $event:ident;)*) => {$(
+        #[test]
+        fn $name() {
+            let place = line($file, $function, $text);
+            is_found($scene, Fences::$fences, place, Event::$event);
+        }
+    )*};
+}
+
+mod a_defect_is_found {
+    use super::*;
+
+    defects! {
+        e1_push_does_not_release: deque Asymmetric, "deque" "push" "bottom.store", Relaxed;
+        e1_thief_does_not_acquire: deque Asymmetric, "deque" "steal" "bottom.load(Acquire)", Relaxed;
+        e2_no_light_fence: publish Asymmetric, "deque" "push" "light()", Skipped;
+        e2_no_fence_at_the_limit: publish Symmetric, "worker" "pushed_at_limit" "light()", Skipped;
+        e2_no_heavy_fence: publish Asymmetric, "worker" "sleep" "heavy()", Skipped;
+        e2_no_heavy_fence_outside: inject Asymmetric, "worker" "sleep" "heavy()", Skipped;
+        e2_searcher_has_no_fence: two_sleep Asymmetric, "worker" "end_search" "heavy()", Skipped;
+        e2_job_from_outside_is_not_in_order: inject Asymmetric,
+            "injector" "push" "compare_exchange_weak", Relaxed;
+        e2_sleeper_does_not_look_again: publish Asymmetric,
+            "worker" "sleep" "compare_exchange(ASLEEP, AWAKE", Skipped;
+        e2_searcher_does_not_look_again: two_sleep Asymmetric,
+            "control" "end_search" "fetch_sub", SaysOneMore;
+        e2_searcher_stays_counted: two_sleep Asymmetric, "control" "end_search" "fetch_sub", Skipped;
+        e3_no_light_fence_in_take: deque Asymmetric, "deque" "take" "light()", Skipped;
+        e3_no_light_fence_in_pop: deque Asymmetric, "deque" "pop" "light()", Skipped;
+        e3_no_fence_in_pop: deque Symmetric, "deque" "pop" "light()", Skipped;
+        e3_no_heavy_fence: deque Asymmetric, "deque" "steal" "heavy()", Skipped;
+        e4_thief_does_not_swap: deque Asymmetric, "deque" "steal" "compare_exchange", Torn;
+        e4_thief_is_relaxed: deque Asymmetric, "deque" "steal" "compare_exchange", Relaxed;
+        e4_owner_does_not_swap: deque Asymmetric, "deque" "pop" "compare_exchange", Torn;
+        e4_owner_is_relaxed: deque Asymmetric, "deque" "pop" "compare_exchange", Relaxed;
+        e5_sleeper_does_not_call: publish Asymmetric, "deque" "call" "swap", Skipped;
+        e5_sleeper_calls_relaxed: publish_again Asymmetric, "deque" "call" "swap", Relaxed;
+        e5_owner_listens_relaxed: publish_again Asymmetric, "deque" "listen" "swap", Relaxed;
+        e5_owner_does_not_swap: publish_again Asymmetric, "deque" "listen" "swap", Torn;
+        e5_owner_does_not_look_again: publish_again Asymmetric,
+            "worker" "pushed_at_limit" "listen() .. state()", SaysNobody;
+        e6_ring_is_not_released: deque Asymmetric, "deque" "grow" "ring.store", Relaxed;
+        e6_ring_is_not_acquired: deque Asymmetric, "deque" "steal" "ring.load", Relaxed;
+        e7_no_heavy_fence: reclaim Asymmetric, "worker" "reclaim" "heavy()", Skipped;
+        e7_searcher_leaves_relaxed: reclaim Asymmetric, "control" "end_search" "fetch_sub", Relaxed;
+        e7_searcher_is_not_seen: reclaim Asymmetric, "worker" "reclaim" "state()", SaysNobody;
+        e8_latch_is_not_released: latch Asymmetric, "job" "set" ".swap(", Relaxed;
+        e8_latch_is_not_acquired: latch Asymmetric, "job" "is_done" "load", Relaxed;
+        e9_no_heavy_fence: latch Asymmetric, "worker" "sleep" "heavy()", Skipped;
+        e9_last_worker_has_no_fence: end Symmetric, "worker" "run" "light()", Skipped;
+        e10_job_is_not_released: order Asymmetric, "injector" "push" "slots[at].store", Relaxed;
+        e10_job_is_not_acquired: order Asymmetric, "injector" "take_first" "load(Acquire)", Relaxed;
+        e10_segment_is_not_released: order Asymmetric, "injector" "push" "segment.store", Relaxed;
+        e10_segment_is_not_acquired: order Asymmetric, "injector" "push" "segment.load", Relaxed;
+        e10_lap_is_not_released: order Asymmetric, "injector" "push" "count.store", Relaxed;
+        e10_lap_is_not_acquired: order Asymmetric, "injector" "push" "count.load", Relaxed;
+        e10_taker_does_not_release: two_take Asymmetric, "injector" "take_some" "taken.store", Relaxed;
+        e10_taker_does_not_acquire: two_take Asymmetric,
+            "injector" "take_some" "compare_exchange", Relaxed;
+        e10_takers_do_not_exclude: two_take Asymmetric,
+            "injector" "take_some" "compare_exchange", Torn;
+        t3_latch_is_looked_at_when_set: latch Asymmetric, "job" "set" ".swap(", Lingers;
+        t3_latch_outside_is_looked_at_when_set: latch_outside Asymmetric,
+            "job" "set" ".swap(", Lingers;
+        called_worker_is_not_woken: publish Asymmetric, "worker" "call" "sync::wake", Skipped;
+        notified_worker_is_not_woken: latch Asymmetric, "worker" "notify" "sync::wake", Skipped;
+        waiting_thread_is_not_woken: latch_outside Asymmetric, "job" "set" "sync::wake", Skipped;
+    }
 }
