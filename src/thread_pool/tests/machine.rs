@@ -3,8 +3,8 @@
 //! Each operation knows the line of source it is called from, so a defect is put into the pool by
 //! naming a line and what happens there instead.
 //!
-//! Loom knows sequential consistency of fences, not of loads and stores. Where the pool relies on the
-//! latter, it is given a fence behind the store: [`LINES`].
+//! Loom knows sequential consistency of fences, and half of that of loads and stores: here loads
+//! only acquire, and where the pool relies on more there is a fence: [`LINES`].
 
 use core::cell::{Cell, RefCell};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -87,6 +87,8 @@ pub(super) enum Event {
     /// What it says, and then a fence: what a sequentially consistent operation and a load need to
     /// stay in order.
     Fenced,
+    /// A fence, and then what it says.
+    FencedBefore,
     /// What it says; then others go on.
     LooksLater,
     /// It is relaxed.
@@ -105,9 +107,9 @@ pub(super) enum Event {
 
 /// What is so in all models.
 const LINES: &[(Line, Event)] = &[
-    // Each is followed by a sequentially consistent load of the word that a sleeper writes before
-    // its fence.
-    (line("injector", "push", "compare_exchange_weak"), Event::Fenced),
+    // Sequentially consistent writes, and then loads of the word that a sleeper writes before its
+    // fence.
+    (line("pool", "wake_one", "state()"), Event::FencedBefore),
     (line("job", "set", "swap"), Event::Fenced),
     (line("pool", "end", "is_over.store"), Event::Fenced),
     // Who sees work that somebody else is just taking looks again, and again.
@@ -189,6 +191,11 @@ pub(in super::super) fn light_fence() {
 
 // ---- Atomics ------------------------------------------------------------------------------------
 
+/// Loads are not sequentially consistent of themselves.
+fn acquire(order: Ordering) -> Ordering {
+    if order == Ordering::SeqCst { Ordering::Acquire } else { order }
+}
+
 macro_rules! atomic {
     ($name:ident $(<$of:ident>)?, $value:ty, $nothing:expr) => {
         pub(in super::super) struct $name $(<$of>)? (weak::$name $(<$of>)?);
@@ -205,7 +212,11 @@ macro_rules! atomic {
                 match event() {
                     Some(Event::Relaxed) => self.0.load(Ordering::Relaxed),
                     Some(Event::SaysNobody) => Self::NOTHING,
-                    _ => self.0.load(order),
+                    Some(Event::FencedBefore) => {
+                        weak::fence(Ordering::SeqCst);
+                        self.0.load(acquire(order))
+                    }
+                    _ => self.0.load(acquire(order)),
                 }
             }
 

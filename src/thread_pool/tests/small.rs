@@ -1,6 +1,6 @@
 //! `config.rs` for models: so small that all that can happen happens soon.
 
-pub(super) const RING_SLOTS: usize = 2;
+pub(super) const RING_SLOTS: usize = 4;
 pub(super) const SPAWN_LIMIT: isize = 1024;
 pub(super) const SEGMENT_SLOTS: usize = 2;
 pub(super) const BATCH: usize = 1;
