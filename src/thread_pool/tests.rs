@@ -2,6 +2,8 @@
 pub(super) mod machine;
 #[cfg(loom)]
 mod model;
+#[cfg(not(loom))]
+mod stress;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
