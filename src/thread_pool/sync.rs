@@ -22,8 +22,8 @@ pub(super) use {core::hint::spin_loop, std::thread::yield_now};
 
 #[cfg(all(test, loom))]
 pub(super) use super::tests::machine::{
-    AtomicBool, AtomicIsize, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, fence, spin_loop, wait, wake,
-    yield_now,
+    AtomicBool, AtomicIsize, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, fence, spin_loop, wait,
+    wake, yield_now,
 };
 
 /// All interleavings of a few threads are tried, on a machine of its own.

@@ -31,11 +31,7 @@ pub(super) struct Line {
     pub(super) text: &'static str,
 }
 
-pub(super) const fn line(
-    file: &'static str,
-    function: &'static str,
-    text: &'static str,
-) -> Line {
+pub(super) const fn line(file: &'static str, function: &'static str, text: &'static str) -> Line {
     Line { file, function, text }
 }
 
@@ -59,7 +55,8 @@ impl Line {
         let end = |line: &str| line == "    }" || line == "}";
         let body: Vec<_> = lines.take_while(|(_, line)| !end(line)).collect();
         let mut rest = body.iter();
-        let found = text.split(" .. ").map(|part| rest.find(|(_, line)| line.contains(part))).last();
+        let found =
+            text.split(" .. ").map(|part| rest.find(|(_, line)| line.contains(part))).last();
         let found = found.flatten();
         let (at, _) = found.unwrap_or_else(|| panic!("{file}.rs: no `{text}` in {function}"));
         u32::try_from(at + 1).expect("a short file")
@@ -310,11 +307,14 @@ macro_rules! count {
             #[track_caller]
             pub(in super::super) fn fetch_add(&self, more: $value, order: Ordering) -> $value {
                 let event = event();
-                follow(event, match event {
-                    Some(Event::Skipped) => self.0.load(Ordering::Acquire),
-                    Some(Event::Relaxed) => self.0.fetch_add(more, Ordering::Relaxed),
-                    _ => self.0.fetch_add(more, order),
-                })
+                follow(
+                    event,
+                    match event {
+                        Some(Event::Skipped) => self.0.load(Ordering::Acquire),
+                        Some(Event::Relaxed) => self.0.fetch_add(more, Ordering::Relaxed),
+                        _ => self.0.fetch_add(more, order),
+                    },
+                )
             }
 
             #[track_caller]
@@ -415,18 +415,16 @@ struct Freed {
     next: usize,
 }
 
-// SAFETY: A3 - blocks that nobody owns any more.
+// SAFETY: T9 - blocks that nobody owns any more.
 unsafe impl Send for Freed {}
 
-static FREED_LATELY: Mutex<Freed> = Mutex::new(Freed {
-    blocks: [(core::ptr::null_mut(), Layout::new::<u8>()); FREED],
-    next: 0,
-});
+static FREED_LATELY: Mutex<Freed> =
+    Mutex::new(Freed { blocks: [(core::ptr::null_mut(), Layout::new::<u8>()); FREED], next: 0 });
 
-// SAFETY: A1 - the system's, freed later.
+// SAFETY: T9 - the system's, freed later.
 unsafe impl GlobalAlloc for Late {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: A1 - the caller's promise.
+        // SAFETY: T9 - the caller's promise.
         unsafe { System.alloc(layout) }
     }
 
@@ -437,7 +435,7 @@ unsafe impl GlobalAlloc for Late {
         let (oldest, layout) = core::mem::replace(&mut freed.blocks[next], (block, layout));
         drop(freed);
         if !oldest.is_null() {
-            // SAFETY: A3 - freed by its owner, and not yet here.
+            // SAFETY: T9 - freed by its owner, and not yet here.
             unsafe { System.dealloc(oldest, layout) };
         }
     }

@@ -1,8 +1,12 @@
 //! Models: all interleavings, and all that the orderings allow, of a few threads that run the pool's
-//! own code on the machine of `machine.rs`, as far as no thread is interrupted more often than
-//! [`INTERRUPTIONS`]. Then each again with one line of the pool broken: that must be found.
+//! own code on the machine of `machine.rs`, as far as threads are not interrupted more than
+//! [`INTERRUPTIONS`] times. Then each again with one line of the pool broken: that must be found.
 //!
-//! `RUSTFLAGS='--cfg loom' cargo test --lib --release model`
+//! Two fences always meet as if both were real. That a light one meets a heavy one, never another
+//! light one, is not seen here; nor is a load that is late, behind a later store of its thread.
+//!
+//! `RUSTFLAGS='--cfg loom' cargo test --lib --release model::`, or with more interruptions:
+//! `LOOM_MAX_PREEMPTIONS=3`.
 
 use core::mem::ManuallyDrop;
 use core::ptr;
@@ -58,7 +62,11 @@ unsafe impl Sync for Errand {}
 
 impl Errand {
     fn new(work: impl Fn(&Worker) + Send + Sync + 'static) -> Self {
-        Self { job: Job { execute: Self::execute }, times: UnsafeCell::new(0), work: Box::new(work) }
+        Self {
+            job: Job { execute: Self::execute },
+            times: UnsafeCell::new(0),
+            work: Box::new(work),
+        }
     }
 
     /// Who has it writes what whoever executes it must see.

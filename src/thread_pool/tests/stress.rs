@@ -98,12 +98,7 @@ fn count_by_join(node: u64, depth: u32) -> u64 {
     }
 }
 
-fn count_by_scope<'scope>(
-    scope: &Scope<'scope>,
-    count: &'scope AtomicU64,
-    node: u64,
-    depth: u32,
-) {
+fn count_by_scope<'scope>(scope: &Scope<'scope>, count: &'scope AtomicU64, node: u64, depth: u32) {
     count.fetch_add(1, Relaxed);
     for index in 0..children(node, depth) {
         scope.spawn(move |scope| count_by_scope(scope, count, child(node, index), depth - 1));
@@ -146,9 +141,8 @@ fn queens(size: u32, row: u32, columns: u32, left: u32, right: u32) -> u64 {
             }
         }
     }
-    let put = |place| {
-        queens(size, row + 1, columns | place, (left | place) << 1, (right | place) >> 1)
-    };
+    let put =
+        |place| queens(size, row + 1, columns | place, (left | place) << 1, (right | place) >> 1);
     try_all(&free, &put)
 }
 

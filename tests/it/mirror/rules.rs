@@ -118,14 +118,15 @@ impl Tree {
         self.expect(has_row, || format!("component {x}: README.md has no row for it"));
     }
 
-    /// The files of the twins, by stem. C++ may have a header and a source for one stem.
+    /// The files of the twins, by stem. C++ may have a header and a source for one stem. White-box tests
+    /// in files of their own are no part of a twin.
     fn stems(&self, x: &str) -> Stems {
         let mut stems = Stems::new();
         for (folder, is_rust) in [("src", true), ("cpp/include/diptych", false), ("cpp/src", false)]
         {
             for path in self.files(folder) {
                 let below = path.strip_prefix(folder).expect("it is below").with_extension("");
-                if below.starts_with(x) {
+                if below.starts_with(x) && !below.starts_with(format!("{x}/tests")) {
                     let stem = stems.entry(below.to_string_lossy().into_owned()).or_default();
                     if is_rust { stem.rust.push(path) } else { stem.cpp.push(path) }
                 }
