@@ -8,6 +8,9 @@ pub(super) const RING_SLOTS: usize = 256;
 /// A worker that has so many jobs waiting runs what it spawns at once instead.
 pub(super) const SPAWN_LIMIT: isize = 1024;
 
+/// Jobs from outside in one piece of memory.
+pub(super) const SEGMENT_SLOTS: usize = 63;
+
 /// Jobs from outside that a worker takes at a time.
 pub(super) const BATCH: usize = 32;
 
@@ -26,5 +29,14 @@ pub(super) const PAUSES: u32 = 64;
 
 // ---- Memory -------------------------------------------------------------------------------------
 
-/// Words that different threads write are so far apart: two cache lines, which come in pairs.
-pub(super) const LINE_BYTES: usize = 128;
+/// Of a job on the heap, if it is no larger.
+pub(super) const BLOCK_BYTES: usize = 64;
+
+/// Blocks that go from one thread to another at a time.
+pub(super) const MAGAZINE_BLOCKS: usize = 32;
+
+/// Magazines that wait for a thread, at most: 8 MiB.
+pub(super) const SHARED_MAGAZINES: usize = 4096;
+
+/// Counters that threads outside share.
+pub(super) const TALLIES: usize = 8;

@@ -15,15 +15,6 @@ use super::worker::Worker;
 pub(super) struct Job {
     /// Called once, by whoever took the job; afterwards it may be gone.
     pub(super) execute: unsafe fn(*mut Job, &Worker),
-    /// The one behind it, while it waits outside or is free.
-    pub(super) next: UnsafeCell<MaybeUninit<*mut Job>>,
-}
-
-impl Job {
-    #[inline(always)]
-    pub(super) fn new(execute: unsafe fn(*mut Job, &Worker)) -> Self {
-        Self { execute, next: UnsafeCell::new(MaybeUninit::uninit()) }
-    }
 }
 
 /// What a panic carries.
@@ -42,6 +33,8 @@ pub(super) fn attempt<R>(work: impl FnOnce() -> R) -> Outcome<R> {
 /// Told once that something is done.
 pub(super) struct Latch {
     state: AtomicU32,
+    /// Whoever sets it is of another pool.
+    is_foreign: bool,
     /// The worker that waits; none: a thread that belongs to no pool.
     waiter: *const Worker,
 }
@@ -52,8 +45,9 @@ const DONE: u32 = 1;
 const AWAITED: u32 = 2;
 
 impl Latch {
-    pub(super) fn new(waiter: *const Worker) -> Self {
-        Self { state: AtomicU32::new(PENDING), waiter }
+    #[inline(always)]
+    pub(super) fn new(waiter: *const Worker, is_foreign: bool) -> Self {
+        Self { state: AtomicU32::new(PENDING), is_foreign, waiter }
     }
 
     /// E8: who sees it done sees what was done.
@@ -64,17 +58,21 @@ impl Latch {
     /// The last that is done to it: whoever waits may take its memory back at once.
     ///
     /// # Safety
-    /// The latch is alive until it is done; its worker stays.
+    /// The latch is alive until it is done.
     pub(super) unsafe fn set(this: *const Self) {
         // SAFETY: T3 - alive until the swap.
         let waiter = unsafe { (*this).waiter };
         // SAFETY: T3 - as above; only its address is used afterwards.
         let state = unsafe { &raw const (*this).state };
+        // SAFETY: T6 - a worker waits, so its pool is alive, until the swap at least.
+        let waiter = unsafe { waiter.as_ref() };
+        // SAFETY: T3 - as above.
+        let is_foreign = unsafe { (*this).is_foreign };
+        let _keep = waiter.filter(|_| is_foreign).map(|waiter| waiter.pool().keep());
         // E8, with `is_done`; E9: with the load of the waiter's word, either it sees this, or is seen.
         // SAFETY: T3 - the last access.
         let before = unsafe { (*state).swap(DONE, SeqCst) };
-        // SAFETY: T6 - the caller's promise: a worker of a pool that is alive.
-        if let Some(waiter) = unsafe { waiter.as_ref() } {
+        if let Some(waiter) = waiter {
             waiter.notify();
         } else if before == AWAITED {
             sync::wake(state);
@@ -109,10 +107,10 @@ pub(super) struct StackJob<F, R> {
 
 impl<F: FnOnce() -> R, R> StackJob<F, R> {
     #[inline(always)]
-    pub(super) fn new(work: F, waiter: *const Worker) -> Self {
+    pub(super) fn new(work: F, waiter: *const Worker, is_foreign: bool) -> Self {
         Self {
-            job: Job::new(Self::execute),
-            latch: Latch::new(waiter),
+            job: Job { execute: Self::execute },
+            latch: Latch::new(waiter, is_foreign),
             work: UnsafeCell::new(ManuallyDrop::new(work)),
             outcome: UnsafeCell::new(MaybeUninit::uninit()),
         }

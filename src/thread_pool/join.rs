@@ -1,9 +1,11 @@
 //! Two things at a time.
 
-use core::mem;
+use core::{mem, ptr};
+use std::panic::resume_unwind;
 
 use super::job::StackJob;
 use super::pool::Pool;
+use super::task::Priority;
 use super::worker::Worker;
 
 // ---- Join ---------------------------------------------------------------------------------------
@@ -54,7 +56,7 @@ pub(super) fn join_in<A, B>(
     a: impl FnOnce() -> A,
     b: impl FnOnce() -> B,
 ) -> (A, B) {
-    let job = StackJob::new(b, worker);
+    let job = StackJob::new(b, worker, false);
     // SAFETY: T1, T2 - this thread's worker; `Published` sees to it that the frame stays.
     let at = unsafe { worker.push(job.as_job()) };
     let published = Published { worker, job: &job, at };
@@ -72,13 +74,53 @@ pub(super) fn join_in<A, B>(
 
 // ---- Install ------------------------------------------------------------------------------------
 
-/// Does the work in a worker of the pool, while this thread waits.
+/// Does the work in a worker of the pool, while this thread waits; or does what else there is, if it
+/// is a worker of another pool.
 #[cold]
-pub(super) fn install<R>(pool: &Pool, work: impl FnOnce() -> R) -> R {
-    let job = StackJob::new(work, core::ptr::null());
+pub(super) fn install<R>(pool: &Pool, work: impl FnOnce(&Worker) -> R) -> R {
+    let current = Worker::current();
+    if let Some(worker) = current.filter(|worker| ptr::eq(worker.pool(), pool)) {
+        return work(worker);
+    }
+    let in_worker = || work(Worker::current().expect("executed by a worker"));
+    let job = StackJob::new(in_worker, current.map_or(ptr::null(), ptr::from_ref), true);
     // SAFETY: T2, T8 - the frame waits.
-    unsafe { pool.inject(job.as_job()) };
-    job.latch().wait();
+    unsafe { pool.inject(job.as_job(), Priority::Normal) };
+    wait(current, &[&job]);
     // SAFETY: T3 - done.
     unsafe { job.into_result() }
+}
+
+/// Does the work once in each worker of the pool, and answers what came of it, in their order. If
+/// some panic, the first panic goes on.
+pub(super) fn broadcast<R>(pool: &Pool, work: impl Fn(usize) -> R) -> Vec<R> {
+    let current = Worker::current();
+    let waiter = current.map_or(ptr::null(), ptr::from_ref);
+    let is_foreign = current.is_none_or(|worker| !ptr::eq(worker.pool(), pool));
+    let work = &work;
+    let jobs = (0..pool.workers().len())
+        .map(|index| StackJob::new(move || work(index), waiter, is_foreign));
+    let jobs: Vec<_> = jobs.collect();
+    for (worker, job) in pool.workers().iter().zip(&jobs) {
+        // SAFETY: T2, T8 - the frame waits.
+        unsafe { worker.mail.push(job.as_job()) };
+        worker.notify(); // E9
+    }
+    wait(current, &jobs.iter().collect::<Vec<_>>());
+    // SAFETY: T3 - done.
+    let outcomes: Vec<_> = jobs.iter().map(|job| unsafe { job.take_outcome() }).collect();
+    outcomes
+        .into_iter()
+        .map(|outcome| outcome.unwrap_or_else(|panic| resume_unwind(panic)))
+        .collect()
+}
+
+/// Until all are done.
+fn wait<F: FnOnce() -> R, R>(current: Option<&Worker>, jobs: &[&StackJob<F, R>]) {
+    for job in jobs {
+        match current {
+            Some(worker) => worker.work_until(|| job.latch().is_done()),
+            None => job.latch().wait(),
+        }
+    }
 }

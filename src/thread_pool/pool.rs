@@ -1,32 +1,67 @@
 //! What the workers of a pool share.
 
-use core::sync::atomic::Ordering::SeqCst;
-use std::boxed::Box;
-use std::sync::Arc;
+use core::cell::Cell;
+use core::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 
+use super::builder::Hooks;
+use super::config::TALLIES;
 use super::control::Control;
 use super::injector::Injector;
-use super::job::Job;
-use super::sync::{AtomicBool, Fences};
+use super::job::{Job, Payload};
+use super::metrics::Metrics;
+use super::sync::{AtomicBool, AtomicU32, AtomicU64, Fences};
+use super::tally::{self, Tally};
+use super::task::Priority;
 use super::worker::Worker;
 
 pub(super) struct Pool {
     pub(super) control: Control,
-    pub(super) injector: Injector,
-    over: AtomicBool,
+    /// By priority.
+    pub(super) injectors: [Injector; 3],
     workers: Box<[Worker]>,
+    outside: [Tally; TALLIES],
+    hooks: Hooks,
+    end: End,
+    this: Weak<Pool>,
+}
+
+/// How it ends, and who waits until there is nothing to do.
+#[repr(align(128))]
+struct End {
+    is_over: AtomicBool,
+    drops: AtomicBool,
+    dropped: AtomicU64,
+    waiters: AtomicU32,
+    lock: Mutex<()>,
+    quiet: Condvar,
 }
 
 // ---- Construction -------------------------------------------------------------------------------
 
 impl Pool {
-    pub(super) fn new(count: usize, fences: Fences) -> Arc<Self> {
-        Arc::new_cyclic(|pool| Self {
+    pub(super) fn new(count: usize, fences: Fences, hooks: Hooks) -> Arc<Self> {
+        Arc::new_cyclic(|this| Self {
             control: Control::new(),
-            injector: Injector::new(),
-            over: AtomicBool::new(false),
-            workers: (0..count).map(|index| Worker::new(index, pool.as_ptr(), fences)).collect(),
+            injectors: [const { () }; 3].map(|()| Injector::new()),
+            workers: (0..count).map(|index| Worker::new(index, this.as_ptr(), fences)).collect(),
+            outside: [const { () }; TALLIES].map(|()| Tally::new()),
+            hooks,
+            end: End {
+                is_over: AtomicBool::new(false),
+                drops: AtomicBool::new(false),
+                dropped: AtomicU64::new(0),
+                waiters: AtomicU32::new(0),
+                lock: Mutex::new(()),
+                quiet: Condvar::new(),
+            },
+            this: this.clone(),
         })
+    }
+
+    /// Another hold of it.
+    pub(super) fn keep(&self) -> Arc<Self> {
+        self.this.upgrade().expect("the caller holds it")
     }
 }
 
@@ -37,14 +72,31 @@ impl Pool {
         &self.workers
     }
 
+    /// Workers are to end when there is nothing more to do.
     pub(super) fn is_over(&self) -> bool {
-        self.over.load(SeqCst)
+        self.end.is_over.load(SeqCst)
+    }
+
+    /// What was submitted is to be dropped.
+    pub(super) fn drops(&self) -> bool {
+        self.end.drops.load(Relaxed)
+    }
+
+    /// All that was submitted has ended.
+    pub(super) fn is_quiet(&self) -> bool {
+        tally::is_quiet(self.workers.iter().map(|worker| &worker.tally).chain(&self.outside))
     }
 
     /// Somebody has a job that nobody works at. E2: exact for what was published before a heavy
     /// fence of the caller's.
     pub(super) fn has_jobs(&self) -> bool {
-        !self.injector.is_empty() || self.workers.iter().any(|worker| !worker.deque.is_empty())
+        self.injectors.iter().any(|injector| !injector.is_empty())
+            || self.workers.iter().any(|worker| !worker.deque.is_empty())
+    }
+
+    pub(super) fn metrics(&self) -> Metrics {
+        let dropped = self.end.dropped.load(Relaxed);
+        self.workers.iter().fold(Metrics { dropped, ..Metrics::default() }, Metrics::plus)
     }
 }
 
@@ -55,9 +107,9 @@ impl Pool {
     ///
     /// # Safety
     /// It stays until somebody has taken it.
-    pub(super) unsafe fn inject(&self, job: *mut Job) {
+    pub(super) unsafe fn inject(&self, job: *mut Job, priority: Priority) {
         // SAFETY: T8 - the caller's promise.
-        unsafe { self.injector.push(job) };
+        unsafe { self.injectors[priority as usize].push(job) };
         self.wake_one();
     }
 
@@ -69,9 +121,67 @@ impl Pool {
         }
     }
 
-    /// Workers end when they have nothing more to do.
-    pub(super) fn end(&self) {
-        self.over.store(true, SeqCst);
+    /// A thread outside submits a job.
+    pub(super) fn begin_outside(&self) {
+        static NEXT: core::sync::atomic::AtomicUsize = core::sync::atomic::AtomicUsize::new(0);
+        thread_local! {
+            static MINE: Cell<usize> = Cell::new(NEXT.fetch_add(1, Relaxed) % TALLIES);
+        }
+        self.outside[MINE.try_with(Cell::get).unwrap_or(0)].begin_shared();
+    }
+
+    pub(super) fn count_dropped(&self) {
+        self.end.dropped.fetch_add(1, Relaxed);
+    }
+
+    /// A job that nobody waits for has panicked.
+    pub(super) fn handle(&self, panic: Payload) {
+        if let Some(handler) = &self.hooks.panic_handler {
+            handler(panic);
+        }
+    }
+
+    pub(super) fn begin_thread(&self, index: usize) {
+        self.hooks.on_start.iter().for_each(|start| start(index));
+    }
+
+    pub(super) fn end_thread(&self, index: usize) {
+        self.hooks.on_stop.iter().for_each(|stop| stop(index));
+    }
+}
+
+// ---- End ----------------------------------------------------------------------------------------
+
+impl Pool {
+    /// Waits until all that was submitted has ended. By a thread outside.
+    pub(super) fn wait_quiet(&self) {
+        let mut guard = self.end.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        self.end.waiters.fetch_add(1, SeqCst); // E12: seen by who ends the last job, or it is seen
+        while !self.is_quiet() {
+            guard = self.end.quiet.wait(guard).unwrap_or_else(PoisonError::into_inner);
+        }
+        self.end.waiters.fetch_sub(1, SeqCst);
+    }
+
+    /// A worker has nothing to do.
+    pub(super) fn tell_if_quiet(&self) {
+        if self.end.waiters.load(SeqCst) > 0 && self.is_quiet() {
+            drop(self.end.lock.lock().unwrap_or_else(PoisonError::into_inner));
+            self.end.quiet.notify_all();
+        }
+    }
+
+    /// Workers end when there is nothing more to do; at once what was submitted is dropped, if
+    /// `drops`.
+    pub(super) fn end(&self, drops: bool) {
+        if drops {
+            self.end.drops.store(true, SeqCst);
+        }
+        self.end.is_over.store(true, SeqCst);
+        self.notify_all();
+    }
+
+    pub(super) fn notify_all(&self) {
         self.workers.iter().for_each(Worker::notify);
     }
 }

@@ -13,12 +13,16 @@ use std::sync::OnceLock;
 
 #[cfg(not(loom))]
 pub(super) use core::sync::atomic::{
-    AtomicBool, AtomicIsize, AtomicPtr, AtomicU32, AtomicU64, fence,
+    AtomicBool, AtomicIsize, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, fence,
 };
 #[cfg(loom)]
 pub(super) use loom::sync::atomic::{
-    AtomicBool, AtomicIsize, AtomicPtr, AtomicU32, AtomicU64, fence,
+    AtomicBool, AtomicIsize, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, fence,
 };
+#[cfg(loom)]
+pub(super) use loom::thread::yield_now;
+#[cfg(not(loom))]
+pub(super) use std::thread::yield_now;
 
 // ---- Fences -------------------------------------------------------------------------------------
 
@@ -60,7 +64,9 @@ impl Fences {
         match self {
             Self::Asymmetric if cfg!(loom) => fence(Ordering::SeqCst),
             Self::Asymmetric => {
-                membarrier(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+                if membarrier(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0 {
+                    forbidden();
+                }
             }
             Self::Symmetric => fence(Ordering::SeqCst),
         }
@@ -72,7 +78,20 @@ fn membarrier(command: libc::c_int) -> c_long {
     unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) }
 }
 
+/// What was allowed when the pool was made is so no longer, and the others have no fence.
+#[cold]
+fn forbidden() -> ! {
+    eprintln!("diptych: membarrier was forbidden after a thread pool had been made");
+    std::process::abort();
+}
+
 // ---- Waiting ------------------------------------------------------------------------------------
+
+/// Waits for somebody who is about to go on: a moment, or, if he seems not to be running, for as
+/// long as the system gives others.
+pub(super) fn back_off(times: u32) {
+    if times < 8 { pause(1 << times) } else { yield_now() }
+}
 
 /// A moment of doing nothing, longer each time.
 pub(super) fn pause(times: u32) {
@@ -108,3 +127,37 @@ pub(super) fn wait(word: &AtomicU32, value: u32) {
 
 #[cfg(loom)]
 pub(super) fn wake(_: *const AtomicU32) {}
+
+/// The memory is about to be read. It need not exist.
+#[inline(always)]
+pub(super) fn prefetch<T>(place: *const T) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: T9 - a hint, which never faults.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(place.cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = place;
+}
+
+// ---- Threads ------------------------------------------------------------------------------------
+
+/// Binds a thread to a processor.
+pub(super) fn pin<T>(thread: &std::thread::JoinHandle<T>, processor: usize) -> std::io::Result<()> {
+    use std::os::unix::thread::JoinHandleExt;
+
+    // SAFETY: T9 - a set of zeros is the empty one.
+    let mut set: libc::cpu_set_t = unsafe { core::mem::zeroed() };
+    if processor >= libc::CPU_SETSIZE as usize {
+        return Err(std::io::ErrorKind::InvalidInput.into());
+    }
+    // SAFETY: T9 - within the set.
+    unsafe { libc::CPU_SET(processor, &mut set) };
+    let of = thread.as_pthread_t();
+    // SAFETY: T9 - a thread that has not been joined, and a set of this size.
+    match unsafe { libc::pthread_setaffinity_np(of, size_of_val(&set), &raw const set) } {
+        0 => Ok(()),
+        error => Err(std::io::Error::from_raw_os_error(error)),
+    }
+}

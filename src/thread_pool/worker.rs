@@ -4,11 +4,16 @@ use core::cell::Cell;
 use core::ptr;
 use core::sync::atomic::Ordering::{Relaxed, SeqCst};
 
-use super::config::{FAIRNESS, PAUSES, RING_SLOTS, SPINS, YIELDS};
+use super::block;
+use super::config::{FAIRNESS, PAUSES, RING_SLOTS, SPAWN_LIMIT, SPINS, YIELDS};
 use super::deque::{Deque, Steal};
+use super::injector::Injector;
 use super::job::Job;
+use super::metrics::Counts;
 use super::pool::Pool;
 use super::sync::{self, AtomicU32, Fences};
+use super::tally::Tally;
+use super::task::Priority;
 
 #[repr(C, align(128))]
 pub(super) struct Worker {
@@ -17,8 +22,14 @@ pub(super) struct Worker {
     park: Park,
     pub(super) index: usize,
     pool: *const Pool,
+    /// Jobs that are for this one and no other.
+    pub(super) mail: Injector,
+    pub(super) tally: Tally,
+    pub(super) counts: Counts,
     chance: Cell<u64>,
     ticks: Cell<u32>,
+    /// It executes what it should have pushed.
+    is_inline: Cell<bool>,
 }
 
 #[repr(align(128))]
@@ -26,8 +37,10 @@ struct Park(AtomicU32);
 
 const AWAKE: u32 = 0;
 const ASLEEP: u32 = 1;
-/// Woken to search; counted already.
-const CALLED: u32 = 2;
+/// Being woken to search, but not yet counted as one that does: it has to wait for that.
+const CALLING: u32 = 2;
+/// Woken to search, and counted.
+const CALLED: u32 = 3;
 
 // SAFETY: T6 - cells are touched by the worker's own thread; all else is atomic.
 unsafe impl Sync for Worker {}
@@ -48,7 +61,11 @@ impl Worker {
             index,
             pool,
             chance: Cell::new((index as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)),
+            mail: Injector::new(),
+            tally: Tally::new(),
+            counts: Counts::new(),
             ticks: Cell::new(0),
+            is_inline: Cell::new(false),
         }
     }
 }
@@ -103,6 +120,35 @@ impl Worker {
         taken || self.take_slowly(job, is_done)
     }
 
+    /// Publishes a job that was spawned; or executes it, if enough others wait.
+    ///
+    /// # Safety
+    /// As for `push`.
+    pub(super) unsafe fn push_or_execute(&self, job: *mut Job) {
+        if self.begin_inline() {
+            // SAFETY: T2 - nobody else has it.
+            unsafe { self.execute(job) };
+            return self.end_inline();
+        }
+        // SAFETY: T1 - the caller's promise.
+        unsafe { self.push(job) };
+    }
+
+    /// True if so many jobs wait that it is better to do one than to publish another: until
+    /// `end_inline`. What is spawned in between is published: work that spawns itself for ever must
+    /// not fill the stack.
+    pub(super) fn begin_inline(&self) -> bool {
+        let begins = self.deque.len() >= SPAWN_LIMIT && !self.is_inline.get();
+        if begins {
+            self.is_inline.set(true);
+        }
+        begins
+    }
+
+    pub(super) fn end_inline(&self) {
+        self.is_inline.set(false);
+    }
+
     /// Executes a job.
     ///
     /// # Safety
@@ -112,6 +158,7 @@ impl Worker {
         let execute = unsafe { (*job).execute };
         // SAFETY: T2 - as above.
         unsafe { execute(job, self) };
+        self.counts.executed.add(1);
     }
 }
 
@@ -167,19 +214,17 @@ impl Worker {
     fn next_job(&self) -> Option<*mut Job> {
         let ticks = self.ticks.get().wrapping_add(1);
         self.ticks.set(ticks);
-        if ticks.is_multiple_of(FAIRNESS)
-            && let Some(job) = self.pool().injector.take(self)
-        {
-            return Some(job);
-        }
+        let from = if ticks.is_multiple_of(FAIRNESS) { Priority::Normal } else { Priority::High };
+        let outside = self.mail.take_one().or_else(|| self.take_outside(Priority::High, from));
         // SAFETY: T1 - by this thread.
-        unsafe { self.deque.pop() }
+        outside.or_else(|| unsafe { self.deque.pop() })
     }
 
     /// A job of somebody else's, or none and it is done.
     fn search(&self, is_done: &impl Fn() -> bool) -> Option<*mut Job> {
         let pool = self.pool();
         self.reclaim();
+        pool.tell_if_quiet();
         pool.control.begin_search();
         let mut rounds = 0;
         loop {
@@ -187,14 +232,14 @@ impl Worker {
                 self.end_search();
                 return None;
             }
-            if let Some(job) = self.steal() {
+            if let Some(job) = self.mail.take_one().or_else(|| self.steal()) {
                 self.end_search();
                 return Some(job);
             }
             if rounds < SPINS {
                 sync::pause((rounds + 1).min(PAUSES));
             } else if rounds < SPINS + YIELDS {
-                std::thread::yield_now();
+                sync::yield_now();
             } else {
                 self.sleep(is_done);
                 rounds = 0;
@@ -226,13 +271,22 @@ impl Worker {
             loop {
                 // SAFETY: T7 - this one is searching.
                 match unsafe { victim.deque.steal() } {
-                    Steal::Job(job) => return Some(job),
+                    Steal::Job(job) => {
+                        self.counts.stolen.add(1);
+                        return Some(job);
+                    }
                     Steal::Again => {}
                     Steal::Nothing => break,
                 }
             }
         }
-        self.pool().injector.take(self)
+        self.take_outside(Priority::High, Priority::Low)
+    }
+
+    /// The first that waits outside, of these priorities.
+    fn take_outside(&self, first: Priority, last: Priority) -> Option<*mut Job> {
+        let injectors = &self.pool().injectors[first as usize..=last as usize];
+        injectors.iter().find_map(|injector| injector.take(self))
     }
 
     /// Sleeps, as a searcher, until there is work or it is done; and is a searcher again.
@@ -244,16 +298,18 @@ impl Worker {
         for worker in pool.workers() {
             worker.deque.call();
         }
-        self.deque.fences.heavy(); // E2, E9
-        if (is_done() || pool.has_jobs())
+        self.deque.fences.heavy(); // E2, E9, E12
+        pool.tell_if_quiet();
+        if (is_done() || pool.has_jobs() || !self.mail.is_empty())
             && self.park.0.compare_exchange(ASLEEP, AWAKE, SeqCst, SeqCst).is_ok()
         {
             pool.control.wake_to_search();
             return;
         }
+        self.counts.sleeps.add(1);
         loop {
             match self.park.0.load(SeqCst) {
-                ASLEEP => sync::wait(&self.park.0, ASLEEP),
+                state @ (ASLEEP | CALLING) => sync::wait(&self.park.0, state),
                 CALLED => return self.park.0.store(AWAKE, Relaxed),
                 _ => return pool.control.begin_search(),
             }
@@ -263,10 +319,12 @@ impl Worker {
     /// Wakes it if it sleeps, as a searcher; true if it did.
     pub(super) fn call(&self) -> bool {
         let was_asleep = self.park.0.load(SeqCst) == ASLEEP
-            && self.park.0.compare_exchange(ASLEEP, CALLED, SeqCst, SeqCst).is_ok();
+            && self.park.0.compare_exchange(ASLEEP, CALLING, SeqCst, SeqCst).is_ok();
         if was_asleep {
             self.pool().control.wake_to_search();
+            self.park.0.store(CALLED, SeqCst); // the pool stays: this thread is one of it, or holds it
             sync::wake(&raw const self.park.0);
+            self.counts.calls.add_shared(1);
         }
         was_asleep
     }
@@ -299,8 +357,13 @@ impl Worker {
 impl Worker {
     /// The life of its thread.
     pub(super) fn run(&self) {
+        let pool = self.pool();
         CURRENT.set(self);
-        self.work_until(|| self.pool().is_over());
+        pool.begin_thread(self.index);
+        self.work_until(|| pool.is_over() && pool.is_quiet());
+        pool.notify_all(); // the others have waited for the same
+        pool.end_thread(self.index);
         CURRENT.set(ptr::null());
+        block::give_all();
     }
 }

@@ -1,0 +1,56 @@
+//! Work that is not wanted any more.
+
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use core::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::Arc;
+
+/// Tells work that has not begun that it need not. Clones are the same token.
+///
+/// Checked before each job that was submitted with it, and before each grain of a loop; work that
+/// runs longer may ask [`is_cancelled`](Self::is_cancelled) itself.
+#[derive(Clone, Debug, Default)]
+pub struct CancelToken {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    is_cancelled: AtomicBool,
+    dropped: AtomicU64,
+}
+
+// ---- Construction -------------------------------------------------------------------------------
+
+impl CancelToken {
+    /// A token that is not cancelled.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+// ---- Queries ------------------------------------------------------------------------------------
+
+impl CancelToken {
+    /// Somebody has called `cancel`.
+    pub fn is_cancelled(&self) -> bool {
+        self.shared.is_cancelled.load(Acquire)
+    }
+
+    /// Jobs, or items of loops, that were not done because of it, so far.
+    pub fn dropped(&self) -> u64 {
+        self.shared.dropped.load(Relaxed)
+    }
+}
+
+// ---- Mutation -----------------------------------------------------------------------------------
+
+impl CancelToken {
+    /// What has not begun is dropped when its turn comes. What runs goes on.
+    pub fn cancel(&self) {
+        self.shared.is_cancelled.store(true, Release);
+    }
+
+    pub(super) fn drop_some(&self, count: u64) {
+        self.shared.dropped.fetch_add(count, Relaxed);
+    }
+}
