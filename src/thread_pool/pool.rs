@@ -10,7 +10,7 @@ use super::control::Control;
 use super::injector::Injector;
 use super::job::{Job, Payload};
 use super::metrics::Metrics;
-use super::sync::{AtomicBool, AtomicU32, AtomicU64, Fences};
+use super::sync::{AtomicBool, AtomicU32, AtomicU64, Fences, fence};
 use super::tally::{self, Tally};
 use super::task::Priority;
 use super::worker::Worker;
@@ -156,7 +156,8 @@ impl Pool {
     /// Waits until all that was submitted has ended. By a thread outside.
     pub(super) fn wait_quiet(&self) {
         let mut guard = self.end.lock.lock().unwrap_or_else(PoisonError::into_inner);
-        self.end.waiters.fetch_add(1, SeqCst); // E12: seen by who ends the last job, or it is seen
+        self.end.waiters.fetch_add(1, SeqCst);
+        fence(SeqCst); // E12: who ends the last job sees the waiter, or the end is seen
         while !self.is_quiet() {
             guard = self.end.quiet.wait(guard).unwrap_or_else(PoisonError::into_inner);
         }

@@ -361,7 +361,9 @@ impl Worker {
         CURRENT.set(self);
         pool.begin_thread(self.index);
         self.work_until(|| pool.is_over() && pool.is_quiet());
-        pool.notify_all(); // the others have waited for the same
+        // E9: with a worker that is about to sleep, and has not seen this one end the last job.
+        self.deque.fences.light();
+        pool.notify_all();
         pool.end_thread(self.index);
         CURRENT.set(ptr::null());
         block::give_all();
