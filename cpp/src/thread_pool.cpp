@@ -2,21 +2,65 @@
 
 #include "thread_pool/pool.hpp"
 
-namespace diptych::cpp {
+#include <stdexcept>
 
-using thread_pool::Fences;
+namespace diptych::cpp::thread_pool {
 
-ThreadPool::ThreadPool(std::size_t threads) : ThreadPool(threads, thread_pool::best_fences()) {}
+// ---- Construction -------------------------------------------------------------------------------
 
-ThreadPool::ThreadPool(std::size_t threads, Fences fences)
-    : pool_(std::make_shared<thread_pool::Pool>(
-          threads, thread_pool::best_fences() == Fences::asymmetric ? fences : Fences::symmetric)) {
-    threads_.reserve(threads);
-    for (std::size_t index = 0; index < threads; ++index) {
-        threads_.emplace_back([pool = pool_, index] { pool->workers()[index]->run(); });
-    }
+ThreadPool::ThreadPool(std::size_t threads) : ThreadPool(Builder().threads(threads).build()) {}
+
+ThreadPool& global() {
+    static auto* pool = new ThreadPool(0); // it stays until the process ends
+    return *pool;
 }
 
-ThreadPool::~ThreadPool() { pool_->end(); }
+Pool& current_pool() {
+    const Worker* worker = Worker::current();
+    return worker != nullptr ? worker->pool() : pool_of(global());
+}
 
-} // namespace diptych::cpp
+// ---- Queries ------------------------------------------------------------------------------------
+
+std::size_t ThreadPool::threads() const noexcept { return pool_->workers().size(); }
+
+Metrics ThreadPool::metrics() const noexcept { return pool_->metrics(); }
+
+Fences ThreadPool::fences() const noexcept { return pool_->workers()[0]->deque.fences(); }
+
+// ---- Work for later -----------------------------------------------------------------------------
+
+void ThreadPool::wait_idle() {
+    if (worker_of(*pool_) != nullptr) {
+        throw std::logic_error("a job would wait for itself");
+    }
+    pool_->wait_quiet();
+}
+
+// ---- End ----------------------------------------------------------------------------------------
+
+std::uint64_t ThreadPool::shutdown_now() && {
+    const std::shared_ptr<Pool> pool = pool_;
+    end(true);
+    return pool->metrics().dropped;
+}
+
+void ThreadPool::end(bool drops) noexcept {
+    if (pool_ == nullptr) {
+        return; // moved away
+    }
+    pool_->end(drops);
+    for (const Thread& thread : threads_) {
+        if (thread.is_current()) {
+            thread.detach();
+        } else {
+            thread.join();
+        }
+    }
+    threads_.clear();
+    pool_ = nullptr;
+}
+
+ThreadPool::~ThreadPool() { end(false); }
+
+} // namespace diptych::cpp::thread_pool

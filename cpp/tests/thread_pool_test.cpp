@@ -4,9 +4,13 @@
 
 #include <array>
 #include <atomic>
+#include <coroutine>
 #include <cstdint>
+#include <exception>
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <variant>
 #include <vector>
@@ -14,8 +18,17 @@
 namespace {
 
 using diptych::cpp::join;
+using diptych::cpp::scope;
 using diptych::cpp::ThreadPool;
+using diptych::cpp::thread_pool::Builder;
+using diptych::cpp::thread_pool::Cancelled;
+using diptych::cpp::thread_pool::CancelToken;
 using diptych::cpp::thread_pool::Fences;
+using diptych::cpp::thread_pool::Metrics;
+using diptych::cpp::thread_pool::Options;
+using diptych::cpp::thread_pool::Priority;
+using diptych::cpp::thread_pool::Scope;
+using diptych::cpp::thread_pool::Task;
 
 #if DIPTYCH_THREAD_SANITIZER
 constexpr int scale = 1;
@@ -43,7 +56,7 @@ template <class Body>
 void on_each_pool(Body body) {
     for (const Fences fences : {Fences::asymmetric, Fences::symmetric}) {
         for (const std::size_t threads : {1U, 2U, 3U, 8U}) {
-            ThreadPool pool(threads, fences);
+            ThreadPool pool = Builder().threads(threads).fences(fences).build();
             body(pool);
         }
     }
@@ -270,6 +283,313 @@ TEST(a_pool_begins_and_ends_at_once) {
             }
         }
     }
+}
+
+TEST(a_scope_waits_for_all_that_was_spawned_in_it_by_anybody) {
+    on_each_pool([](ThreadPool& pool) {
+        std::atomic<int> count{0};
+        const int answer = pool.scope([&](Scope& outer) {
+            for (int times = 0; times < 1500 * scale; ++times) {
+                outer.spawn([&](Scope& inner) {
+                    count.fetch_add(1);
+                    inner.spawn([&] { count.fetch_add(1); });
+                });
+            }
+            const std::jthread outside([&] { outer.spawn([&] { count.fetch_add(1); }); });
+            return 7;
+        });
+        CHECK(answer == 7);
+        CHECK(count.load() == 3000 * scale + 1);
+    });
+}
+
+TEST(the_first_exception_of_a_scope_goes_on_after_all_has_ended) {
+    on_each_pool([](ThreadPool& pool) {
+        for (int times = 0; times < 20 * scale; ++times) {
+            std::atomic<int> count{0};
+            int seen = -1;
+            try {
+                pool.scope([&](Scope& inner) {
+                    for (int number = 0; number < 50; ++number) {
+                        inner.spawn([&count, number] {
+                            count.fetch_add(1);
+                            if (number % 10 == 3) {
+                                throw First{number};
+                            }
+                        });
+                    }
+                    if (times % 2 == 0) {
+                        throw Second{times};
+                    }
+                });
+            } catch (const First& thrown) {
+                seen = thrown.number % 10;
+            } catch (const Second&) {
+                seen = 99;
+            }
+            CHECK(seen == (times % 2 == 0 ? 99 : 3));
+            CHECK(count.load() == 50);
+        }
+    });
+}
+
+TEST(submitted_work_has_a_result_and_a_pool_that_is_destroyed_has_done_all_of_it) {
+    for (const Fences fences : {Fences::asymmetric, Fences::symmetric}) {
+        for (const std::size_t threads : {1U, 2U, 8U}) {
+            std::atomic<int> count{0};
+            {
+                ThreadPool pool = Builder().threads(threads).fences(fences).build();
+                std::vector<Task<int>> tasks;
+                for (int number = 0; number < 100; ++number) {
+                    tasks.push_back(pool.submit([number] { return number * number; }));
+                }
+                for (int times = 0; times < 1000; ++times) {
+                    pool.spawn([&] { count.fetch_add(1); });
+                }
+                for (int number = 0; number < 100; ++number) {
+                    CHECK(tasks[static_cast<std::size_t>(number)].join() == number * number);
+                }
+                pool.wait_idle();
+                CHECK(count.load() == 1000);
+                pool.spawn([&count] {
+                    for (int times = 0; times < 10; ++times) {
+                        diptych::cpp::spawn([&count] { count.fetch_add(1); });
+                    }
+                });
+            }
+            CHECK(count.load() == 1010);
+        }
+    }
+}
+
+TEST(what_submitted_work_throws_is_thrown_by_its_handle) {
+    on_each_pool([](ThreadPool& pool) {
+        for (int times = 0; times < 20 * scale; ++times) {
+            Task<void> task = pool.submit([times] { throw First{times}; });
+            if (times % 2 == 0) {
+                task.wait();
+                CHECK(task.is_done());
+            }
+            int seen = -1;
+            try {
+                task.join();
+            } catch (const First& thrown) {
+                seen = thrown.number;
+            }
+            CHECK(seen == times);
+            static_cast<void>(pool.submit([] { throw Second{0}; })); // nobody looks
+        }
+    });
+}
+
+TEST(a_worker_that_waits_for_a_task_does_other_work) {
+    on_each_pool([](ThreadPool& pool) {
+        ThreadPool other(1);
+        const int sum = pool.install([&] {
+            Task<int> here = diptych::cpp::submit([] { return 1; });
+            Task<int> there = other.submit([&] { return pool.install([] { return 2; }); });
+            return here.join() + there.join();
+        });
+        CHECK(sum == 3);
+    });
+}
+
+TEST(broadcast_runs_once_in_each_thread) {
+    on_each_pool([](ThreadPool& pool) {
+        for (int times = 0; times < 20 * scale; ++times) {
+            const auto numbers = pool.broadcast([](std::size_t index) {
+                return std::pair(index, diptych::cpp::thread_pool::current_index());
+            });
+            CHECK(numbers.size() == pool.threads());
+            for (std::size_t index = 0; index < numbers.size(); ++index) {
+                CHECK(numbers[index].first == index && numbers[index].second == index);
+            }
+        }
+        CHECK_THROWS(First, pool.broadcast([](std::size_t index) {
+            if (index + 1 == 1) {
+                throw First{0};
+            }
+            throw Second{0};
+        }));
+    });
+}
+
+TEST(pools_may_call_each_other) {
+    ThreadPool a(1);
+    ThreadPool b(1);
+    for (int times = 0; times < 250 * scale; ++times) {
+        const auto answer = a.install([&] {
+            return b.install([&] {
+                return a.install([&] { return b.join([] { return 20; }, [] { return 22; }); });
+            });
+        });
+        CHECK(answer.first == 20 && answer.second == 22);
+    }
+}
+
+TEST(what_is_cancelled_or_shut_down_is_dropped_and_counted) {
+    for (const std::size_t threads : {1U, 2U, 8U}) {
+        ThreadPool pool(threads);
+        const CancelToken token;
+        token.cancel();
+        Task<int> task = pool.submit_with(Options{Priority::low, token}, [] { return 1; });
+        CHECK_THROWS(Cancelled, task.join());
+        CHECK(token.dropped() == 1);
+        CHECK(std::move(pool).shutdown_now() == 1);
+    }
+}
+
+TEST(a_pool_that_is_shut_down_with_work_queued_does_or_drops_each_job_and_counts_it) {
+    for (int times = 0; times < 10 * scale; ++times) {
+        for (const std::size_t threads : {1U, 2U, 8U}) {
+            std::atomic<std::uint64_t> done{0};
+            const auto held = std::make_shared<int>(0);
+            std::vector<Task<void>> tasks;
+            std::uint64_t dropped = 0;
+            {
+                ThreadPool pool(threads);
+                for (int number = 0; number < 300; ++number) {
+                    tasks.push_back(pool.submit([&done, held, number] {
+                        static_cast<void>(fib(static_cast<unsigned>(number % 12)));
+                        done.fetch_add(1);
+                    }));
+                }
+                dropped = std::move(pool).shutdown_now();
+            }
+            std::uint64_t cancelled = 0;
+            for (Task<void>& task : tasks) {
+                try {
+                    task.join();
+                } catch (const Cancelled&) {
+                    ++cancelled;
+                }
+            }
+            CHECK(cancelled == dropped);
+            CHECK(dropped + done.load() == 300);
+            CHECK(held.use_count() == 1);
+        }
+    }
+}
+
+TEST(high_priority_goes_first_and_low_last) {
+    ThreadPool pool(1);
+    std::vector<int> order;
+    std::atomic<bool> may_go{false};
+    pool.spawn([&] {
+        while (!may_go.load()) {
+            std::this_thread::yield();
+        }
+    });
+    pool.spawn_with({Priority::low}, [&] { order.push_back(3); });
+    pool.spawn([&] { order.push_back(2); });
+    pool.spawn_with({Priority::high}, [&] { order.push_back(1); });
+    may_go.store(true);
+    pool.wait_idle();
+    CHECK(order == std::vector{1, 2, 3});
+}
+
+TEST(the_builder_makes_what_it_is_told) {
+    std::atomic<int> started{0};
+    std::atomic<int> stopped{0};
+    std::atomic<int> handled{0};
+    {
+        ThreadPool pool = Builder()
+                              .threads(3)
+                              .name("a name that is too long")
+                              .stack_bytes(std::size_t{256} * 1024)
+                              .pin({0})
+                              .on_start([&](std::size_t) { started.fetch_add(1); })
+                              .on_stop([&](std::size_t) { stopped.fetch_add(1); })
+                              .panic_handler([&](std::exception_ptr thrown) {
+                                  try {
+                                      std::rethrow_exception(std::move(thrown));
+                                  } catch (const First& first) {
+                                      handled.fetch_add(first.number);
+                                  }
+                              })
+                              .build();
+        CHECK(pool.threads() == 3);
+        for (int times = 0; times < 10; ++times) {
+            pool.spawn([] { throw First{2}; });
+        }
+        pool.wait_idle();
+        CHECK(handled.load() == 20);
+        pool.broadcast([](std::size_t) {});
+        CHECK(started.load() == 3 && stopped.load() == 0);
+        const Metrics metrics = pool.metrics();
+        CHECK(metrics.executed >= 10 && metrics.dropped == 0 && metrics.waiting == 0);
+    }
+    CHECK(stopped.load() == 3);
+    CHECK_THROWS(std::system_error, Builder().threads(2).pin({100'000}).build());
+}
+
+TEST(wait_idle_of_a_pool_from_inside_is_refused) {
+    ThreadPool pool(2);
+    CHECK_THROWS(std::logic_error, pool.install([&] { pool.wait_idle(); }));
+}
+
+TEST(many_threads_submit_to_one_pool) {
+    on_each_pool([](ThreadPool& pool) {
+        std::atomic<int> count{0};
+        {
+            std::vector<std::jthread> threads;
+            for (int thread = 0; thread < 4; ++thread) {
+                threads.emplace_back([&] {
+                    for (int times = 0; times < 500 * scale; ++times) {
+                        pool.spawn([&] { count.fetch_add(1); });
+                    }
+                });
+            }
+        }
+        pool.wait_idle();
+        CHECK(count.load() == 2000 * scale);
+    });
+}
+
+namespace {
+
+/// A coroutine that nobody waits for.
+struct Detached {
+    struct promise_type {
+        Detached get_return_object() { return {}; }
+        std::suspend_never initial_suspend() noexcept { return {}; }
+        std::suspend_never final_suspend() noexcept { return {}; }
+        void return_void() {}
+        void unhandled_exception() { std::terminate(); }
+    };
+};
+
+Detached add(ThreadPool& pool, int number, std::atomic<int>& sum) {
+    const int twice = co_await pool.submit([number] { return 2 * number; });
+    sum.fetch_add(twice);
+    try {
+        co_await pool.submit([] { throw First{1}; });
+    } catch (const First& thrown) {
+        sum.fetch_add(thrown.number);
+    }
+    sum.notify_one();
+}
+
+} // namespace
+
+TEST(a_coroutine_may_await_a_task) {
+    on_each_pool([](ThreadPool& pool) {
+        std::atomic<int> sum{0};
+        int expected = 0;
+        for (int number = 0; number < 100; ++number) {
+            add(pool, number, sum);
+            expected += 2 * number + 1;
+        }
+        for (int now = sum.load(); now != expected; now = sum.load()) {
+            sum.wait(now);
+        }
+        pool.wait_idle();
+    });
+}
+
+TEST(outside_of_all_pools_work_goes_to_the_global_one) {
+    CHECK(scope([](Scope&) { return diptych::cpp::thread_pool::current_index().has_value(); }));
+    CHECK(diptych::cpp::submit([] { return fib(10); }).join() == 55);
 }
 
 int main() {

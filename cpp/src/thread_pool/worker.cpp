@@ -1,5 +1,7 @@
 #include "diptych/thread_pool/worker.hpp"
 
+#include "diptych/thread_pool/block.hpp"
+#include "diptych/thread_pool/task.hpp"
 #include "pool.hpp"
 
 #include <algorithm>
@@ -13,9 +15,9 @@ namespace {
 
 constexpr std::uint32_t awake = 0;
 constexpr std::uint32_t asleep = 1;
-/// Woken to search, and about to be counted.
+/// Being woken to search, but not yet counted as one that does: it has to wait for that.
 constexpr std::uint32_t calling = 2;
-/// Woken to search; counted already.
+/// Woken to search, and counted.
 constexpr std::uint32_t called = 3;
 
 /// Takes a mark off a worker that sleeps; true if nobody else did.
@@ -41,6 +43,16 @@ std::size_t Worker::random() noexcept {
     chance_ ^= chance_ >> 7;
     chance_ ^= chance_ << 17;
     return static_cast<std::size_t>(chance_ >> 32);
+}
+
+// ---- Mutation, fast path first ------------------------------------------------------------------
+
+void Worker::push_or_execute(Job* job) noexcept {
+    if (begin_inline()) {
+        execute(job); // CONTRACT: T2 - nobody else has it
+        return end_inline();
+    }
+    push(job);
 }
 
 // ---- Slow path ----------------------------------------------------------------------------------
@@ -85,24 +97,25 @@ void Worker::work_until(Until until) noexcept {
 
 /// Its own youngest; now and then, one from outside first.
 Job* Worker::next_job() noexcept {
-    if (++ticks_ % fairness == 0) {
-        if (Job* job = pool_->injector.take(*this); job != nullptr) {
-            return job;
-        }
-    }
-    return deque.pop(); // CONTRACT: T1 - by this thread
+    const Priority last = ++ticks_ % fairness == 0 ? Priority::normal : Priority::high;
+    Job* job = mail.take_one();
+    job = job != nullptr ? job : take_outside(Priority::high, last);
+    return job != nullptr ? job : deque.pop(); // CONTRACT: T1 - by this thread
 }
 
 /// A job of somebody else's, or none and it is done.
 Job* Worker::search(Until until) noexcept {
     reclaim();
+    pool_->tell_if_quiet();
     pool_->control.begin_search();
     for (std::uint32_t rounds = 0;; ++rounds) {
         if (until.is_done()) {
             end_search();
             return nullptr;
         }
-        if (Job* job = steal(); job != nullptr) {
+        Job* job = mail.take_one();
+        job = job != nullptr ? job : steal();
+        if (job != nullptr) {
             end_search();
             return job;
         }
@@ -142,6 +155,7 @@ Job* Worker::steal() noexcept {
             // CONTRACT: T7 - this one is searching.
             const Steal stolen = victim->deque.steal();
             if (stolen.kind == Steal::Kind::job) {
+                counts.stolen.add(1);
                 return stolen.job;
             }
             if (stolen.kind == Steal::Kind::nothing) {
@@ -149,7 +163,17 @@ Job* Worker::steal() noexcept {
             }
         }
     }
-    return pool_->injector.take(*this);
+    return take_outside(Priority::high, Priority::low);
+}
+
+/// The first that waits outside, of these priorities.
+Job* Worker::take_outside(Priority first, Priority last) noexcept {
+    for (auto at = static_cast<std::size_t>(first); at <= static_cast<std::size_t>(last); ++at) {
+        if (Job* job = pool_->injectors[at].take(*this); job != nullptr) {
+            return job;
+        }
+    }
+    return nullptr;
 }
 
 /// Sleeps, as a searcher, until there is work or it is done; and is a searcher again.
@@ -161,11 +185,13 @@ void Worker::sleep(Until until) noexcept {
     for (const auto& worker : pool_->workers()) {
         worker->deque.call();
     }
-    heavy(deque.fences()); // E2, E9
-    if ((until.is_done() || pool_->has_jobs()) && unmark(park_, awake)) {
+    heavy(deque.fences()); // E2, E9, E12
+    pool_->tell_if_quiet();
+    if ((until.is_done() || pool_->has_jobs() || !mail.is_empty()) && unmark(park_, awake)) {
         control.wake_to_search();
         return;
     }
+    counts.sleeps.add(1);
     for (;;) {
         const std::uint32_t state = park_.load(std::memory_order_seq_cst);
         switch (state) {
@@ -185,10 +211,11 @@ bool Worker::call() noexcept {
     const bool was_asleep =
         park_.load(std::memory_order_seq_cst) == asleep && unmark(park_, calling);
     if (was_asleep) {
-        // CONTRACT: T4 - it goes on when it is counted, not before.
         pool_->control.wake_to_search();
+        // CONTRACT: T6 - the pool stays: this thread is one of it, or holds it.
         park_.store(called, std::memory_order_seq_cst);
         wake(&park_);
+        counts.calls.add_shared(1);
     }
     return was_asleep;
 }
@@ -216,9 +243,15 @@ void Worker::reclaim() noexcept {
 
 void Worker::run() noexcept {
     current_worker = this;
-    const auto is_over = [this]() noexcept { return pool_->is_over(); };
+    pool_->begin_thread(index);
+    const auto is_over = [this]() noexcept { return pool_->is_over() && pool_->is_quiet(); };
     work_until(Until(is_over));
+    // E9: with a worker that is about to sleep, and has not seen this one end the last job.
+    light(deque.fences());
+    pool_->notify_all();
+    pool_->end_thread(index);
     current_worker = nullptr;
+    give_all();
 }
 
 } // namespace diptych::cpp::thread_pool

@@ -14,6 +14,9 @@ inline constexpr std::size_t ring_slots = 256;
 /// A worker that has so many jobs waiting runs what it spawns at once instead.
 inline constexpr std::ptrdiff_t spawn_limit = 1024;
 
+/// Jobs from outside in one piece of memory.
+inline constexpr std::size_t segment_slots = 63;
+
 /// Jobs from outside that a worker takes at a time.
 inline constexpr std::size_t batch = 32;
 
@@ -31,6 +34,18 @@ inline constexpr std::uint32_t yields = 4;
 inline constexpr std::uint32_t pauses = 64;
 
 // ---- Memory -------------------------------------------------------------------------------------
+
+/// Of a job on the heap, if it is no larger.
+inline constexpr std::size_t block_bytes = 64;
+
+/// Blocks that go from one thread to another at a time.
+inline constexpr std::size_t magazine_blocks = 32;
+
+/// Magazines that wait for a thread, at most: 8 MiB.
+inline constexpr std::size_t shared_magazines = 4096;
+
+/// Counters that threads outside share.
+inline constexpr std::size_t tallies = 8;
 
 /// Words that different threads write are so far apart: two cache lines, which come in pairs.
 inline constexpr std::size_t line_bytes = 128;

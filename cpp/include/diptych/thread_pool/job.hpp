@@ -8,6 +8,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <new>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -26,28 +27,27 @@ struct Job {
 
     /// Called once, by whoever took the job; afterwards it may be gone.
     Execute execute;
-    /// The one behind it, while it waits outside or is free.
-    Job* next; // NOLINT(cppcoreguidelines-pro-type-member-init) - set when it is put in
 };
 
 /// What a call of the work answers; of nothing, std::monostate.
-template <class Work>
-using Result = std::conditional_t<std::is_void_v<std::invoke_result_t<Work>>, std::monostate,
-                                  std::invoke_result_t<Work>>;
+template <class Work, class... Given>
+using Result = std::conditional_t<std::is_void_v<std::invoke_result_t<Work, Given...>>,
+                                  std::monostate, std::invoke_result_t<Work, Given...>>;
 
 /// Calls it.
-template <class Work>
-[[gnu::always_inline]] inline Result<Work> call(Work&& work) {
-    if constexpr (std::is_void_v<std::invoke_result_t<Work>>) {
-        std::invoke(std::forward<Work>(work));
+template <class Work, class... Given>
+[[gnu::always_inline]] inline Result<Work, Given...> call(Work&& work, Given&&... given) {
+    if constexpr (std::is_void_v<std::invoke_result_t<Work, Given...>>) {
+        std::invoke(std::forward<Work>(work), std::forward<Given>(given)...);
         return {};
     } else {
-        return std::invoke(std::forward<Work>(work));
+        return std::invoke(std::forward<Work>(work), std::forward<Given>(given)...);
     }
 }
 
-/// What came of some work: its result, or what it has thrown. Nothing before `attempt`.
-template <class Work>
+/// What came of some work: its result, or what it has thrown. Nothing before `attempt`, and after
+/// `take` or `drop`, one of which has to follow.
+template <class R>
 class Outcome {
 public:
     // NOLINTNEXTLINE(modernize-use-equals-default) - or the members would be needed
@@ -56,10 +56,11 @@ public:
     Outcome(const Outcome&) = delete;
     Outcome& operator=(const Outcome&) = delete;
 
-    /// Once.
+    /// Calls it, once.
+    template <class Work>
     void attempt(Work&& work) noexcept {
         try {
-            std::construct_at(&value_, call(std::forward<Work>(work)));
+            ::new (static_cast<void*>(&value_)) Value{call(std::forward<Work>(work))};
             threw_ = false;
             return;
         } catch (...) {
@@ -69,18 +70,32 @@ public:
         threw_ = true;
     }
 
-    /// The result; or what it threw goes on here. Once, after `attempt`.
-    [[gnu::cold]] Result<Work> take() {
-        if (threw_) {
-            const std::exception_ptr thrown = std::move(thrown_);
-            std::destroy_at(&thrown_);
-            std::rethrow_exception(thrown);
-        }
-        const Drop drop{this};
-        return std::forward<Result<Work>>(value_.result);
+    /// Keeps that instead.
+    void fail(std::exception_ptr thrown) noexcept {
+        std::construct_at(&thrown_, std::move(thrown));
+        threw_ = true;
     }
 
-    /// Nobody wants it. As `take`.
+    /// The result; or what it threw goes on here.
+    [[gnu::cold]] R take() {
+        if (threw_) {
+            std::rethrow_exception(take_thrown());
+        }
+        const Drop drop{this};
+        return std::forward<R>(value_.result);
+    }
+
+    /// What it threw; null if it has not.
+    std::exception_ptr take_thrown() noexcept {
+        std::exception_ptr thrown;
+        if (threw_) {
+            thrown = std::move(thrown_);
+        }
+        drop();
+        return thrown;
+    }
+
+    /// Nobody wants it.
     void drop() noexcept {
         if (threw_) {
             std::destroy_at(&thrown_);
@@ -92,9 +107,7 @@ public:
 private:
     /// So that there may be references too.
     struct Value {
-        [[gnu::always_inline]] explicit Value(Result<Work>&& of)
-            : result(std::forward<Result<Work>>(of)) {}
-        Result<Work> result;
+        R result;
     };
     struct Drop {
         Outcome* outcome;
@@ -113,8 +126,10 @@ private:
 /// Told once that something is done.
 class Latch {
 public:
-    /// The worker that waits; none: a thread that belongs to no pool.
-    [[gnu::always_inline]] explicit Latch(Worker* waiter) noexcept : waiter_(waiter) {}
+    /// The worker that waits; none: a thread that belongs to no pool. Foreign: whoever sets it is
+    /// of another pool.
+    [[gnu::always_inline]] Latch(Worker* waiter, bool is_foreign) noexcept
+        : is_foreign_(is_foreign), waiter_(waiter) {}
 
     /// E8: who sees it done sees what was done.
     [[nodiscard]] bool is_done() const noexcept {
@@ -122,7 +137,7 @@ public:
     }
 
     /// The last that is done to it: whoever waits may take its memory back at once. The latch is
-    /// alive until it is done; its worker stays.
+    /// alive until it is done.
     static void set(Latch* latch) noexcept;
 
     /// Waits in a thread that can do nothing else meanwhile.
@@ -135,6 +150,7 @@ private:
     static constexpr std::uint32_t awaited = 2;
 
     std::atomic<std::uint32_t> state_{pending};
+    bool is_foreign_;
     Worker* waiter_;
 };
 
@@ -145,8 +161,8 @@ private:
 template <class Work>
 class StackJob : public Job {
 public:
-    [[gnu::always_inline]] StackJob(Work&& work, Worker* waiter)
-        : Job(&StackJob::run), latch_(waiter), work_(std::forward<Work>(work)) {}
+    [[gnu::always_inline]] StackJob(Work&& work, Worker* waiter, bool is_foreign)
+        : Job(&StackJob::run), latch_(waiter, is_foreign), work_(std::forward<Work>(work)) {}
 
     Latch& latch() noexcept { return latch_; }
 
@@ -155,7 +171,7 @@ public:
     [[gnu::always_inline]] Work&& take_work() noexcept { return std::forward<Work>(work_); }
 
     /// What came of it. After the latch is done.
-    Outcome<Work>& outcome() noexcept { return outcome_; }
+    Outcome<Result<Work>>& outcome() noexcept { return outcome_; }
 
 private:
     static void run(Job* job, Worker& /*worker*/) noexcept {
@@ -168,7 +184,7 @@ private:
 
     Latch latch_;
     Work work_;
-    Outcome<Work> outcome_;
+    Outcome<Result<Work>> outcome_;
 };
 
 } // namespace diptych::cpp::thread_pool

@@ -10,7 +10,10 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <pthread.h>
+#include <string>
 
 #if defined(__SANITIZE_THREAD__)
 #define DIPTYCH_THREAD_SANITIZER 1
@@ -61,6 +64,10 @@ void heavy(Fences fences) noexcept;
 
 // ---- Waiting ------------------------------------------------------------------------------------
 
+/// Waits for somebody who is about to go on: a moment, or, if he seems not to be running, for as
+/// long as the system gives others.
+void back_off(std::uint32_t times) noexcept;
+
 /// A moment of doing nothing, longer each time.
 void pause(std::uint32_t times) noexcept;
 
@@ -70,5 +77,33 @@ void wait(const std::atomic<std::uint32_t>& word, std::uint32_t value) noexcept;
 
 /// Wakes one who waits at the word, if it is still there: nothing is read from it.
 void wake(const std::atomic<std::uint32_t>* word) noexcept;
+
+/// The memory is about to be read. It need not exist.
+// CONTRACT: T9 - a hint, which never faults.
+inline void prefetch(const void* place) noexcept { __builtin_prefetch(place); }
+
+// ---- Threads ------------------------------------------------------------------------------------
+
+/// A thread that somebody has to `join` or to `detach`.
+class Thread {
+public:
+    /// Runs body(context) in a thread with a stack of so many bytes; 0: as many as are usual. What
+    /// the system says if it has no more is thrown, as std::system_error.
+    Thread(void* (*body)(void*), void* context, std::size_t stack_bytes);
+
+    /// What this thread is called; the kernel keeps 15 bytes of it.
+    static void set_name(const std::string& name) noexcept;
+
+    /// The calling thread is this one.
+    [[nodiscard]] bool is_current() const noexcept;
+    void join() const noexcept;
+    void detach() const noexcept;
+
+    /// Binds it to a processor; else std::system_error.
+    void pin(std::size_t processor) const;
+
+private:
+    pthread_t thread_{};
+};
 
 } // namespace diptych::cpp::thread_pool

@@ -3,8 +3,11 @@
 
 #include "config.hpp"
 #include "deque.hpp"
+#include "injector.hpp"
 #include "job.hpp"
+#include "metrics.hpp"
 #include "sync.hpp"
+#include "tally.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -13,6 +16,7 @@
 namespace diptych::cpp::thread_pool {
 
 class Pool;
+enum class Priority : std::uint8_t;
 
 /// What a worker waits for; asked again and again.
 class Until {
@@ -66,9 +70,26 @@ public:
         return deque.take(at) || take_slowly(job, latch);
     }
 
+    /// Publishes a job that was spawned; or executes it, if enough others wait. As `push`.
+    void push_or_execute(Job* job) noexcept;
+
+    /// True if so many jobs wait that it is better to do one than to publish another: until
+    /// `end_inline`. What is spawned in between is published: work that spawns itself for ever must
+    /// not fill the stack.
+    bool begin_inline() noexcept {
+        const bool begins = deque.len() >= spawn_limit && !is_inline_;
+        is_inline_ = is_inline_ || begins;
+        return begins;
+    }
+
+    void end_inline() noexcept { is_inline_ = false; }
+
     /// Executes a job that was taken by this worker's thread.
     // CONTRACT: T2 - it is nobody else's.
-    void execute(Job* job) noexcept { job->execute(job, *this); }
+    void execute(Job* job) noexcept {
+        job->execute(job, *this);
+        counts.executed.add(1);
+    }
 
     // ---- Slow path ------------------------------------------------------------------------------
 
@@ -96,6 +117,7 @@ private:
     Job* search(Until until) noexcept;
     void end_search() noexcept;
     Job* steal() noexcept;
+    Job* take_outside(Priority first, Priority last) noexcept;
     void sleep(Until until) noexcept;
     void reclaim() noexcept;
     std::size_t random() noexcept;
@@ -108,8 +130,18 @@ public:
 
 private:
     Pool* pool_;
+
+public:
+    /// Jobs that are for this one and no other.
+    Injector mail;
+    Tally tally;
+    Counts counts;
+
+private:
     std::uint64_t chance_;
     std::uint32_t ticks_ = 0;
+    /// It executes what it should have pushed.
+    bool is_inline_ = false;
 };
 
 } // namespace diptych::cpp::thread_pool
