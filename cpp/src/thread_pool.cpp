@@ -24,6 +24,8 @@ Pool& current_pool() {
 
 std::size_t ThreadPool::threads() const noexcept { return pool_->workers().size(); }
 
+bool ThreadPool::is_current() const noexcept { return worker_of(*pool_) != nullptr; }
+
 Metrics ThreadPool::metrics() const noexcept { return pool_->metrics(); }
 
 Fences ThreadPool::fences() const noexcept { return pool_->workers()[0]->deque.fences(); }
@@ -31,7 +33,7 @@ Fences ThreadPool::fences() const noexcept { return pool_->workers()[0]->deque.f
 // ---- Work for later -----------------------------------------------------------------------------
 
 void ThreadPool::wait_idle() {
-    if (worker_of(*pool_) != nullptr) {
+    if (is_current()) {
         throw std::logic_error("a job would wait for itself");
     }
     pool_->wait_quiet();

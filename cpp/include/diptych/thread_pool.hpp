@@ -84,6 +84,9 @@ public:
     /// How many there are.
     [[nodiscard]] std::size_t threads() const noexcept;
 
+    /// This thread is one of them.
+    [[nodiscard]] bool is_current() const noexcept;
+
     /// What they have done so far.
     [[nodiscard]] Metrics metrics() const noexcept;
 
@@ -198,6 +201,17 @@ inline std::optional<std::size_t> current_index() noexcept {
 
 // ---- Join and scope -----------------------------------------------------------------------------
 
+/// Work that was given as Work&&: a copy if it is a temporary object of a few plain words.
+template <class Work>
+using Passed = std::conditional_t<std::is_reference_v<Work> || !std::is_trivially_copyable_v<Work>,
+                                  Work&&, Work>;
+
+/// `join` in a thread of no pool.
+template <class A, class B>
+[[gnu::cold, gnu::noinline]] std::pair<Result<A>, Result<B>> join_outside(A&& a, B&& b) {
+    return global().join(std::forward<A>(a), std::forward<B>(b));
+}
+
 /// Does both, perhaps at the same time: `b` in another thread if one is free, and answers what came
 /// of them; std::monostate for what answers nothing. If both throw, what `a` has thrown goes on.
 template <std::invocable A, std::invocable B>
@@ -205,7 +219,8 @@ template <std::invocable A, std::invocable B>
     if (Worker* worker = Worker::current(); worker != nullptr) [[likely]] {
         return join_in(*worker, std::forward<A>(a), std::forward<B>(b));
     }
-    return global().join(std::forward<A>(a), std::forward<B>(b));
+    // What is pointed to here lies in memory above, too: so rather copies, if they cost nothing.
+    return join_outside(static_cast<Passed<A>>(a), static_cast<Passed<B>>(b));
 }
 
 /// Waits for all that is spawned in the scope, by `body` or by what it spawned, and answers what
