@@ -51,7 +51,8 @@ public:
             return inject(put<ScopeJob<std::decay_t<Work>>>(std::forward<Work>(work), *this));
         }
         if (worker->begin_inline()) {
-            run(work);
+            std::decay_t<Work> own(std::forward<Work>(work));
+            run(own);
             return worker->end_inline();
         }
         // CONTRACT: T1, T2 - by the worker's thread; on the heap until it is executed.
