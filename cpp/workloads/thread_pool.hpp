@@ -6,7 +6,8 @@
 // timed loop: the run that comes before every timed one sees to that.
 //
 // Work of several threads is judged by the processor time of all of them, so that a pool pays for
-// what its threads do while they find nothing to do.
+// what its threads do while they find nothing to do. The clock of that time goes on for threads on
+// other processors only when the kernel looks, every few milliseconds: no call takes less.
 //
 // src/workloads/thread_pool.rs is the same table.
 #pragma once
@@ -44,9 +45,9 @@ inline lab::Workload many(lab::Workload workload) {
 template <Join P, Join Q>
 std::vector<lab::Workload> joins() {
     return {
-        few(thread_pool_workload<Timed<Fib<P>>>("join/fib", fib_29)),
-        many(thread_pool_workload<Timed<Fib<Q>>>("join/fib/oversubscribed", fib_29)),
-        few(thread_pool_workload<Timed<Coarse<P>>>("join/coarse", 524'288)),
+        few(thread_pool_workload<Timed<Fib<P>>>("join/fib", fib_30)),
+        many(thread_pool_workload<Timed<Fib<Q>>>("join/fib/oversubscribed", fib_30)),
+        few(thread_pool_workload<Timed<Coarse<P>>>("join/coarse", 5'242'880)),
     };
 }
 
@@ -72,11 +73,11 @@ std::vector<lab::Workload> outside() {
 template <Loops P, Loops Q>
 std::vector<lab::Workload> loops() {
     return {
-        few(thread_pool_workload<Timed<Skewed<P>>>("loop/skewed", 100'000)),
-        many(thread_pool_workload<Timed<Skewed<Q>>>("loop/skewed/oversubscribed", 100'000)),
-        few(thread_pool_workload<Timed<Nested<P>>>("loop/nested", 65'536)),
-        few(thread_pool_workload<Timed<Sum<P>>>("reduce/sum", 10'000'000)),
-        many(thread_pool_workload<Timed<Sum<Q>>>("reduce/sum/oversubscribed", 10'000'000)),
+        few(thread_pool_workload<Timed<Skewed<P>>>("loop/skewed", 400'000)),
+        many(thread_pool_workload<Timed<Skewed<Q>>>("loop/skewed/oversubscribed", 400'000)),
+        few(thread_pool_workload<Timed<Nested<P>>>("loop/nested", 262'144)),
+        few(thread_pool_workload<Timed<Sum<P>>>("reduce/sum", 32'000'000)),
+        many(thread_pool_workload<Timed<Sum<Q>>>("reduce/sum/oversubscribed", 32'000'000)),
     };
 }
 

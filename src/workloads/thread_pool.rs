@@ -6,7 +6,8 @@
 //! comes before every timed one sees to that.
 //!
 //! Work of several threads is judged by the processor time of all of them, so that a pool pays for
-//! what its threads do while they find nothing to do.
+//! what its threads do while they find nothing to do. The clock of that time goes on for threads on
+//! other processors only when the kernel looks, every few milliseconds: no call takes less.
 //!
 //! `cpp/workloads/thread_pool.hpp` is the same table.
 
@@ -48,9 +49,9 @@ where
 /// What forks and joins.
 pub fn joins<P: Join, Q: Join>() -> Vec<Workload> {
     vec![
-        few(thread_pool_workload::<Timed<Fib<P>>>("join/fib", FIB_29)),
-        many(thread_pool_workload::<Timed<Fib<Q>>>("join/fib/oversubscribed", FIB_29)),
-        few(thread_pool_workload::<Timed<Coarse<P>>>("join/coarse", 524_288)),
+        few(thread_pool_workload::<Timed<Fib<P>>>("join/fib", FIB_30)),
+        many(thread_pool_workload::<Timed<Fib<Q>>>("join/fib/oversubscribed", FIB_30)),
+        few(thread_pool_workload::<Timed<Coarse<P>>>("join/coarse", 5_242_880)),
     ]
 }
 
@@ -76,11 +77,11 @@ pub fn outside<P: Outside>() -> Vec<Workload> {
 /// What goes over ranges.
 pub fn loops<P: Loops, Q: Loops>() -> Vec<Workload> {
     vec![
-        few(thread_pool_workload::<Timed<Skewed<P>>>("loop/skewed", 100_000)),
-        many(thread_pool_workload::<Timed<Skewed<Q>>>("loop/skewed/oversubscribed", 100_000)),
-        few(thread_pool_workload::<Timed<Nested<P>>>("loop/nested", 65_536)),
-        few(thread_pool_workload::<Timed<Sum<P>>>("reduce/sum", 10_000_000)),
-        many(thread_pool_workload::<Timed<Sum<Q>>>("reduce/sum/oversubscribed", 10_000_000)),
+        few(thread_pool_workload::<Timed<Skewed<P>>>("loop/skewed", 400_000)),
+        many(thread_pool_workload::<Timed<Skewed<Q>>>("loop/skewed/oversubscribed", 400_000)),
+        few(thread_pool_workload::<Timed<Nested<P>>>("loop/nested", 262_144)),
+        few(thread_pool_workload::<Timed<Sum<P>>>("reduce/sum", 32_000_000)),
+        many(thread_pool_workload::<Timed<Sum<Q>>>("reduce/sum/oversubscribed", 32_000_000)),
     ]
 }
 

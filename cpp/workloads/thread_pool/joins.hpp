@@ -9,8 +9,8 @@
 
 namespace diptych::workloads::thread_pool {
 
-/// Joins of fib(29).
-constexpr std::uint64_t fib_29 = 832'039;
+/// Joins of fib(30).
+constexpr std::uint64_t fib_30 = 1'346'268;
 
 /// The last number of Fibonacci's that takes no more than `joins`.
 inline std::uint64_t number_of(std::uint64_t joins) {
@@ -47,23 +47,30 @@ private:
     }
 };
 
-/// Leaves of `Coarse`.
+/// How often `Coarse` comes in from outside, and the leaves of each time.
+constexpr std::uint64_t rounds_of_coarse = 10;
 constexpr std::uint64_t leaves_of_coarse = 8;
 
-/// Joins three levels deep, with an eighth of `n` steps of arithmetic in each leaf: so few and so
-/// large that one which only its own thread knows of leaves the others idle.
+/// Joins three levels deep, ten times over, with `n` steps of arithmetic in all leaves together:
+/// some 100 us in each, so few and so large that a leaf which only its own thread knows of leaves
+/// the others idle.
 template <Join P>
 struct Coarse : Plain {
     template <bool>
     static std::uint64_t go(const Series& series) {
-        const std::uint64_t steps = series.n / leaves_of_coarse;
-        return P::with([steps, seed = series.seed](typename P::Inside& inside) {
-            return half(inside, leaves_of_coarse, seed, steps);
-        });
+        const std::uint64_t steps = series.n / (rounds_of_coarse * leaves_of_coarse);
+        std::uint64_t sum = 0;
+        for (std::uint64_t round = 0; round < rounds_of_coarse; ++round) {
+            const std::uint64_t start = series.seed + round * 2 * leaves_of_coarse;
+            sum += P::with([start, steps](typename P::Inside& inside) {
+                return half(inside, leaves_of_coarse, start, steps);
+            });
+        }
+        return sum;
     }
 
 private:
-    /// The leaves from the one that begins with `start`.
+    /// The leaves from the one that begins with `start`, which is followed by every second number.
     static std::uint64_t half(typename P::Inside& inside, std::uint64_t leaves, std::uint64_t start,
                               std::uint64_t steps) {
         if (leaves == 1) {

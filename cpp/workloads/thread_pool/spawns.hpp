@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
-#include <span>
 #include <thread>
 #include <vector>
 
@@ -15,17 +14,19 @@
 
 namespace diptych::workloads::thread_pool {
 
-/// Tasks of a call, at most.
-constexpr std::size_t most_tasks = 100'000;
+/// Lines of a cache in a room, and bytes of one of them: together the tasks of a call, at most.
+constexpr std::size_t lines = 2048;
+constexpr std::size_t line = 64;
 
-/// What tasks write into: a byte for each, which it shares with no other. There is one room for all
-/// calls, as in Rust, where a task may outlive its call as far as types can tell.
-class Room {
+/// What tasks write into: a byte for each. Tasks that follow each other, and are done at the same
+/// time, write into different lines, so that no two threads fight over one. There is one room for
+/// all calls, as in Rust, where a task may outlive its call as far as types can tell.
+class alignas(line) Room {
 public:
     /// What one task does.
     [[gnu::always_inline]] inline void write(std::size_t index) {
         const std::uint64_t word = seed_.load(std::memory_order_relaxed) + index;
-        bytes_[index].store(static_cast<std::uint8_t>(word | 1), std::memory_order_relaxed);
+        byte(index).store(static_cast<std::uint8_t>(word | 1), std::memory_order_relaxed);
     }
 
     /// Has the tasks of a call done, and answers the sum of what they wrote. With `Every` no byte
@@ -34,17 +35,16 @@ public:
     std::uint64_t call(const Series& series, const Work& work) {
         const std::scoped_lock alone(used_);
         seed_.store(series.seed, std::memory_order_relaxed);
-        const std::span bytes = std::span(bytes_).first(series.n);
         if constexpr (Every) {
-            for (std::atomic<std::uint8_t>& byte : bytes) {
-                byte.store(0, std::memory_order_relaxed);
+            for (std::size_t index = 0; index < series.n; ++index) {
+                byte(index).store(0, std::memory_order_relaxed);
             }
         }
         work();
         lab::Digest digest;
         std::uint64_t sum = 0;
-        for (const std::atomic<std::uint8_t>& byte : bytes) {
-            const std::uint64_t word = byte.load(std::memory_order_relaxed);
+        for (std::size_t index = 0; index < series.n; ++index) {
+            const std::uint64_t word = byte(index).load(std::memory_order_relaxed);
             if constexpr (Every) {
                 digest.add(word);
             } else {
@@ -55,7 +55,11 @@ public:
     }
 
 private:
-    std::array<std::atomic<std::uint8_t>, most_tasks> bytes_{};
+    [[gnu::always_inline]] inline std::atomic<std::uint8_t>& byte(std::size_t index) {
+        return bytes_[index % lines * line + index / lines];
+    }
+
+    std::array<std::atomic<std::uint8_t>, lines * line> bytes_{};
     std::atomic<std::uint64_t> seed_ = 0;
     std::mutex used_;
 };

@@ -7,8 +7,8 @@ use diptych_lab::Rng;
 use super::Join;
 use super::items::{Loop, Series, chain};
 
-/// Joins of `fib(29)`.
-pub const FIB_29: u64 = 832_039;
+/// Joins of `fib(30)`.
+pub const FIB_30: u64 = 1_346_268;
 
 /// Fibonacci's numbers by their definition, with a join for each addition: `n` joins at most. There
 /// is nothing to do but to fork and to join.
@@ -48,11 +48,13 @@ fn number_of(joins: u64) -> u64 {
     k
 }
 
-/// Leaves of [`Coarse`].
+/// How often [`Coarse`] comes in from outside, and the leaves of each time.
+const ROUNDS: u64 = 10;
 const LEAVES: u64 = 8;
 
-/// Joins three levels deep, with an eighth of `n` steps of arithmetic in each leaf: so few and so
-/// large that one which only its own thread knows of leaves the others idle.
+/// Joins three levels deep, ten times over, with `n` steps of arithmetic in all leaves together: some
+/// 100 us in each, so few and so large that a leaf which only its own thread knows of leaves the
+/// others idle.
 pub struct Coarse<P>(PhantomData<P>);
 
 impl<P: Join> Loop for Coarse<P> {
@@ -63,12 +65,16 @@ impl<P: Join> Loop for Coarse<P> {
     }
 
     fn go<const EVERY: bool>(input: &mut Series) -> u64 {
-        let (steps, seed) = (input.n / LEAVES, input.seed);
-        P::with(|inside| half::<P>(inside, LEAVES, seed, steps))
+        let (steps, seed) = (input.n / (ROUNDS * LEAVES), input.seed);
+        let leaves = |round| {
+            let start = seed.wrapping_add(round * 2 * LEAVES);
+            P::with(|inside| half::<P>(inside, LEAVES, start, steps))
+        };
+        (0..ROUNDS).map(leaves).fold(0, u64::wrapping_add)
     }
 }
 
-/// The leaves from the one that begins with `start`.
+/// The leaves from the one that begins with `start`, which is followed by every second number.
 fn half<P: Join>(inside: &mut P::Inside<'_>, leaves: u64, start: u64, steps: u64) -> u64 {
     if leaves == 1 {
         return chain(start, steps);

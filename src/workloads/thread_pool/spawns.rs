@@ -10,19 +10,22 @@ use diptych_lab::Rng;
 use super::items::{Loop, Series, digest};
 use super::{Outside, Scope};
 
-/// Tasks of a call, at most.
-const MOST: usize = 100_000;
+/// Lines of a cache in a room, and bytes of one of them: together the tasks of a call, at most.
+const LINES: usize = 2048;
+const LINE: usize = 64;
 
-/// What tasks write into: a byte for each, which it shares with no other. There is one room for all
-/// calls, so that a task which outlives its call, as far as types can tell, knows where to write.
+/// What tasks write into: a byte for each. Tasks that follow each other, and are done at the same
+/// time, write into different lines, so that no two threads fight over one. There is one room for
+/// all calls, so that a task which outlives its call, as far as types can tell, knows where to write.
+#[repr(align(64))]
 struct Room {
-    bytes: [AtomicU8; MOST],
+    bytes: [AtomicU8; LINES * LINE],
     seed: AtomicU64,
     used: Mutex<()>,
 }
 
 static ROOM: Room = Room {
-    bytes: [const { AtomicU8::new(0) }; MOST],
+    bytes: [const { AtomicU8::new(0) }; LINES * LINE],
     seed: AtomicU64::new(0),
     used: Mutex::new(()),
 };
@@ -32,7 +35,12 @@ impl Room {
     #[inline(always)]
     fn write(&self, index: usize) {
         let word = self.seed.load(Relaxed).wrapping_add(index as u64);
-        self.bytes[index].store(word as u8 | 1, Relaxed);
+        self.byte(index).store(word as u8 | 1, Relaxed);
+    }
+
+    #[inline(always)]
+    fn byte(&self, index: usize) -> &AtomicU8 {
+        &self.bytes[index % LINES * LINE + index / LINES]
     }
 
     /// Has the tasks of a call done, and answers the sum of what they wrote. With `EVERY` no byte
@@ -40,12 +48,12 @@ impl Room {
     fn call<const EVERY: bool>(&self, series: &Series, work: impl FnOnce()) -> u64 {
         let _alone = self.used.lock().expect("nobody panics");
         self.seed.store(series.seed, Relaxed);
-        let bytes = &self.bytes[..series.n as usize];
+        let bytes = || (0..series.n as usize).map(|index| self.byte(index));
         if EVERY {
-            bytes.iter().for_each(|byte| byte.store(0, Relaxed));
+            bytes().for_each(|byte| byte.store(0, Relaxed));
         }
         work();
-        let words = bytes.iter().map(|byte| u64::from(byte.load(Relaxed)));
+        let words = bytes().map(|byte| u64::from(byte.load(Relaxed)));
         if EVERY { digest(words) } else { words.sum() }
     }
 }
