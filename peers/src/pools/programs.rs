@@ -150,6 +150,44 @@ mod tests {
         );
     }
 
+    /// The worker's answers to these commands, the last one a line.
+    #[cfg(feature = "pools")]
+    fn asked(worker: &Path, commands: &str) -> Vec<String> {
+        use std::{io::Write, process::Stdio};
+        let pipe = Stdio::piped;
+        let mut child = Command::new(worker).stdin(pipe()).stdout(pipe()).spawn().expect("built");
+        let mut input = child.stdin.take().expect("it was asked for");
+        input.write_all(format!("hello\t1\n{commands}quit\n").as_bytes()).expect("it listens");
+        let told = child.wait_with_output().expect("it answers").stdout;
+        String::from_utf8_lossy(&told).lines().skip(1).map(str::to_owned).collect()
+    }
+
+    #[test]
+    #[cfg(feature = "pools")]
+    fn all_pools_that_are_found_do_the_same_work_as_none() {
+        let [serial, _] = super::super::serial::contestants();
+        let compiler = compiler().expect("the tests are built with one");
+        for program in PROGRAMS {
+            let Ok(worker) = program.build(&compiler) else { continue };
+            let mut compared = 0;
+            for line in asked(&worker, "list\n").iter().filter(|line| line.starts_with("work")) {
+                let [_, component, name, n, ..] = line.split('\t').collect::<Vec<_>>()[..] else {
+                    panic!("{line} is no workload");
+                };
+                let ours = serial.workloads.iter().find(|ours| ours.name == name).expect(name);
+                assert_eq!(n, ours.n.to_string(), "{name} by {}", program.name);
+                let open = format!("open\t{}\t{component}\t{name}\t{n}\n", program.name);
+                let told = asked(&worker, &format!("{open}check\t5\t2\nsample\t6\t2\n"));
+                let digests = [1, 2].map(|at| told[at].rsplit('\t').next().unwrap_or_default());
+                let ours =
+                    [(ours.prepare)(ours.n, 5, 2).check(), (ours.prepare)(ours.n, 6, 2).run()];
+                assert_eq!(digests, ours.map(|one| format!("{one:016x}")), "{line} {told:?}");
+                compared += 1;
+            }
+            assert!(compared >= 2, "{} does nothing", program.name);
+        }
+    }
+
     #[test]
     fn every_pool_has_a_source_of_its_own() {
         for Program { name, source, header, .. } in PROGRAMS {
