@@ -2,14 +2,18 @@
 
 use std::{env, fs, path::PathBuf};
 
-const BRIDGES: [&str; 3] = ["src/std_vector.rs", "src/malloc.rs", "src/calibration.rs"];
+const BRIDGES: [&str; 4] =
+    ["src/std_vector.rs", "src/malloc.rs", "src/calibration.rs", "src/pools/serial.rs"];
+
+/// Thread pools of others, with the feature `pools`: results name their versions.
+const POOLS: [&str; 5] = ["chili", "crossbeam-channel", "rayon", "threadpool", "tokio"];
 
 fn main() {
     let path = |variable: &str| PathBuf::from(env::var_os(variable).expect("cargo sets it"));
     let root = path("CARGO_MANIFEST_DIR").join("..");
     let list = root.join("cpp/build.list");
     let mut build = cxx_build::bridges(BRIDGES);
-    build.files(["cpp/std_vector.cpp", "cpp/malloc.cpp", "cpp/calibration.cpp"]);
+    build.files(["std_vector", "malloc", "calibration", "serial_pool"].map(source));
     build.no_default_flags(true);
     let (mut flags, mut sources) = (Vec::new(), Vec::new());
     for line in fs::read_to_string(&list).expect("the repository is complete").lines() {
@@ -40,10 +44,27 @@ fn main() {
     println!("cargo::rustc-env=DIPTYCH_ROOT={}", root.display());
     println!("cargo::rustc-env=DIPTYCH_CXX_FLAGS={}", flags.join(" "));
     println!("cargo::rustc-env=DIPTYCH_CPP_SOURCES={}", sources.join(" "));
+    let lock = fs::read_to_string(root.join("Cargo.lock")).unwrap_or_default();
+    for name in POOLS {
+        let variable = name.to_uppercase().replace('-', "_");
+        println!("cargo::rustc-env=PEERS_{variable}={name} {}", locked(&lock, name));
+    }
     println!("cargo::rustc-env=DIPTYCH_TARGET={}", env::var("TARGET").expect("cargo sets it"));
-    for changed in
-        ["build.rs", "cpp", "../cpp", "../include", "../lab/include"].into_iter().chain(BRIDGES)
+    for changed in ["build.rs", "cpp", "../cpp", "../include", "../lab/include", "../Cargo.lock"]
+        .into_iter()
+        .chain(BRIDGES)
     {
         println!("cargo::rerun-if-changed={changed}");
     }
+}
+
+fn source(stem: &str) -> String {
+    format!("cpp/{stem}.cpp")
+}
+
+/// The version of a package that is built.
+fn locked<'a>(lock: &'a str, name: &str) -> &'a str {
+    let entry = format!("name = \"{name}\"\nversion = \"");
+    let version = lock.split_once(&entry).and_then(|(_, rest)| rest.split('"').next());
+    version.unwrap_or("of unknown version")
 }

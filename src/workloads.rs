@@ -6,6 +6,7 @@
 
 pub mod allocator;
 mod operation;
+pub mod thread_pool;
 pub mod vector;
 
 pub use operation::{Operation, Prepared};

@@ -103,6 +103,12 @@ lab::Workload allocator_workload(const char* name, std::uint64_t n) {
     return workload<Operation>("allocator", name, n);
 }
 
+/// The workload of an operation of the component `thread_pool`.
+template <class Operation>
+lab::Workload thread_pool_workload(const char* name, std::uint64_t n) {
+    return workload<Operation>("thread_pool", name, n);
+}
+
 /// As `workload`, for elements that count their copies and moves.
 inline lab::Workload tracked(lab::Workload workload) {
     workload.tracked = true;

@@ -11,14 +11,18 @@ use std::{
     process::{Command, Output},
 };
 
-use compiler::Compiler;
+pub use compiler::Compiler;
 use diptych_lab::cli::{Build, Built};
+pub use objects::Plan;
 
 /// Where the sources are.
 const ROOT: &str = env!("DIPTYCH_ROOT");
 
 /// The flags of the C++ half of this program.
 const FLAGS: &str = env!("DIPTYCH_CXX_FLAGS");
+
+/// The language standard of its C++ half.
+pub const STANDARD: &str = concat!("-std=c++", env!("DIPTYCH_CXX_STANDARD"));
 
 /// Builds what is asked for, or finds it built. An error is one line.
 pub fn build(asked: &Build) -> Result<Built, String> {
@@ -28,7 +32,7 @@ pub fn build(asked: &Build) -> Result<Built, String> {
             let mut flags: Vec<String> = FLAGS.split_whitespace().map(str::to_owned).collect();
             flags.extend(compiler.flags.iter().cloned());
             flags.extend(native.then(|| "-march=native".to_owned()));
-            let path = objects::Plan::of_this_tree(flags).worker(&compiler)?;
+            let path = Plan::of_this_tree(flags).worker(&compiler)?;
             let label = &compiler.label;
             let label = if *native { format!("{label} native") } else { label.clone() };
             Ok(Built { path, label, own: false })

@@ -6,6 +6,7 @@ mod builds;
 mod calibration;
 mod fragmentation;
 mod malloc;
+mod pools;
 mod std_vec;
 mod std_vector;
 
@@ -29,6 +30,8 @@ fn contestants() -> Vec<Contestant> {
     contestants.push(malloc::in_cpp());
     #[cfg(feature = "allocators")]
     allocators::join(&mut contestants);
+    #[cfg(any(feature = "pools", test))]
+    pools::join(&mut contestants);
     contestants
 }
 
@@ -38,8 +41,11 @@ fn layouts() -> Vec<Layout> {
 }
 
 fn main() -> ExitCode {
-    if std::env::args().nth(1).as_deref() == Some(fragmentation::NAME) {
-        return fragmentation::main();
+    match std::env::args().nth(1).as_deref() {
+        Some(fragmentation::NAME) => return fragmentation::main(),
+        Some(pools::NAME) => return pools::main(),
+        Some(pools::PROBE) => return pools::probed(),
+        _ => {}
     }
     Program::new(all()).layouts(layouts()).builds(Box::new(builds::build)).main()
 }

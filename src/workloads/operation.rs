@@ -100,6 +100,11 @@ pub fn allocator_workload<O: Operation>(name: &str, n: u64) -> Workload {
     workload::<O>("allocator", name, n)
 }
 
+/// The workload of an operation of the component `thread_pool`.
+pub fn thread_pool_workload<O: Operation>(name: &str, n: u64) -> Workload {
+    workload::<O>("thread_pool", name, n)
+}
+
 /// As `workload`, for elements that count their copies.
 pub fn tracked(workload: Workload) -> Workload {
     Workload { tracked: true, ..workload }

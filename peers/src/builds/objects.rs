@@ -9,15 +9,21 @@ use std::{
 
 use diptych_lab::Digest;
 
-use super::{ROOT, cache, compiler::Compiler, run};
+use super::{FLAGS, ROOT, STANDARD, cache, compiler::Compiler, run};
+
+/// Where the headers are, below the sources.
+const INCLUDES: [&str; 5] = ["include", "cpp/include", "cpp", "lab/include", "peers/cpp"];
 
 /// What a worker is made from, and how.
 pub struct Plan {
     root: PathBuf,
     /// Below `root`, as `sources`.
     includes: Vec<&'static str>,
-    sources: Vec<&'static str>,
+    sources: Vec<String>,
     flags: Vec<String>,
+    /// Flags that results need not name: where something is.
+    further: Vec<String>,
+    libraries: &'static [&'static str],
     /// Where objects and workers are kept.
     kept: PathBuf,
 }
@@ -27,12 +33,28 @@ impl Plan {
     pub fn of_this_tree(flags: Vec<String>) -> Self {
         Self {
             root: ROOT.into(),
-            includes: vec!["include", "cpp/include", "cpp", "lab/include", "peers/cpp"],
+            includes: INCLUDES.to_vec(),
             sources: ["peers/cpp/worker.cpp", "peers/cpp/std_vector.cpp", "peers/cpp/malloc.cpp"]
                 .into_iter()
                 .chain(env!("DIPTYCH_CPP_SOURCES").split(' '))
+                .map(str::to_owned)
                 .collect(),
             flags,
+            further: Vec::new(),
+            libraries: &[],
+            kept: cache(),
+        }
+    }
+
+    /// The program around one thread pool.
+    pub fn of_pool(source: &str, further: Vec<String>, libraries: &'static [&'static str]) -> Self {
+        Self {
+            root: ROOT.into(),
+            includes: INCLUDES.to_vec(),
+            sources: vec![format!("peers/cpp/pools/{source}")],
+            flags: FLAGS.split_whitespace().map(str::to_owned).collect(),
+            further,
+            libraries,
             kept: cache(),
         }
     }
@@ -44,9 +66,9 @@ impl Plan {
         };
         fs::create_dir_all(&self.kept).map_err(|error| cannot(&self.kept, &error))?;
         let objects: Vec<Result<PathBuf, String>> = thread::scope(|scope| {
-            let compile = |source: &&'static str| {
-                let source = *source;
-                scope.spawn(move || self.object(compiler, source))
+            let compile = |source: &String| {
+                let source = source.clone();
+                scope.spawn(move || self.object(compiler, &source))
             };
             let running: Vec<_> = self.sources.iter().map(compile).collect();
             running.into_iter().map(|one| one.join().expect("it does not panic")).collect()
@@ -64,8 +86,8 @@ impl Plan {
         if !worker.exists() {
             let aside = aside(&worker);
             let mut link = compiler.start();
-            link.current_dir(&self.root).args(&self.flags).args(&objects);
-            run(link.arg("-o").arg(&aside).arg("-ldl"))
+            link.current_dir(&self.root).args(&self.flags).args(&self.further).args(&objects);
+            run(link.arg("-o").arg(&aside).args(self.libraries).arg("-ldl"))
                 .map_err(|reason| format!("{} cannot link the worker: {reason}", compiler.label))?;
             fs::rename(&aside, &worker).map_err(|error| cannot(&worker, &error))?;
         }
@@ -77,7 +99,7 @@ impl Plan {
     fn object(&self, compiler: &Compiler, source: &str) -> Result<PathBuf, String> {
         let mut command = compiler.start();
         let text = self.flags.join(" ");
-        command.current_dir(&self.root).arg(concat!("-std=c++", env!("DIPTYCH_CXX_STANDARD")));
+        command.current_dir(&self.root).arg(STANDARD).args(&self.further);
         command.args(&self.flags).arg(format!("-DDIPTYCH_CXX_FLAGS=\"{text}\""));
         command.args(self.includes.iter().map(|directory| format!("-I{directory}")));
         command.arg("-c").arg(source);
@@ -227,8 +249,10 @@ fi
             let plan = Plan {
                 root: self.0.clone(),
                 includes: vec!["include"],
-                sources: vec!["a.cpp", "b.cpp", "c.cpp"],
+                sources: ["a.cpp", "b.cpp", "c.cpp"].map(str::to_owned).to_vec(),
                 flags: flags.iter().map(|&flag| flag.to_owned()).collect(),
+                further: Vec::new(),
+                libraries: &[],
                 kept: self.0.join("kept"),
             };
             plan.worker(&compiler)
