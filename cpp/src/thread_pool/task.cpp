@@ -21,16 +21,9 @@ void put_in(Pool& pool, Priority priority, Job* job) noexcept {
     pool.inject(job, priority);
 }
 
-bool is_unwanted(const Worker& worker, const std::optional<CancelToken>& token) noexcept {
-    return (token.has_value() && token->is_cancelled()) || worker.pool().drops();
-}
+bool drops(const Worker& worker) noexcept { return worker.pool().drops(); }
 
-void count_dropped(const Worker& worker, const std::optional<CancelToken>& token) noexcept {
-    if (token.has_value() && token->is_cancelled()) {
-        token->drop_some(1);
-    }
-    worker.pool().count_dropped();
-}
+void count_dropped(const Worker& worker) noexcept { worker.pool().count_dropped(); }
 
 void handle(const Worker& worker, std::exception_ptr thrown) noexcept {
     if (thrown != nullptr) {

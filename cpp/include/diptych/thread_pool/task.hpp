@@ -151,10 +151,10 @@ private:
 
 /// Puts a job in: into the deque of this thread's worker, if it is one of the pool.
 void put_in(Pool& pool, Priority priority, Job* job) noexcept;
-/// It is not to be begun.
-bool is_unwanted(const Worker& worker, const std::optional<CancelToken>& token) noexcept;
-/// It was not.
-void count_dropped(const Worker& worker, const std::optional<CancelToken>& token) noexcept;
+/// What was submitted to the worker's pool is to be dropped.
+bool drops(const Worker& worker) noexcept;
+/// It was.
+void count_dropped(const Worker& worker) noexcept;
 /// Cancelled, to be thrown.
 std::exception_ptr cancelled() noexcept;
 /// What a job that nobody waits for has thrown; or null.
@@ -175,17 +175,21 @@ struct TaskJob : Job {
     static void run(Job* job, Worker& worker) noexcept {
         // CONTRACT: T2 - of `put`, and taken.
         auto* self = static_cast<TaskJob*>(job);
-        const auto shared = std::move(self->shared);
+        auto shared = std::move(self->shared);
         const auto token = std::move(self->token);
-        const bool is_dropped = is_unwanted(worker, token);
+        const bool is_cancelled = token.has_value() && token->is_cancelled();
+        const bool is_dropped = is_cancelled || drops(worker);
         Outcome<R> own;
         Outcome<R>& outcome = shared != nullptr ? shared->outcome : own;
         if (!is_dropped) {
             outcome.attempt(std::move(self->work));
         }
         drop(self);
+        if (is_cancelled) {
+            token->drop_some(1);
+        }
         if (is_dropped) {
-            count_dropped(worker, token);
+            count_dropped(worker);
         }
         if (shared != nullptr) {
             if (is_dropped) {
@@ -196,6 +200,7 @@ struct TaskJob : Job {
         } else if (!is_dropped) {
             handle(worker, outcome.take_thrown());
         }
+        shared.reset(); // and the result, if nobody wants it, while the job still counts
         end_task(worker);
     }
 
