@@ -9,7 +9,7 @@ use super::job::Payload;
 use super::pool::Pool;
 use super::sync::{self, Fences};
 
-type Hook = Box<dyn Fn(usize) + Send + Sync>;
+pub(super) type Hook = Box<dyn Fn(usize) + Send + Sync>;
 type Handler = Box<dyn Fn(Payload) + Send + Sync>;
 
 /// What a user wants to be called.

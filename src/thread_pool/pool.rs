@@ -5,11 +5,11 @@ use core::cell::Cell;
 use core::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 
-use super::builder::Hooks;
+use super::builder::{Hook, Hooks};
 use super::config::TALLIES;
 use super::control::Control;
 use super::injector::Injector;
-use super::job::{Job, Payload};
+use super::job::{Job, Payload, attempt};
 use super::metrics::Metrics;
 use super::sync::{AtomicBool, AtomicU32, AtomicU64, Fences};
 use super::tally::{self, Tally};
@@ -142,12 +142,19 @@ impl Pool {
         }
     }
 
+    /// A panic of a hook is as one of a job that nobody waits for.
+    fn call(&self, hook: &Option<Hook>, index: usize) {
+        if let Err(panic) = attempt(|| hook.iter().for_each(|hook| hook(index))) {
+            self.handle(panic);
+        }
+    }
+
     pub(super) fn begin_thread(&self, index: usize) {
-        self.hooks.on_start.iter().for_each(|start| start(index));
+        self.call(&self.hooks.on_start, index);
     }
 
     pub(super) fn end_thread(&self, index: usize) {
-        self.hooks.on_stop.iter().for_each(|stop| stop(index));
+        self.call(&self.hooks.on_stop, index);
     }
 }
 

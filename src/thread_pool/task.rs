@@ -191,14 +191,15 @@ impl<R> Future for Task<R> {
     type Output = Result<R, Failure>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let waiter = Waiter::Future(context.waker().clone()); // not under the lock: it is the user's
         let mut state = self.shared.lock();
-        match state.outcome.take() {
-            Some(outcome) => Poll::Ready(outcome),
-            None => {
-                state.waiter = Some(Waiter::Future(context.waker().clone()));
-                Poll::Pending
-            }
+        if let Some(outcome) = state.outcome.take() {
+            return Poll::Ready(outcome);
         }
+        let before = state.waiter.replace(waiter);
+        drop(state);
+        drop(before);
+        Poll::Pending
     }
 }
 

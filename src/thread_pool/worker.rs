@@ -214,8 +214,12 @@ impl Worker {
     fn next_job(&self) -> Option<*mut Job> {
         let ticks = self.ticks.get().wrapping_add(1);
         self.ticks.set(ticks);
-        let from = if ticks.is_multiple_of(FAIRNESS) { Priority::Normal } else { Priority::High };
-        let outside = self.mail.take_one().or_else(|| self.take_outside(Priority::High, from));
+        let mut outside = self.mail.take_one();
+        outside = outside.or_else(|| self.take_outside(Priority::High, Priority::High));
+        if ticks.is_multiple_of(FAIRNESS) && outside.is_none() {
+            // One: more of them would lie above its own.
+            outside = self.pool().injectors[Priority::Normal as usize].take_one();
+        }
         // SAFETY: T1 - by this thread.
         outside.or_else(|| unsafe { self.deque.pop() })
     }

@@ -70,17 +70,20 @@ void Pool::handle(std::exception_ptr thrown) noexcept {
     }
 }
 
-void Pool::begin_thread(std::size_t index) noexcept {
-    if (hooks_.on_start) {
-        hooks_.on_start(index);
+/// An exception of a hook is as one of a job that nobody waits for.
+void Pool::call(const std::function<void(std::size_t)>& hook, std::size_t index) noexcept {
+    try {
+        if (hook) {
+            hook(index);
+        }
+    } catch (...) {
+        handle(std::current_exception());
     }
 }
 
-void Pool::end_thread(std::size_t index) noexcept {
-    if (hooks_.on_stop) {
-        hooks_.on_stop(index);
-    }
-}
+void Pool::begin_thread(std::size_t index) noexcept { call(hooks_.on_start, index); }
+
+void Pool::end_thread(std::size_t index) noexcept { call(hooks_.on_stop, index); }
 
 // ---- End ----------------------------------------------------------------------------------------
 

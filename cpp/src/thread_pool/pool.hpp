@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -71,6 +72,7 @@ public:
     /// A job that nobody waits for has thrown.
     void handle(std::exception_ptr thrown) noexcept;
 
+    void call(const std::function<void(std::size_t)>& hook, std::size_t index) noexcept;
     void begin_thread(std::size_t index) noexcept;
     void end_thread(std::size_t index) noexcept;
 

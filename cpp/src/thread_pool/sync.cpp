@@ -100,7 +100,8 @@ Thread::Thread(void* (*body)(void*), void* context, std::size_t stack_bytes) {
     expect(::pthread_attr_init(&attributes), "a thread's attributes");
     int error = 0;
     if (stack_bytes != 0) {
-        const std::size_t least = std::max(stack_bytes, static_cast<std::size_t>(PTHREAD_STACK_MIN));
+        const std::size_t least =
+            std::max(stack_bytes, static_cast<std::size_t>(PTHREAD_STACK_MIN));
         constexpr std::size_t page = 4096;
         error = ::pthread_attr_setstacksize(&attributes, (least + page - 1) / page * page);
     }

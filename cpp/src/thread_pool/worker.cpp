@@ -97,9 +97,12 @@ void Worker::work_until(Until until) noexcept {
 
 /// Its own youngest; now and then, one from outside first.
 Job* Worker::next_job() noexcept {
-    const Priority last = ++ticks_ % fairness == 0 ? Priority::normal : Priority::high;
     Job* job = mail.take_one();
-    job = job != nullptr ? job : take_outside(Priority::high, last);
+    job = job != nullptr ? job : take_outside(Priority::high, Priority::high);
+    if (++ticks_ % fairness == 0 && job == nullptr) {
+        // One: more of them would lie above its own.
+        job = pool_->injectors[static_cast<std::size_t>(Priority::normal)].take_one();
+    }
     return job != nullptr ? job : deque.pop(); // CONTRACT: T1 - by this thread
 }
 
