@@ -116,7 +116,8 @@ pub fn build(root: &Path) {
 
 /// The files that hold a `#[cxx::bridge]`.
 fn bridges(workloads: bool) -> Vec<&'static str> {
-    let mut bridges = vec!["src/bridge/allocator.rs", "src/bridge/vector.rs"];
+    let mut bridges =
+        vec!["src/bridge/allocator.rs", "src/bridge/thread_pool.rs", "src/bridge/vector.rs"];
     if workloads {
         bridges.push("src/bridge/workloads.rs");
     }

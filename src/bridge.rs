@@ -3,6 +3,7 @@
 #![allow(clippy::multiple_unsafe_ops_per_block, reason = "cxx generates such blocks")]
 
 pub mod allocator;
+pub mod thread_pool;
 pub mod vector;
 #[cfg(feature = "workloads")]
 pub mod workloads;

@@ -17,6 +17,7 @@
 //! ```
 
 pub mod allocator;
+pub mod thread_pool;
 
 use core::fmt;
 use core::pin::Pin;
@@ -25,6 +26,7 @@ use std::panic::resume_unwind;
 pub use allocator::{Allocator, Heap};
 pub use cxx::CxxString;
 use cxx::{UniquePtr, let_cxx_string};
+pub use thread_pool::ThreadPool;
 
 pub use crate::bridge::vector::ffi::Pod64;
 use crate::bridge::vector::{Question, ffi};
