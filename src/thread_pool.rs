@@ -53,6 +53,7 @@
 mod block;
 mod builder;
 mod cancel;
+mod collect;
 mod config;
 mod control;
 mod deque;
@@ -60,8 +61,10 @@ mod injector;
 mod job;
 mod join;
 mod metrics;
+mod parallel;
 mod pool;
 mod scope;
+mod sort;
 mod sync;
 mod tally;
 mod task;
@@ -72,8 +75,13 @@ use std::thread::JoinHandle;
 
 pub use builder::Builder;
 pub use cancel::CancelToken;
+pub use collect::{parallel_filter, parallel_map, parallel_scan};
 pub use metrics::Metrics;
+pub use parallel::{
+    Items, LoopOptions, parallel_for, parallel_for_with, parallel_reduce, parallel_reduce_with,
+};
 pub use scope::Scope;
+pub use sort::{parallel_sort, parallel_sort_by};
 pub use sync::Fences;
 pub use task::{Failure, Options, Priority, Task};
 
