@@ -56,7 +56,7 @@ pub(super) const CHUNK_ITEMS: usize = 1024;
 pub(super) const SORT_FEW: usize = 20;
 
 /// Items whose pivot is the median of three; for eight times as many it is that of three such.
-pub(super) const SORT_SAMPLE: usize = 64;
+pub(super) const SORT_SAMPLE: usize = 128;
 
 /// Both parts are sorted at the same time if they have so many items, at least.
 pub(super) const SORT_SHARE: usize = 1024;

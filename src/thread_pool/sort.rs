@@ -11,7 +11,8 @@
 //! would guess wrong for every other item (Lomuto's partition, in a cycle).
 
 use core::cmp::Ordering;
-use core::mem::ManuallyDrop;
+use core::hint::select_unpredictable;
+use core::mem::{ManuallyDrop, needs_drop};
 use core::ptr;
 
 use super::config::{SORT_FEW, SORT_SAMPLE, SORT_SHARE};
@@ -61,15 +62,11 @@ fn is_less<T>(compare: impl Fn(&T, &T) -> Ordering + Sync) -> impl Fn(&T, &T) ->
 }
 
 fn sort_in<T: Send>(worker: &Worker, items: &mut [T], less: &(impl Fn(&T, &T) -> bool + Sync)) {
-    if items.len() < 2 {
+    if items.is_sorted_by(|a, b| !less(b, a)) {
         return;
     }
-    let falls = less(&items[1], &items[0]);
-    if items.windows(2).skip(1).all(|pair| less(&pair[1], &pair[0]) == falls) {
-        if falls {
-            items.reverse();
-        }
-        return;
+    if items.is_sorted_by(|a, b| less(b, a)) {
+        return items.reverse();
     }
     let patience = items.len().ilog2();
     sort(worker, items, None, Samples { patience, chance: 0 }, less);
@@ -144,14 +141,9 @@ impl Samples {
             if len < SORT_SAMPLE { at } else { self.median(items, at - len / 16, len / 8, less) }
         });
         let is_less = |a: usize, b: usize| less(&items[a], &items[b]);
-        let a_b = is_less(a, b);
-        if a_b != is_less(a, c) {
-            a // between them
-        } else if a_b == is_less(b, c) {
-            b
-        } else {
-            c
-        }
+        let (a_b, a_c, b_c) = (is_less(a, b), is_less(a, c), is_less(b, c));
+        let b_or_c = select_unpredictable(a_b == b_c, b, c);
+        select_unpredictable(a_b != a_c, a, b_or_c)
     }
 
     /// A place in the middle of so many.
@@ -242,9 +234,65 @@ fn partition<T>(items: &mut [T], is_left: impl Fn(&T, &T) -> bool) -> usize {
 
 // ---- Few, or too deep ---------------------------------------------------------------------------
 
+/// True if items are moved more quickly than a branch is guessed wrong.
+const fn is_cheap<T>() -> bool {
+    !needs_drop::<T>() && size_of::<T>() <= 16
+}
+
+/// Which of eight items are compared with which, one after the other: the least that sorts eight.
+const NETWORK: [(usize, usize); 19] = [
+    (0, 2),
+    (1, 3),
+    (4, 6),
+    (5, 7),
+    (0, 4),
+    (1, 5),
+    (2, 6),
+    (3, 7),
+    (0, 1),
+    (2, 3),
+    (4, 5),
+    (6, 7),
+    (2, 4),
+    (3, 5),
+    (1, 4),
+    (3, 6),
+    (1, 2),
+    (3, 4),
+    (5, 6),
+];
+
+/// Sorts the first eight, without a branch.
+#[inline(always)]
+fn sort_eight<T>(items: &mut [T], less: &impl Fn(&T, &T) -> bool) {
+    let eight: &mut [T; 8] = items.first_chunk_mut().expect("the caller has counted");
+    let start = eight.as_mut_ptr();
+    for (a, b) in NETWORK {
+        // SAFETY: T11 - within the eight.
+        let (a, b) = unsafe { (start.add(a), start.add(b)) };
+        // SAFETY: T11 - as above, and not the same.
+        let swaps = less(unsafe { &*b }, unsafe { &*a });
+        let low = select_unpredictable(swaps, b, a);
+        let high = select_unpredictable(swaps, a, b);
+        // SAFETY: T11 - both are written below, and nothing happens in between.
+        let low = ManuallyDrop::new(unsafe { low.read() });
+        // SAFETY: T11 - as above.
+        let high = ManuallyDrop::new(unsafe { high.read() });
+        // SAFETY: T11 - each is in one of both places now.
+        unsafe { a.cast::<ManuallyDrop<T>>().write(low) };
+        // SAFETY: T11 - as above.
+        unsafe { b.cast::<ManuallyDrop<T>>().write(high) };
+    }
+}
+
 fn insertion_sort<T>(items: &mut [T], less: &impl Fn(&T, &T) -> bool) {
+    let mut sorted = 1;
+    if is_cheap::<T>() && items.len() >= 8 {
+        sort_eight(items, less);
+        sorted = 8;
+    }
     let start = items.as_mut_ptr();
-    for at in 1..items.len() {
+    for at in sorted..items.len() {
         if !less(&items[at], &items[at - 1]) {
             continue;
         }
