@@ -8,7 +8,7 @@ use core::mem::{self, MaybeUninit};
 use core::ptr;
 
 use super::config::CHUNK_ITEMS;
-use super::parallel::{Chunks, Items, Plan, grain_of, in_worker, share};
+use super::parallel::{Chunks, Grain, Items, Plan, in_worker, share};
 use super::worker::Worker;
 use super::{ThreadPool, join};
 
@@ -87,7 +87,7 @@ fn fill<'a, I: Items, T: Send>(
     go: impl Fn(&mut Piece<'a, T>, I) + Sync,
 ) -> Piece<'a, T> {
     let plan = Plan {
-        grain: grain_of(worker, items.len()),
+        grain: Grain::usual(worker, items.len()),
         token: None,
         begin: Piece::new,
         go: |mut piece, items| {

@@ -43,8 +43,11 @@ pub(super) const TALLIES: usize = 8;
 
 // ---- Loops --------------------------------------------------------------------------------------
 
-/// Grains that a worker's share of a loop has, at least; and items of a grain, at most.
+/// Grains that a worker's share of a loop has, if they do not grow.
 pub(super) const GRAINS: usize = 512;
+
+/// A grain grows to such a part of the items that are left, and to so many items.
+pub(super) const GRAIN_PART: usize = 16;
 pub(super) const GRAIN_ITEMS: usize = 1024;
 
 /// Items of a piece that does not depend on the number of workers. A multiple of 64.

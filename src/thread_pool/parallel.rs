@@ -5,22 +5,23 @@
 //!    done  grain             half, published as one job
 //! ```
 //! A worker looks, before each grain, whether anything of its own waits for others. As long as it
-//! does, nobody is in want of work, and the worker goes on alone. When all was stolen, it publishes
-//! half of what is left. So a loop that nobody helps with is divided once for each halving, however
+//! does, nobody is in want of work, and the worker goes on alone, with larger grains. When all was
+//! stolen, it publishes half of what is left. So a loop that nobody helps with is divided once for each halving, however
 //! many grains it has, and a part that is too long is divided again by who is in it.
 
 use core::ops::Range;
 
 use super::cancel::CancelToken;
-use super::config::{CHUNK_ITEMS, GRAIN_ITEMS, GRAINS};
+use super::config::{CHUNK_ITEMS, GRAIN_ITEMS, GRAIN_PART, GRAINS};
 use super::worker::Worker;
 use super::{ThreadPool, global, join};
 
 /// How a loop is gone through.
 #[derive(Clone, Debug, Default)]
 pub struct LoopOptions {
-    /// Items that are done without a look at anything else; 0 for what suits many loops: a
-    /// 512th of each worker's share, and 1024 at most. Small, if some items take long.
+    /// Items that are done without a look at anything else; 0 for what suits most loops: first a
+    /// 512th of each worker's share, then twice as many each time, as long as this is no more than a
+    /// 16th of what is left, and 1024 at most.
     pub grain: usize,
     /// Who may end it early: grains that have not begun then are dropped, and counted by item.
     pub token: Option<CancelToken>,
@@ -159,7 +160,7 @@ impl<I: Items> Items for Chunks<I> {
 
 /// What is done to the items.
 pub(super) struct Plan<'a, Begin, Go, Combine> {
-    pub(super) grain: usize,
+    pub(super) grain: Grain,
     pub(super) token: Option<&'a CancelToken>,
     /// What comes of no items.
     pub(super) begin: Begin,
@@ -167,6 +168,31 @@ pub(super) struct Plan<'a, Begin, Go, Combine> {
     pub(super) go: Go,
     /// What comes of two parts, the first one first.
     pub(super) combine: Combine,
+}
+
+/// How many items are done without a look at anything else.
+#[derive(Clone, Copy)]
+pub(super) struct Grain {
+    first: usize,
+    most: usize,
+}
+
+impl Grain {
+    pub(super) fn fixed(items: usize) -> Self {
+        Self { first: items, most: items }
+    }
+
+    /// If nobody says how many.
+    pub(super) fn usual(worker: &Worker, items: usize) -> Self {
+        let first = items / (GRAINS * worker.pool().workers().len());
+        Self { first: first.clamp(1, GRAIN_ITEMS), most: GRAIN_ITEMS }
+    }
+
+    /// The next one, if nobody took anything meanwhile: twice as many, but little of what is left.
+    #[inline(always)]
+    fn after(self, last: usize, left: usize) -> usize {
+        (2 * last).min(left / GRAIN_PART).clamp(self.first, self.most)
+    }
 }
 
 impl<Begin, Go, Combine> Plan<'_, Begin, Go, Combine> {
@@ -204,17 +230,19 @@ where
     Combine: Fn(R, R) -> R + Sync,
 {
     let mut done = (plan.begin)();
+    let mut grain = plan.grain.first;
     while !items.is_empty() && !plan.drops(items.len()) {
         let count = items.len();
-        if count > plan.grain && worker.deque.len() <= 0 {
+        if count > grain && worker.deque.len() <= 0 {
             let (left, right) = items.split_at(count / 2);
             let left = || share(worker, left, plan);
             let (left, right) = both(worker, left, |worker| share(worker, right, plan));
             return (plan.combine)(done, (plan.combine)(left, right));
         }
-        let (grain, rest) = items.split_at(count.min(plan.grain));
-        done = (plan.go)(done, grain);
+        let (these, rest) = items.split_at(count.min(grain));
+        done = (plan.go)(done, these);
         items = rest;
+        grain = plan.grain.after(grain, items.len());
     }
     done
 }
@@ -236,18 +264,14 @@ where
     if plan.drops(count) {
         return (plan.begin)();
     }
-    if count <= plan.grain {
+    let grain = plan.grain.first;
+    if count <= grain {
         return (plan.go)((plan.begin)(), items);
     }
-    let (left, right) = items.split_at(count.div_ceil(plan.grain) / 2 * plan.grain);
+    let (left, right) = items.split_at(count.div_ceil(grain) / 2 * grain);
     let left = || share_alike(worker, left, plan);
     let (left, right) = both(worker, left, |worker| share_alike(worker, right, plan));
     (plan.combine)(left, right)
-}
-
-/// Items that are done without a look at anything else, if nobody says how many.
-pub(super) fn grain_of(worker: &Worker, items: usize) -> usize {
-    (items / (GRAINS * worker.pool().workers().len())).clamp(1, GRAIN_ITEMS)
 }
 
 /// Does the work in this thread's pool, or in the global one.
@@ -372,9 +396,9 @@ fn reduce_in<I: Items, R: Send>(
     combine: &(impl Fn(R, R) -> R + Sync),
 ) -> R {
     let grain = match options.grain {
-        0 if options.deterministic => CHUNK_ITEMS,
-        0 => grain_of(worker, items.len()),
-        grain => grain,
+        0 if options.deterministic => Grain::fixed(CHUNK_ITEMS),
+        0 => Grain::usual(worker, items.len()),
+        grain => Grain::fixed(grain),
     };
     let plan = Plan {
         grain,
