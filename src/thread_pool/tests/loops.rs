@@ -197,10 +197,11 @@ proptest! {
             prop_assert!(panics(|| pool.parallel_filter(&ones, is_wanted)));
             prop_assert_eq!(living.0.load(SeqCst), n as usize);
             if n > 1 {
-                prop_assert!(panics(|| pool.parallel_scan(&ones, |a, b| {
+                let panicked = panics(|| pool.parallel_scan(&ones, |a, b| {
                     assert_ne!(b.1, bad.max(1));
                     a.clone()
-                })));
+                }));
+                prop_assert!(panicked);
                 prop_assert_eq!(living.0.load(SeqCst), n as usize);
             }
             let filtered = pool.parallel_filter(&ones, |one| one.1 % 3 == 0);
