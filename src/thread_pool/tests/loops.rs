@@ -65,7 +65,9 @@ proptest! {
             });
             prop_assert!(calls.iter().enumerate().all(|(at, &call)| call == (1, at)));
             let sum = AtomicUsize::new(0);
-            pool.parallel_for_with(&options, 7..n + 7, |at| drop(sum.fetch_add(at, SeqCst)));
+            pool.parallel_for_with(&options, 7..n + 7, |at| {
+                sum.fetch_add(at, SeqCst);
+            });
             prop_assert_eq!(sum.into_inner(), (7..n + 7).sum());
         }
     }
@@ -136,7 +138,11 @@ proptest! {
 #[test]
 fn loops_in_loops_and_outside_of_all_pools() {
     let sum = AtomicUsize::new(0);
-    parallel_for(0..300, |a| parallel_for(0..50, |b| drop(sum.fetch_add(a * b, SeqCst))));
+    parallel_for(0..300, |a| {
+        parallel_for(0..50, |b| {
+            sum.fetch_add(a * b, SeqCst);
+        });
+    });
     assert_eq!(sum.into_inner(), 300 * 299 / 2 * 50 * 49 / 2);
     assert_eq!(parallel_reduce(0..100, || 0, |n| n, |a, b| a + b), 4950);
 }
