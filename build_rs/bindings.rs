@@ -15,6 +15,7 @@ pub fn generate(root: &Path) -> String {
         .allowlist_function("dpt_.*")
         .allowlist_type("dpt_.*")
         .newtype_enum("dpt_status")
+        .newtype_enum("dpt_priority")
         .prepend_enum_name(false)
         .derive_copy(true)
         .derive_debug(false)

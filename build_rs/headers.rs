@@ -3,13 +3,15 @@
 use std::{fs, path::Path};
 
 /// What the C interface consists of, relative to the package. `names/` follows from the others.
-pub const HEADERS: [&str; 6] = [
+pub const HEADERS: [&str; 8] = [
     "include/diptych.h",
     "include/diptych/allocator.h",
     "include/diptych/elem.h",
     "include/diptych/error.h",
     "include/diptych/status.h",
+    "include/diptych/thread_pool.h",
     "include/diptych/vector.h",
+    "include/diptych/work.h",
 ];
 
 /// The first line of bindings made from the headers as they are: FNV-1a over their bytes, line

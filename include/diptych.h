@@ -34,6 +34,7 @@
 
 #include "diptych/status.h"
 #include "diptych/elem.h"
+#include "diptych/work.h"
 
 #define DIPTYCH_VERSION "0.1.0"
 
@@ -49,12 +50,14 @@ extern "C" {
 #include "diptych/names/rust.h"
 #include "diptych/error.h"
 #include "diptych/allocator.h"
+#include "diptych/thread_pool.h"
 #include "diptych/vector.h"
 #include "diptych/names/none.h"
 
 #include "diptych/names/cpp.h"
 #include "diptych/error.h"
 #include "diptych/allocator.h"
+#include "diptych/thread_pool.h"
 #include "diptych/vector.h"
 #include "diptych/names/none.h"
 

@@ -9,9 +9,10 @@ mod allocator;
 pub mod bindings;
 mod drift;
 mod error;
+mod thread_pool;
 mod vector;
 
 /// Every function that this crate exports to C.
 mod exports {
-    pub use super::{allocator::*, error::*, vector::*};
+    pub use super::{allocator::*, error::*, thread_pool::*, vector::*};
 }

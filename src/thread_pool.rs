@@ -128,6 +128,11 @@ impl ThreadPool {
         self.pool.workers().len()
     }
 
+    /// This thread is one of them.
+    pub fn is_current(&self) -> bool {
+        Worker::current().is_some_and(|worker| core::ptr::eq(worker.pool(), &*self.pool))
+    }
+
     /// What they have done so far.
     pub fn metrics(&self) -> Metrics {
         self.pool.metrics()
@@ -237,9 +242,7 @@ impl ThreadPool {
     /// # Panics
     /// In a thread of this pool, which could not end before itself.
     pub fn wait_idle(&self) {
-        let is_inside =
-            Worker::current().is_some_and(|worker| core::ptr::eq(worker.pool(), &*self.pool));
-        assert!(!is_inside, "a job would wait for itself");
+        assert!(!self.is_current(), "a job would wait for itself");
         self.pool.wait_quiet();
     }
 }

@@ -66,6 +66,26 @@ dpt_status status_of(Cause cause) noexcept {
     return DPT_ERR_ARGUMENT;
 }
 
+[[gnu::cold]] dpt_status no_threads(const char* why) noexcept {
+    std::snprintf(message, message_bytes, "no threads: %s", why);
+    return DPT_ERR_ALLOC;
+}
+
+[[gnu::cold]] dpt_status inside() noexcept {
+    std::snprintf(message, message_bytes, "a thread of the pool would wait for itself");
+    return DPT_ERR_ARGUMENT;
+}
+
+[[gnu::cold]] dpt_status no_priority() noexcept {
+    std::snprintf(message, message_bytes, "there is no such priority");
+    return DPT_ERR_ARGUMENT;
+}
+
+[[gnu::cold]] dpt_status cancelled() noexcept {
+    std::snprintf(message, message_bytes, "cancelled before it began");
+    return DPT_ERR_CANCELLED;
+}
+
 [[gnu::cold]] dpt_status failed(const ErasedError& error) noexcept {
     error.describe(message);
     return status_of(error.cause());
@@ -97,6 +117,8 @@ const char* dpt_cpp_status_name(dpt_status status) {
         return "element function failed";
     case DPT_ERR_INTERNAL:
         return "internal error";
+    case DPT_ERR_CANCELLED:
+        return "cancelled";
     default:
         return "unknown status";
     }

@@ -22,7 +22,8 @@ typedef enum dpt_status {
     DPT_ERR_CAPACITY = 5, /* more than PTRDIFF_MAX bytes would be needed */
     DPT_ERR_ALLOC = 6,    /* the allocator has no memory left */
     DPT_ERR_ELEMENT = 7,  /* a function of the element table failed */
-    DPT_ERR_INTERNAL = 8  /* a defect of this library was caught at the border; please report it */
+    DPT_ERR_INTERNAL = 8, /* a defect of this library was caught at the border; please report it */
+    DPT_ERR_CANCELLED = 9 /* the work was dropped before it began */
 } dpt_status;
 
 #ifdef __cplusplus

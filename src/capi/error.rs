@@ -6,13 +6,14 @@ use core::any::Any;
 use core::cell::UnsafeCell;
 use core::ffi::{CStr, c_char};
 use core::fmt::{self, Write};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::bindings::dpt_status;
 use crate::vector::erased::ErasedError;
 
 /// Why a function of the C interface did not do its work.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) enum Failure {
     /// The argument of this name is null.
     Null(&'static str),
@@ -22,6 +23,14 @@ pub(super) enum Failure {
     Same(&'static str),
     /// The vector could not do it.
     Vector(ErasedError),
+    /// Threads could not be had, or not as they were wanted.
+    Threads(io::Error),
+    /// A thread of the pool would wait for itself.
+    Inside,
+    /// A priority that is none.
+    Priority,
+    /// The work was dropped before it began.
+    Cancelled,
 }
 
 impl From<ErasedError> for Failure {
@@ -34,7 +43,9 @@ impl Failure {
     fn status(&self) -> dpt_status {
         match self {
             Self::Null(_) | Self::Zeroed(_) => dpt_status::DPT_ERR_NULL,
-            Self::Same(_) => dpt_status::DPT_ERR_ARGUMENT,
+            Self::Same(_) | Self::Inside | Self::Priority => dpt_status::DPT_ERR_ARGUMENT,
+            Self::Threads(_) => dpt_status::DPT_ERR_ALLOC,
+            Self::Cancelled => dpt_status::DPT_ERR_CANCELLED,
             Self::Vector(error) => match error {
                 ErasedError::ElementSizeZero
                 | ErasedError::ElementSize { .. }
@@ -62,6 +73,10 @@ impl fmt::Display for Failure {
             Self::Zeroed(name) => write!(f, "{name} is zeroed: freed, or never made"),
             Self::Same(name) => write!(f, "{name} is the vector itself"),
             Self::Vector(error) => write!(f, "{error}"),
+            Self::Threads(error) => write!(f, "no threads: {error}"),
+            Self::Inside => f.write_str("a thread of the pool would wait for itself"),
+            Self::Priority => f.write_str("there is no such priority"),
+            Self::Cancelled => f.write_str("cancelled before it began"),
         }
     }
 }
@@ -154,6 +169,7 @@ pub extern "C" fn dpt_rust_status_name(status: dpt_status) -> *const c_char {
         dpt_status::DPT_ERR_ALLOC => c"out of memory",
         dpt_status::DPT_ERR_ELEMENT => c"element function failed",
         dpt_status::DPT_ERR_INTERNAL => c"internal error",
+        dpt_status::DPT_ERR_CANCELLED => c"cancelled",
         _ => c"unknown status",
     };
     name.as_ptr()

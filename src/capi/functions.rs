@@ -25,6 +25,27 @@ macro_rules! rust_functions {
             dpt_rust_heap_delete
             dpt_rust_last_error
             dpt_rust_status_name
+            dpt_rust_pool_new
+            dpt_rust_pool_threads
+            dpt_rust_pool_get_metrics
+            dpt_rust_pool_wait_idle
+            dpt_rust_pool_delete
+            dpt_rust_pool_shutdown_now
+            dpt_rust_pool_install
+            dpt_rust_pool_join
+            dpt_rust_pool_scope
+            dpt_rust_scope_spawn
+            dpt_rust_pool_broadcast
+            dpt_rust_pool_for
+            dpt_rust_pool_spawn
+            dpt_rust_pool_submit
+            dpt_rust_task_is_done
+            dpt_rust_task_wait
+            dpt_rust_task_delete
+            dpt_rust_cancel_new
+            dpt_rust_cancel_now
+            dpt_rust_cancel_dropped
+            dpt_rust_cancel_delete
             dpt_rust_vec_new
             dpt_rust_vec_with_capacity
             dpt_rust_vec_from

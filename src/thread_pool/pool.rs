@@ -1,5 +1,6 @@
 //! What the workers of a pool share.
 
+use core::array;
 use core::cell::Cell;
 use core::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
@@ -10,7 +11,7 @@ use super::control::Control;
 use super::injector::Injector;
 use super::job::{Job, Payload};
 use super::metrics::Metrics;
-use super::sync::{AtomicBool, AtomicU32, AtomicU64, Fences, fence};
+use super::sync::{AtomicBool, AtomicU32, AtomicU64, Fences};
 use super::tally::{self, Tally};
 use super::task::Priority;
 use super::worker::Worker;
@@ -43,9 +44,9 @@ impl Pool {
     pub(super) fn new(count: usize, fences: Fences, hooks: Hooks) -> Arc<Self> {
         Arc::new_cyclic(|this| Self {
             control: Control::new(),
-            injectors: [const { () }; 3].map(|()| Injector::new()),
+            injectors: array::from_fn(|_| Injector::new()),
             workers: (0..count).map(|index| Worker::new(index, this.as_ptr(), fences)).collect(),
-            outside: [const { () }; TALLIES].map(|()| Tally::new()),
+            outside: array::from_fn(|_| Tally::new()),
             hooks,
             end: End {
                 is_over: AtomicBool::new(false),
@@ -157,7 +158,7 @@ impl Pool {
     pub(super) fn wait_quiet(&self) {
         let mut guard = self.end.lock.lock().unwrap_or_else(PoisonError::into_inner);
         self.end.waiters.fetch_add(1, SeqCst);
-        fence(SeqCst); // E12: who ends the last job sees the waiter, or the end is seen
+        self.workers[0].deque.fences.heavy(); // E12: who ends the last job sees it, or the end is seen
         while !self.is_quiet() {
             guard = self.end.quiet.wait(guard).unwrap_or_else(PoisonError::into_inner);
         }

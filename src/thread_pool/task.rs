@@ -142,6 +142,8 @@ impl<F: FnOnce() -> R, R> TaskJob<F, R> {
             (None, _) => {}
         }));
         worker.tally.end();
+        worker.deque.fences.light(); // E12
+        pool.tell_if_quiet(); // this worker may go on with what it was at before
     }
 }
 
@@ -217,8 +219,8 @@ impl<R> Shared<R> {
         let mut state = self.lock();
         state.outcome = Some(outcome);
         let waiter = state.waiter.take();
+        self.is_done.store(true, SeqCst); // E9, as a latch; before somebody finds an outcome and waits
         drop(state);
-        self.is_done.store(true, SeqCst); // E9, as a latch
         match waiter {
             Some(Waiter::Thread(thread)) => thread.unpark(),
             Some(Waiter::Worker(pool, index)) => pool.workers()[index].notify(),

@@ -55,25 +55,45 @@ fn compile(compiler: &str, source: &Path, program: &Path, extra: &[&str]) {
     run(command.arg(source).arg("-o").arg(program), Duration::from_secs(300));
 }
 
-/// What a test has to be compiled with: the vector is in headers, the allocator is not.
+/// What a test has to be compiled with: the vector is in headers, others are not.
 fn sources_of(stem: &str) -> Vec<String> {
-    if !stem.starts_with("allocator_") {
+    let of_test = |component: &&str| stem.starts_with(&format!("{component}_"));
+    let Some(component) = ["allocator", "thread_pool"].into_iter().find(of_test) else {
         return Vec::new();
-    }
-    files("cpp/src/allocator", ".cpp").iter().map(|path| path.display().to_string()).collect()
+    };
+    let mut sources = files(&format!("cpp/src/{component}"), ".cpp");
+    let above = root().join(format!("cpp/src/{component}.cpp"));
+    sources.extend(above.exists().then_some(above));
+    sources.iter().map(|path| path.display().to_string()).collect()
+}
+
+/// Compiles a test with what it needs, instrumented, and runs it.
+fn run_with(sanitizers: &str, stem: &str) {
+    let source = root().join(format!("cpp/tests/{stem}.cpp"));
+    let name = format!("{stem}-{}", sanitizers.replace(',', "-"));
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let twin = sources_of(stem);
+    let sanitize = format!("-fsanitize={sanitizers}");
+    let mut flags: Vec<&str> = twin.iter().map(String::as_str).collect();
+    flags.extend([&*sanitize, "-fno-sanitize-recover=all", "-pthread"]);
+    compile(&compilers()[0], &source, &program, &flags);
+    run(&mut Command::new(program), Duration::from_secs(300));
 }
 
 /// Threads that share blocks, under the thread sanitizer, which knows no exceptions here.
 #[test]
 fn the_cpp_allocator_has_no_data_race() {
-    let source = root().join("cpp/tests/allocator_threads_test.cpp");
-    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("allocator_threads_test-tsan");
-    let compiler = &compilers()[0];
-    let twin = sources_of("allocator_threads_test");
-    let mut flags: Vec<&str> = twin.iter().map(String::as_str).collect();
-    flags.extend(["-fsanitize=thread", "-pthread"]);
-    compile(compiler, &source, &program, &flags);
-    run(&mut Command::new(program), Duration::from_secs(300));
+    run_with("thread", "allocator_threads_test");
+}
+
+#[test]
+fn the_cpp_thread_pool_has_no_data_race() {
+    run_with("thread", "thread_pool_test");
+}
+
+#[test]
+fn the_cpp_thread_pool_leaks_nothing_and_uses_nothing_that_is_gone() {
+    run_with("address,undefined", "thread_pool_test");
 }
 
 #[test]

@@ -1,0 +1,52 @@
+// thread_pool/cancel.hpp - work that is not wanted any more.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+namespace diptych::cpp::thread_pool {
+
+/// Tells work that has not begun that it need not. Copies are the same token.
+///
+/// Checked before each job that was submitted with it, and before each grain of a loop; work that
+/// runs longer may ask is_cancelled() itself.
+class CancelToken {
+public:
+    // ---- Construction ---------------------------------------------------------------------------
+
+    /// A token that is not cancelled.
+    CancelToken() : shared_(std::make_shared<Shared>()) {}
+
+    // ---- Queries --------------------------------------------------------------------------------
+
+    /// Somebody has called `cancel`.
+    [[nodiscard]] bool is_cancelled() const noexcept {
+        return shared_->is_cancelled.load(std::memory_order_acquire);
+    }
+
+    /// Jobs, or items of loops, that were not done because of it, so far.
+    [[nodiscard]] std::uint64_t dropped() const noexcept {
+        return shared_->dropped.load(std::memory_order_relaxed);
+    }
+
+    // ---- Mutation -------------------------------------------------------------------------------
+
+    /// What has not begun is dropped when its turn comes. What runs goes on.
+    void cancel() const noexcept { shared_->is_cancelled.store(true, std::memory_order_release); }
+
+    /// Counts what was not done. Of the pool's own.
+    void drop_some(std::uint64_t count) const noexcept {
+        shared_->dropped.fetch_add(count, std::memory_order_relaxed);
+    }
+
+private:
+    struct Shared {
+        std::atomic<bool> is_cancelled{false};
+        std::atomic<std::uint64_t> dropped{0};
+    };
+
+    std::shared_ptr<Shared> shared_;
+};
+
+} // namespace diptych::cpp::thread_pool
