@@ -47,7 +47,7 @@
 //! be wanted by that work, which then waits for ever. Work that runs long is not interrupted.
 //!
 //! # Invariants
-//! T1 to T9, cited by tag above every unsafe operation, and the edges E1 to E12 between threads, are
+//! T1 to T11, cited by tag above every unsafe operation, and the edges E1 to E12 between threads, are
 //! in `spec/thread_pool.md`.
 
 mod block;
@@ -75,13 +75,8 @@ use std::thread::JoinHandle;
 
 pub use builder::Builder;
 pub use cancel::CancelToken;
-pub use collect::{parallel_filter, parallel_map, parallel_scan};
 pub use metrics::Metrics;
-pub use parallel::{
-    Items, LoopOptions, parallel_for, parallel_for_with, parallel_reduce, parallel_reduce_with,
-};
 pub use scope::Scope;
-pub use sort::{parallel_sort, parallel_sort_by};
 pub use sync::Fences;
 pub use task::{Failure, Options, Priority, Task};
 
@@ -209,6 +204,15 @@ pub fn scope<'scope, R: Send>(body: impl FnOnce(&Scope<'scope>) -> R + Send) -> 
         None => global().scope(body),
     }
 }
+
+// ---- Loops --------------------------------------------------------------------------------------
+
+// TWIN: the functions of a pool that are called so, too, are where these are.
+pub use collect::{parallel_filter, parallel_map, parallel_scan};
+pub use parallel::{
+    Items, LoopOptions, parallel_for, parallel_for_with, parallel_reduce, parallel_reduce_with,
+};
+pub use sort::{parallel_sort, parallel_sort_by};
 
 // ---- Work for later -----------------------------------------------------------------------------
 

@@ -20,8 +20,8 @@ use super::{ThreadPool, global, join};
 #[derive(Clone, Debug, Default)]
 pub struct LoopOptions {
     /// Items that are done without a look at anything else; 0 for what suits most loops: first a
-    /// 512th of each worker's share, then twice as many each time, as long as this is no more than a
-    /// 16th of what is left, and 1024 at most.
+    /// 512th of each worker's share, then twice as many each time, to a 16th of a part that is worked
+    /// at, and 1024 at most.
     pub grain: usize,
     /// Who may end it early: grains that have not begun then are dropped, and counted by item.
     pub token: Option<CancelToken>,
@@ -174,24 +174,23 @@ pub(super) struct Plan<'a, Begin, Go, Combine> {
 #[derive(Clone, Copy)]
 pub(super) struct Grain {
     first: usize,
-    most: usize,
+    grows: bool,
 }
 
 impl Grain {
     pub(super) fn fixed(items: usize) -> Self {
-        Self { first: items, most: items }
+        Self { first: items, grows: false }
     }
 
     /// If nobody says how many.
     pub(super) fn usual(worker: &Worker, items: usize) -> Self {
         let first = items / (GRAINS * worker.pool().workers().len());
-        Self { first: first.clamp(1, GRAIN_ITEMS), most: GRAIN_ITEMS }
+        Self { first: first.clamp(1, GRAIN_ITEMS), grows: true }
     }
 
-    /// The next one, if nobody took anything meanwhile: twice as many, but little of what is left.
-    #[inline(always)]
-    fn after(self, last: usize, left: usize) -> usize {
-        (2 * last).min(left / GRAIN_PART).clamp(self.first, self.most)
+    /// To how many it grows, while nobody takes anything, in a part of so many.
+    fn most(self, items: usize) -> usize {
+        if self.grows { (items / GRAIN_PART).clamp(self.first, GRAIN_ITEMS) } else { self.first }
     }
 }
 
@@ -231,6 +230,7 @@ where
 {
     let mut done = (plan.begin)();
     let mut grain = plan.grain.first;
+    let most = plan.grain.most(items.len());
     while !items.is_empty() && !plan.drops(items.len()) {
         let count = items.len();
         if count > grain && worker.deque.len() <= 0 {
@@ -242,7 +242,7 @@ where
         let (these, rest) = items.split_at(count.min(grain));
         done = (plan.go)(done, these);
         items = rest;
-        grain = plan.grain.after(grain, items.len());
+        grain = (2 * grain).min(most);
     }
     done
 }
