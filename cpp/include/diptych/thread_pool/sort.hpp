@@ -18,6 +18,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -92,7 +93,7 @@ template <class T, class Less>
 void sort_in(Worker& worker, std::span<T> items, const Less& less) {
     static_assert(std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T>,
                   "items are moved, and none may be lost on the way");
-    if (std::is_sorted(items.begin(), items.end(), less)) {
+    if (std::is_sorted(items.begin(), items.end(), std::cref(less))) {
         return;
     }
     const auto does_not_fall = [&less](const T& a, const T& b) { return !less(b, a); };
