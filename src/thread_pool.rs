@@ -47,12 +47,13 @@
 //! be wanted by that work, which then waits for ever. Work that runs long is not interrupted.
 //!
 //! # Invariants
-//! T1 to T9, cited by tag above every unsafe operation, and the edges E1 to E12 between threads, are
+//! T1 to T11, cited by tag above every unsafe operation, and the edges E1 to E12 between threads, are
 //! in `spec/thread_pool.md`.
 
 mod block;
 mod builder;
 mod cancel;
+mod collect;
 #[cfg_attr(all(test, loom), path = "thread_pool/tests/small.rs")]
 mod config;
 mod control;
@@ -61,8 +62,10 @@ mod injector;
 mod job;
 mod join;
 mod metrics;
+mod parallel;
 mod pool;
 mod scope;
+mod sort;
 mod sync;
 mod tally;
 mod task;
@@ -202,6 +205,16 @@ pub fn scope<'scope, R: Send>(body: impl FnOnce(&Scope<'scope>) -> R + Send) -> 
         None => global().scope(body),
     }
 }
+
+// ---- Loops --------------------------------------------------------------------------------------
+
+// TWIN: the functions of a pool that are called so, too, are where these are.
+pub use collect::{parallel_filter, parallel_map, parallel_scan};
+pub use parallel::{
+    Items, LoopOptions, parallel_for, parallel_for_parts, parallel_for_with, parallel_reduce,
+    parallel_reduce_with,
+};
+pub use sort::{parallel_sort, parallel_sort_by};
 
 // ---- Work for later -----------------------------------------------------------------------------
 

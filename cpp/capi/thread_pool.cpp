@@ -26,8 +26,10 @@ using diptych::cpp::capi::null;
 using pool::Builder;
 using pool::CancelToken;
 using pool::Fences;
+using pool::LoopOptions;
 using pool::Options;
 using pool::Priority;
+using pool::Range;
 using pool::Scope;
 using pool::Task;
 using pool::ThreadPool;
@@ -220,6 +222,30 @@ dpt_status dpt_cpp_pool_broadcast(dpt_cpp_pool* pool, void (*work)(void* context
     return at_border([&] {
         given(pool)->broadcast([=](std::size_t index) noexcept { work(context, index); });
         return DPT_OK;
+    });
+}
+
+dpt_status dpt_cpp_pool_for(dpt_cpp_pool* pool, size_t count, size_t grain,
+                            const dpt_cpp_cancel* token,
+                            void (*body)(void* context, size_t begin, size_t end), void* context) {
+    if (body == nullptr) {
+        return null("body");
+    }
+    return at_border([&] {
+        LoopOptions options;
+        options.grain = grain;
+        if (token != nullptr) {
+            options.token = *given(token);
+        }
+        const auto of_part = [=](const Range& part) noexcept {
+            body(context, part.first, part.last);
+        };
+        if (pool != nullptr) {
+            given(pool)->parallel_for_parts(options, Range{0, count}, of_part);
+        } else {
+            pool::parallel_for_parts(options, Range{0, count}, of_part);
+        }
+        return options.token && options.token->is_cancelled() ? cancelled() : DPT_OK;
     });
 }
 

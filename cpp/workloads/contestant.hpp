@@ -19,6 +19,7 @@ std::vector<lab::Workload> vector_workloads();
 std::vector<lab::Layout> vector_layouts();
 std::vector<lab::Workload> allocator_workloads();
 std::vector<lab::Layout> allocator_layouts();
+std::vector<lab::Workload> thread_pool_workloads();
 
 /// The Rust twins, called from C++ through C for each element.
 const lab::Contestant& rust_through_c();

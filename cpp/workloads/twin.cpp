@@ -16,6 +16,9 @@ const lab::Contestant& twin() {
         for (lab::Workload& workload : allocator_workloads()) {
             all.workloads.push_back(std::move(workload));
         }
+        for (lab::Workload& workload : thread_pool_workloads()) {
+            all.workloads.push_back(std::move(workload));
+        }
         for (lab::Layout& layout : allocator_layouts()) {
             all.layouts.push_back(std::move(layout));
         }

@@ -3,6 +3,7 @@
 #![allow(clippy::missing_safety_doc, reason = "the C header is the manual")]
 
 use core::ffi::{CStr, c_int, c_void};
+use core::ops::Range;
 use core::ptr::{self, NonNull};
 use core::slice;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,7 +15,7 @@ use super::bindings::{
 };
 use super::error::{Failure, at_border};
 use crate::thread_pool::{
-    self, Builder, CancelToken, Fences, Options, Priority, Scope, Task, ThreadPool,
+    self, Builder, CancelToken, Fences, LoopOptions, Options, Priority, Scope, Task, ThreadPool,
 };
 
 // ---- Pointers -----------------------------------------------------------------------------------
@@ -30,6 +31,7 @@ unsafe impl<F> Sync for Given<F> {}
 
 type Work = unsafe extern "C" fn(*mut c_void);
 type Indexed = unsafe extern "C" fn(*mut c_void, usize);
+type Part = unsafe extern "C" fn(*mut c_void, usize, usize);
 type Body = unsafe extern "C" fn(*mut c_void, *mut dpt_rust_scope);
 
 impl Given<Work> {
@@ -47,6 +49,13 @@ impl Given<Indexed> {
     fn call_with(self, index: usize) {
         // SAFETY: T2 - as above.
         unsafe { (self.0)(self.1, index) };
+    }
+}
+
+impl Given<Part> {
+    fn call_for(self, part: Range<usize>) {
+        // SAFETY: T2 - as above.
+        unsafe { (self.0)(self.1, part.start, part.end) };
     }
 }
 
@@ -283,6 +292,34 @@ pub unsafe extern "C" fn dpt_rust_pool_broadcast(
         let work = Given(work.ok_or(Failure::Null("work"))?, context);
         pool.broadcast(move |index| work.call_with(index));
         Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dpt_rust_pool_for(
+    pool: *mut dpt_rust_pool,
+    count: usize,
+    grain: usize,
+    token: *const dpt_rust_cancel,
+    body: Option<Part>,
+    context: *mut c_void,
+) -> dpt_status {
+    at_border(|| {
+        let body = Given(body.ok_or(Failure::Null("body"))?, context);
+        // SAFETY: T6 - the header's contract: null, or a token.
+        let token = unsafe { token.cast::<CancelToken>().as_ref() }.cloned();
+        let options = LoopOptions { grain, token: token.clone(), ..LoopOptions::default() };
+        let body = |part: Range<usize>| body.call_for(part);
+        // SAFETY: T6 - the header's contract: null, or a pool.
+        match unsafe { pool.cast::<ThreadPool>().as_ref() } {
+            Some(pool) => pool.parallel_for_parts(&options, 0..count, body),
+            None => thread_pool::parallel_for_parts(&options, 0..count, body),
+        }
+        if token.is_some_and(|token| token.is_cancelled()) {
+            Err(Failure::Cancelled)
+        } else {
+            Ok(())
+        }
     })
 }
 

@@ -40,3 +40,26 @@ pub(super) const SHARED_MAGAZINES: usize = 4096;
 
 /// Counters that threads outside share.
 pub(super) const TALLIES: usize = 8;
+
+// ---- Loops --------------------------------------------------------------------------------------
+
+/// Grains that a worker's share of a loop has, if they do not grow.
+pub(super) const GRAINS: usize = 512;
+
+/// A grain grows to such a part of the items that are worked at, and to so many items.
+pub(super) const GRAIN_PART: usize = 16;
+pub(super) const GRAIN_ITEMS: usize = 1024;
+
+/// Items of a piece that does not depend on the number of workers. A multiple of 64.
+pub(super) const CHUNK_ITEMS: usize = 1024;
+
+// ---- Sorting ------------------------------------------------------------------------------------
+
+/// Items that are sorted by insertion, at most.
+pub(super) const SORT_FEW: usize = 20;
+
+/// Items whose pivot is the median of three, at most; of more it is that of three such.
+pub(super) const SORT_SAMPLE: usize = 128;
+
+/// Both parts are sorted at the same time if they have so many items, at least.
+pub(super) const SORT_SHARE: usize = 1024;

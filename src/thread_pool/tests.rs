@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use super::*;
 
+mod loops;
+
 fn fib(n: u32) -> u64 {
     if n < 2 {
         return u64::from(n);

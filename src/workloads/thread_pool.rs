@@ -18,6 +18,7 @@ mod pool;
 mod serial;
 mod sorts;
 mod spawns;
+mod twin;
 
 use diptych_lab::Workload;
 
@@ -29,6 +30,7 @@ pub use pool::{Join, Loops, Outside, Pool, Scope, Sort};
 pub use serial::Serial;
 use sorts::*;
 use spawns::*;
+pub use twin::Twin;
 
 /// Threads at work, usually.
 pub const WORKERS: usize = 2;

@@ -89,11 +89,13 @@ fn the_cpp_allocator_has_no_data_race() {
 #[test]
 fn the_cpp_thread_pool_has_no_data_race() {
     run_with("thread", "thread_pool_test");
+    run_with("thread", "thread_pool_loops_test");
 }
 
 #[test]
 fn the_cpp_thread_pool_leaks_nothing_and_uses_nothing_that_is_gone() {
     run_with("address,undefined", "thread_pool_test");
+    run_with("address,undefined", "thread_pool_loops_test");
 }
 
 #[test]

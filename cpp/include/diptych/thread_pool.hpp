@@ -34,22 +34,28 @@
 // waiting may be wanted by that work, which then waits for ever. Work that runs long is not
 // interrupted.
 //
-// T1 to T9, cited by tag, and the edges E1 to E12 between threads, are in spec/thread_pool.md.
+// T1 to T11, cited by tag, and the edges E1 to E12 between threads, are in spec/thread_pool.md.
 #pragma once
 
 #include "thread_pool/builder.hpp"
 #include "thread_pool/cancel.hpp"
+#include "thread_pool/collect.hpp"
 #include "thread_pool/join.hpp"
 #include "thread_pool/metrics.hpp"
+#include "thread_pool/parallel.hpp"
 #include "thread_pool/scope.hpp"
+#include "thread_pool/sort.hpp"
 #include "thread_pool/sync.hpp"
 #include "thread_pool/task.hpp"
 
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <ranges>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -128,6 +134,72 @@ public:
     template <std::invocable<std::size_t> Work>
     std::vector<Result<Work&, std::size_t>> broadcast(Work&& work) {
         return thread_pool::broadcast(*pool_, work);
+    }
+
+    // ---- Loops ----------------------------------------------------------------------------------
+
+    /// `parallel_for` in this pool.
+    template <Loopable Given, class Body>
+    void parallel_for(Given&& items, Body&& body) {
+        parallel_for_with(LoopOptions{}, items, body);
+    }
+
+    /// `parallel_for_with` in this pool.
+    template <Loopable Given, class Body>
+    void parallel_for_with(const LoopOptions& options, Given&& items, Body&& body) {
+        thread_pool::install(
+            *pool_, [&](Worker& worker) { for_in(worker, options, items_of(items), body); });
+    }
+
+    /// `parallel_for_parts` in this pool.
+    template <Loopable Given, class Body>
+    void parallel_for_parts(const LoopOptions& options, Given&& items, Body&& body) {
+        thread_pool::install(
+            *pool_, [&](Worker& worker) { parts_in(worker, options, items_of(items), body); });
+    }
+
+    /// `parallel_reduce` in this pool.
+    template <Loopable Given, class Identity, class Map, class Combine>
+    Reduced<Identity> parallel_reduce(Given&& items, Identity&& identity, Map&& map,
+                                      Combine&& combine) {
+        return parallel_reduce_with(LoopOptions{}, items, identity, map, combine);
+    }
+
+    /// `parallel_reduce_with` in this pool.
+    template <Loopable Given, class Identity, class Map, class Combine>
+    Reduced<Identity> parallel_reduce_with(const LoopOptions& options, Given&& items,
+                                           Identity&& identity, Map&& map, Combine&& combine) {
+        return thread_pool::install(*pool_, [&](Worker& worker) {
+            return reduce_in(worker, options, items_of(items), identity, map, combine);
+        });
+    }
+
+    /// `parallel_map` in this pool.
+    template <Loopable Given, class Map>
+    auto parallel_map(Given&& items, Map&& map) {
+        return thread_pool::install(
+            *pool_, [&](Worker& worker) { return map_in(worker, items_of(items), map); });
+    }
+
+    /// `parallel_filter` in this pool.
+    template <std::ranges::random_access_range Given, class IsWanted>
+    auto parallel_filter(Given&& items, IsWanted&& is_wanted) {
+        return thread_pool::install(
+            *pool_, [&](Worker& worker) { return filter_in(worker, items_of(items), is_wanted); });
+    }
+
+    /// `parallel_scan` in this pool.
+    template <std::ranges::random_access_range Given, class Combine>
+    auto parallel_scan(Given&& items, Combine&& combine) {
+        return thread_pool::install(
+            *pool_, [&](Worker& worker) { return scan_in(worker, items_of(items), combine); });
+    }
+
+    /// `parallel_sort` in this pool.
+    template <std::ranges::contiguous_range Given, class Less = std::ranges::less>
+    void parallel_sort(Given&& items, const Less& less = {}) {
+        thread_pool::install(*pool_,
+                             [&](Worker& worker) { sort_in(worker, std::span(items), less); });
     }
 
     // ---- Work for later -------------------------------------------------------------------------
@@ -241,6 +313,83 @@ std::invoke_result_t<Body, Scope&> scope(Body&& body) {
     return global().scope(std::forward<Body>(body));
 }
 
+// ---- Loops --------------------------------------------------------------------------------------
+
+/// Does the work in this thread's pool, or in the global one.
+template <class Work>
+Result<Work&, Worker&> in_worker(Work&& work) {
+    if (Worker* worker = Worker::current(); worker != nullptr) {
+        return call(work, *worker);
+    }
+    return install(pool_of(global()), work);
+}
+
+/// Calls `body` with each item, in many threads at the same time. If calls throw, one of the
+/// exceptions goes on, and what had not begun may be left out.
+///
+///     std::vector<std::size_t> squares(100);
+///     diptych::cpp::parallel_for(diptych::cpp::Range{0, 100},
+///                                [&](std::size_t n) { squares[n] = n * n; });
+template <Loopable Given, class Body>
+void parallel_for(Given&& items, Body&& body) {
+    parallel_for_with(LoopOptions{}, items, body);
+}
+
+/// The same, as `options` say.
+template <Loopable Given, class Body>
+void parallel_for_with(const LoopOptions& options, Given&& items, Body&& body) {
+    in_worker([&](Worker& worker) { for_in(worker, options, items_of(items), body); });
+}
+
+/// The same, with a call for each grain: parts that together are all items, each once.
+template <Loopable Given, class Body>
+void parallel_for_parts(const LoopOptions& options, Given&& items, Body&& body) {
+    in_worker([&](Worker& worker) { parts_in(worker, options, items_of(items), body); });
+}
+
+/// Maps each item, and combines what comes of them, in their order: `combine` is to be associative,
+/// `identity` to change nothing.
+template <Loopable Given, class Identity, class Map, class Combine>
+Reduced<Identity> parallel_reduce(Given&& items, Identity&& identity, Map&& map,
+                                  Combine&& combine) {
+    return parallel_reduce_with(LoopOptions{}, items, identity, map, combine);
+}
+
+/// The same, as `options` say. What is cancelled is left out.
+template <Loopable Given, class Identity, class Map, class Combine>
+Reduced<Identity> parallel_reduce_with(const LoopOptions& options, Given&& items,
+                                       Identity&& identity, Map&& map, Combine&& combine) {
+    return in_worker([&](Worker& worker) {
+        return reduce_in(worker, options, items_of(items), identity, map, combine);
+    });
+}
+
+/// What comes of each item, in their order.
+template <Loopable Given, class Map>
+auto parallel_map(Given&& items, Map&& map) {
+    return in_worker([&](Worker& worker) { return map_in(worker, items_of(items), map); });
+}
+
+/// Those items that are wanted, in their order. Each is asked about once.
+template <std::ranges::random_access_range Given, class IsWanted>
+auto parallel_filter(Given&& items, IsWanted&& is_wanted) {
+    return in_worker([&](Worker& worker) { return filter_in(worker, items_of(items), is_wanted); });
+}
+
+/// What comes of each item combined with all before it: `combine` is to be associative. The same to
+/// the last bit, however many threads there are.
+template <std::ranges::random_access_range Given, class Combine>
+auto parallel_scan(Given&& items, Combine&& combine) {
+    return in_worker([&](Worker& worker) { return scan_in(worker, items_of(items), combine); });
+}
+
+/// Sorts. Equal items may change places with each other. If `less` throws, or is no order, the
+/// items are in some order: none is lost.
+template <std::ranges::contiguous_range Given, class Less = std::ranges::less>
+void parallel_sort(Given&& items, const Less& less = {}) {
+    in_worker([&](Worker& worker) { sort_in(worker, std::span(items), less); });
+}
+
 // ---- Work for later -----------------------------------------------------------------------------
 
 /// ThreadPool::spawn in this thread's pool, or the global one.
@@ -262,6 +411,17 @@ Task<std::invoke_result_t<std::decay_t<Work>>> submit(Work&& work) {
 namespace diptych::cpp {
 
 using thread_pool::join;
+using thread_pool::LoopOptions;
+using thread_pool::parallel_filter;
+using thread_pool::parallel_for;
+using thread_pool::parallel_for_parts;
+using thread_pool::parallel_for_with;
+using thread_pool::parallel_map;
+using thread_pool::parallel_reduce;
+using thread_pool::parallel_reduce_with;
+using thread_pool::parallel_scan;
+using thread_pool::parallel_sort;
+using thread_pool::Range;
 using thread_pool::scope;
 using thread_pool::spawn;
 using thread_pool::submit;

@@ -50,4 +50,27 @@ inline constexpr std::size_t tallies = 8;
 /// Words that different threads write are so far apart: two cache lines, which come in pairs.
 inline constexpr std::size_t line_bytes = 128;
 
+// ---- Loops --------------------------------------------------------------------------------------
+
+/// Grains that a worker's share of a loop has, if they do not grow.
+inline constexpr std::size_t grains = 512;
+
+/// A grain grows to such a part of the items that are worked at, and to so many items.
+inline constexpr std::size_t grain_part = 16;
+inline constexpr std::size_t grain_items = 1024;
+
+/// Items of a piece that does not depend on the number of workers. A multiple of 64.
+inline constexpr std::size_t chunk_items = 1024;
+
+// ---- Sorting ------------------------------------------------------------------------------------
+
+/// Items that are sorted by insertion, at most.
+inline constexpr std::size_t sort_few = 20;
+
+/// Items whose pivot is the median of three, at most; of more it is that of three such.
+inline constexpr std::size_t sort_sample = 128;
+
+/// Both parts are sorted at the same time if they have so many items, at least.
+inline constexpr std::size_t sort_share = 1024;
+
 } // namespace diptych::cpp::thread_pool
