@@ -1,10 +1,18 @@
 //! Says to the linker that nothing unwinds from here.
 
+use std::env;
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    // No panic leaves an allocator, and none could be told of without allocating. Where the linker
-    // knows, it sees that nothing of the standard library is called: not its panics, which bring
-    // backtraces, formatting and libgcc_s.so with them, 0.2 MB in each process. Exceptions of C++
-    // that go through `operator new` need no personality: nothing is to be done on their way.
-    println!("cargo::rustc-link-arg-cdylib=-Wl,--defsym=rust_eh_personality=0");
+    // An optimised build has no panic that could be reached, but the linker takes the routine that
+    // unwinding would need for used, and with it the standard library's panics, backtraces and
+    // libgcc_s.so: 0.2 MB in each process. Where that routine is none, nothing of it is linked; a
+    // test sees to it that there is no panic either. Exceptions of C++ that `operator new` lets
+    // through do without it, as there is nothing to clean up on their way.
+    //
+    // The usual way to be without the standard library, `no_std`, is closed: it needs panics that
+    // abort (`eh_personality` is not for stable Rust), and with them such exceptions abort too.
+    if env::var("PROFILE").is_ok_and(|profile| profile == "release") {
+        println!("cargo::rustc-link-arg-cdylib=-Wl,--defsym=rust_eh_personality=0");
+    }
 }
