@@ -14,5 +14,7 @@ fn main() {
     // abort (`eh_personality` is not for stable Rust), and with them such exceptions abort too.
     if env::var("PROFILE").is_ok_and(|profile| profile == "release") {
         println!("cargo::rustc-link-arg-cdylib=-Wl,--defsym=rust_eh_personality=0");
+        // As GNU ld has it anyway: what the loader writes to begins at a page, and touches one less.
+        println!("cargo::rustc-link-arg-cdylib=-Wl,-z,separate-code");
     }
 }
