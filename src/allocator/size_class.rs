@@ -1,13 +1,13 @@
 //! From bytes to classes and back.
 //!
 //! ```text
-//!   16, 32, ... 128 | 144, 160, ... 256 | 288, ... 512 | ... | ... 65536
-//!    8 classes, 16 apart   8, 16 apart     8, 32 apart          8, 8192 apart
+//!   16, 32, ... 128 | 144, 160, ... 256 | 288, ... 512 | ... | ... 20480
+//!    8 classes, 16 apart   8, 16 apart     8, 32 apart          2, 2048 apart
 //! ```
 
-use super::config::{MEDIUM_MAX, PAGE_BLOCKS_MIN, SLICE_BYTES};
+use super::config::{MEDIUM_MAX, PAGE_BLOCKS_MIN, PAGE_BYTES_MIN, SLICE_BYTES};
 
-pub(super) const CLASSES: usize = 80;
+pub(super) const CLASSES: usize = 66;
 
 /// The class of a request of at most `MEDIUM_MAX` bytes.
 #[inline(always)]
@@ -29,10 +29,11 @@ pub(super) const fn bytes_of(class: usize) -> usize {
     (class % 8 + 9) << (class / 8 + 3)
 }
 
-/// The slices of a page of this class: room for sixteen blocks.
+/// The slices of a page of this class.
 #[inline(always)]
 pub(super) const fn slices_of(class: usize) -> usize {
-    (bytes_of(class) * PAGE_BLOCKS_MIN).div_ceil(SLICE_BYTES)
+    let bytes = bytes_of(class) * PAGE_BLOCKS_MIN;
+    (if bytes > PAGE_BYTES_MIN { bytes } else { PAGE_BYTES_MIN }).div_ceil(SLICE_BYTES)
 }
 
 const _: () = {
