@@ -46,8 +46,8 @@ const _: () = {
 
 #[cfg(test)]
 mod tests {
-    use super::super::config::MEDIUM_MAX;
-    use super::{CLASSES, bytes_of, class_of};
+    use super::super::config::{MEDIUM_MAX, PAGE_BLOCKS_MIN, PAGE_BYTES_MIN, SLICE_BYTES};
+    use super::{CLASSES, bytes_of, class_of, slices_of};
 
     #[test]
     fn every_size_gets_the_smallest_class_that_holds_it() {
@@ -66,6 +66,15 @@ mod tests {
     fn at_most_an_eighth_is_lost_above_the_smallest_sizes() {
         for size in 129..=MEDIUM_MAX {
             assert!(bytes_of(class_of(size)) - size <= size / 8, "{size}");
+        }
+    }
+
+    #[test]
+    fn a_page_has_the_fewest_slices_that_hold_enough_blocks_and_bytes() {
+        for class in 0..CLASSES {
+            let least = PAGE_BYTES_MIN.max(PAGE_BLOCKS_MIN * bytes_of(class));
+            let bytes = slices_of(class) * SLICE_BYTES;
+            assert!(least <= bytes && bytes < least + SLICE_BYTES, "{class}");
         }
     }
 }
