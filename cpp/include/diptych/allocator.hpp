@@ -49,7 +49,7 @@ struct ClassStats {
     std::size_t pages;
 };
 
-inline constexpr std::size_t class_count = 80;
+inline constexpr std::size_t class_count = 66;
 
 /// What the whole process holds at this moment. Counted by walking over the pages: what other
 /// threads do meanwhile may or may not be in it.

@@ -76,7 +76,7 @@ struct Text {
 
 // ---- The report ---------------------------------------------------------------------------------
 
-void describe(Text& text) {
+[[gnu::cold]] void describe(Text& text) {
     HugeCount huge;
     const Stats stats = count(huge);
     text.add("diptych: statistics of process ");
