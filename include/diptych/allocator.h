@@ -55,7 +55,7 @@ typedef struct dpt_alloc_stats {
     size_t reserved_bytes;       /* of address space */
     size_t pages;                /* runs of slices that hold blocks of one size */
     size_t threads;              /* that have a heap at present */
-    dpt_alloc_class classes[80];
+    dpt_alloc_class classes[66];
 } dpt_alloc_stats;
 
 /* What one thread holds. */

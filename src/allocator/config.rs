@@ -3,12 +3,12 @@
 // ---- Sizes --------------------------------------------------------------------------------------
 
 pub(super) const SEGMENT_SHIFT: u32 = 25;
-pub(super) const SLICE_SHIFT: u32 = 16;
+pub(super) const SLICE_SHIFT: u32 = 14;
 pub(super) const SEGMENT_BYTES: usize = 1 << SEGMENT_SHIFT;
 pub(super) const SLICE_BYTES: usize = 1 << SLICE_SHIFT;
 pub(super) const SLICES_OF_SEGMENT: usize = SEGMENT_BYTES / SLICE_BYTES;
 /// Slices of a segment that hold its header.
-pub(super) const HEADER_SLICES: usize = 2;
+pub(super) const HEADER_SLICES: usize = 18;
 /// What the kernel maps and protects at a time.
 pub(super) const OS_PAGE_BYTES: usize = 4096;
 /// User addresses have so many bits; what lies above is nobody's.
@@ -16,13 +16,15 @@ pub(super) const ADDRESS_BITS: u32 = 47;
 
 /// Blocks of up to so many bytes lie side by side in pages, or have a run of slices each; above it
 /// they have a mapping each.
-pub(super) const MEDIUM_MAX: usize = 64 * 1024;
+pub(super) const MEDIUM_MAX: usize = 20 * 1024;
 pub(super) const LARGE_MAX: usize = 4 * 1024 * 1024;
 /// One that was reallocated to be larger has a mapping from here on: its pages move instead of its
 /// bytes when it grows again.
 pub(super) const GROWN_MAX: usize = 256 * 1024;
-/// A page has room for so many blocks at least, but for the word before the first.
+/// A page has room for so many blocks at least, but for the word before the first, and so many
+/// bytes.
 pub(super) const PAGE_BLOCKS_MIN: usize = 16;
+pub(super) const PAGE_BYTES_MIN: usize = 32 * 1024;
 /// Blocks of up to so many bytes are found without computing a class.
 pub(super) const DIRECT_MAX: usize = 1024;
 /// No object may be larger, or pointer differences overflow.
@@ -38,7 +40,7 @@ pub(super) const GUARD_BYTES: usize = if SECURE { OS_PAGE_BYTES } else { 0 };
 /// A run that begins where its slices do has no word before it, and none can be read there.
 pub(super) const RUN_ALIGN_MAX: usize = if SECURE { SLICE_BYTES / 2 } else { LARGE_MAX };
 /// A page makes so many bytes of blocks usable at a time: the more, the more orders.
-pub(super) const CARVE_BYTES: usize = if SECURE { SLICE_BYTES } else { 4096 };
+pub(super) const CARVE_BYTES: usize = if SECURE { 64 * 1024 } else { 4096 };
 
 // ---- Habits -------------------------------------------------------------------------------------
 

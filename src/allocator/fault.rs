@@ -59,6 +59,7 @@ fn describe(fault: Fault, address: usize) -> Line {
 
 impl Line {
     /// Appends, as far as there is room: a slice that is too long could panic.
+    #[inline(never)]
     fn add(&mut self, text: &[u8]) {
         for &c in text {
             if let Some(place) = self.bytes.get_mut(self.length) {

@@ -27,7 +27,10 @@ struct Text<'a> {
     line: usize, // where the last one begins
 }
 
+// Nobody waits for it, and a copy of these two wherever they are called would be as large as all that
+// `malloc` needs.
 impl Text<'_> {
+    #[inline(never)]
     fn add(&mut self, text: &[u8]) {
         for &c in text {
             if let Some(place) = self.bytes.get_mut(self.length) {
@@ -38,6 +41,7 @@ impl Text<'_> {
     }
 
     /// A number, moved to the right until it ends in this column, if it began before.
+    #[inline(never)]
     fn add_number(&mut self, mut value: usize, base: usize, column: usize) {
         let mut digits = [0; 20];
         let mut first = digits.len();

@@ -1,9 +1,9 @@
-//! Where pages come from: 32 MiB at a time, 64 KiB slices, under one lock.
+//! Where pages come from: 32 MiB at a time, 16 KiB slices, under one lock.
 //!
 //! ```text
 //!  SEGMENT_MAP[p >> 25]      segment, aligned to 32 MiB
 //!  +---+---+---+---+        +-----------+-----------+----------------+-------+- - -
-//!  | 0 | 0 | * | 0 |------->| map[512]  | records   | free and dirty | guard | slices
+//!  | 0 | 0 | * | 0 |------->| map[2048] | records   | free and dirty | guard | slices
 //!  +---+---+---+---+        +-----------+-----------+----------------+-------+- - -
 //!                             page of each slice
 //! ```
@@ -23,7 +23,7 @@ use super::page::{Kind, Page};
 use super::slice_set::SliceSet;
 use super::thread::thread_number;
 
-/// The entries for 64 KiB pieces of one 32 MiB piece of address space.
+/// The entries for 16 KiB pieces of one 32 MiB piece of address space.
 type SliceMap = [Cell<&'static Page>; SLICES_OF_SEGMENT];
 
 /// A segment of zeros is one, but for its map.
@@ -272,8 +272,10 @@ fn new_segment(locked: &Locked) -> Option<&'static Segment> {
     // SAFETY: A1 - behind the header, which ends before.
     unsafe { os::guard(memory.wrapping_add(GUARD_OFFSET), OS_PAGE_BYTES) };
     memory.expose_provenance();
-    // SAFETY: A1 - a segment begins with its map.
-    unsafe { memory.cast::<[&Page; SLICES_OF_SEGMENT]>().write([&NO_PAGE; SLICES_OF_SEGMENT]) };
+    for index in 0..SLICES_OF_SEGMENT {
+        // SAFETY: A1 - a segment begins with its map; one by one, as a stack may be small.
+        unsafe { memory.cast::<&Page>().wrapping_add(index).write(&NO_PAGE) };
+    }
     // SAFETY: A1 - zeros are the rest of it, and this one is never unmapped.
     let segment: &'static Segment = unsafe { &*memory.cast() };
     segment.free.change(HEADER_SLICES, SLICES_OF_SEGMENT - HEADER_SLICES, true);
@@ -287,7 +289,7 @@ fn new_segment(locked: &Locked) -> Option<&'static Segment> {
     }
     locked.last.set(Some(segment));
     REGION.reserved.fetch_add(SEGMENT_BYTES, Ordering::Relaxed);
-    commit(2 * OS_PAGE_BYTES);
+    commit(size_of::<SliceMap>() + OS_PAGE_BYTES);
     // Moved down, so that `page_in_segment` needs no mask. Release is for nobody: who has an address
     // of ours got it from somebody who came after this (A1).
     let piece = memory.addr() >> SEGMENT_SHIFT;

@@ -1,13 +1,13 @@
 //! From bytes to classes and back.
 //!
 //! ```text
-//!   16, 32, ... 128 | 144, 160, ... 256 | 288, ... 512 | ... | ... 65536
-//!    8 classes, 16 apart   8, 16 apart     8, 32 apart          8, 8192 apart
+//!   16, 32, ... 128 | 144, 160, ... 256 | 288, ... 512 | ... | ... 20480
+//!    8 classes, 16 apart   8, 16 apart     8, 32 apart          2, 2048 apart
 //! ```
 
-use super::config::{MEDIUM_MAX, PAGE_BLOCKS_MIN, SLICE_BYTES};
+use super::config::{MEDIUM_MAX, PAGE_BLOCKS_MIN, PAGE_BYTES_MIN, SLICE_BYTES};
 
-pub(super) const CLASSES: usize = 80;
+pub(super) const CLASSES: usize = 66;
 
 /// The class of a request of at most `MEDIUM_MAX` bytes.
 #[inline(always)]
@@ -29,10 +29,11 @@ pub(super) const fn bytes_of(class: usize) -> usize {
     (class % 8 + 9) << (class / 8 + 3)
 }
 
-/// The slices of a page of this class: room for sixteen blocks.
+/// The slices of a page of this class.
 #[inline(always)]
 pub(super) const fn slices_of(class: usize) -> usize {
-    (bytes_of(class) * PAGE_BLOCKS_MIN).div_ceil(SLICE_BYTES)
+    let bytes = bytes_of(class) * PAGE_BLOCKS_MIN;
+    (if bytes > PAGE_BYTES_MIN { bytes } else { PAGE_BYTES_MIN }).div_ceil(SLICE_BYTES)
 }
 
 const _: () = {
@@ -45,8 +46,8 @@ const _: () = {
 
 #[cfg(test)]
 mod tests {
-    use super::super::config::MEDIUM_MAX;
-    use super::{CLASSES, bytes_of, class_of};
+    use super::super::config::{MEDIUM_MAX, PAGE_BLOCKS_MIN, PAGE_BYTES_MIN, SLICE_BYTES};
+    use super::{CLASSES, bytes_of, class_of, slices_of};
 
     #[test]
     fn every_size_gets_the_smallest_class_that_holds_it() {
@@ -65,6 +66,15 @@ mod tests {
     fn at_most_an_eighth_is_lost_above_the_smallest_sizes() {
         for size in 129..=MEDIUM_MAX {
             assert!(bytes_of(class_of(size)) - size <= size / 8, "{size}");
+        }
+    }
+
+    #[test]
+    fn a_page_has_the_fewest_slices_that_hold_enough_blocks_and_bytes() {
+        for class in 0..CLASSES {
+            let least = PAGE_BYTES_MIN.max(PAGE_BLOCKS_MIN * bytes_of(class));
+            let bytes = slices_of(class) * SLICE_BYTES;
+            assert!(least <= bytes && bytes < least + SLICE_BYTES, "{class}");
         }
     }
 }

@@ -57,11 +57,15 @@ impl SliceSet {
     /// Puts slices in, or takes them out; how many were not so before.
     pub(super) fn change(&self, begin: usize, count: usize, within: bool) -> usize {
         let mut changed = 0;
-        for at in begin..begin + count {
+        let (mut at, end) = (begin, begin + count);
+        while at < end {
             let Some(word) = self.bits.get(at / 64) else { break };
-            let bit = 1 << (at % 64);
-            changed += usize::from((word.get() & bit != 0) != within);
-            word.set(if within { word.get() | bit } else { word.get() & !bit });
+            let in_word = (end - at).min(64 - at % 64);
+            let bits = !0 >> (64 - in_word) << (at % 64);
+            let other = if within { !word.get() } else { word.get() } & bits;
+            changed += other.count_ones() as usize;
+            word.set(if within { word.get() | bits } else { word.get() & !bits });
+            at = (at / 64 + 1) * 64;
         }
         let count = self.count.get();
         self.count.set(if within { count + changed } else { count - changed });

@@ -10,6 +10,7 @@
 
 use core::cell::UnsafeCell;
 use core::ffi::{c_int, c_void};
+use core::mem::MaybeUninit;
 use core::ptr;
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
@@ -25,13 +26,19 @@ use super::size_class::CLASSES;
 /// The heap of a thread that has none yet: every request finds `NO_PAGE` and takes the slow path.
 pub(super) static NO_HEAP: Heap = Heap::new();
 /// The same of a thread that is about to end, and has given its heap back. If it allocates all the
-/// same it gets another one, which is never given back.
-static ENDED_HEAP: Heap = Heap::new();
+/// same it gets another one, which is never given back. It is made when the first thread ends: a
+/// constant would be as many addresses again for the loader to fill in before a program begins.
+static ENDED_HEAP: Later = Later(UnsafeCell::new(MaybeUninit::zeroed()));
+
+struct Later(UnsafeCell<MaybeUninit<Heap>>);
+
+// SAFETY: A3 - written once, before anybody has its address.
+unsafe impl Sync for Later {}
 
 impl Heap {
     /// Whether it is neither of them.
     pub(super) fn has_pages(&self) -> bool {
-        !ptr::eq(self, &NO_HEAP) && !ptr::eq(self, &ENDED_HEAP)
+        !ptr::eq(self, &NO_HEAP) && !ptr::eq(self, ENDED_HEAP.0.get().cast())
     }
 }
 
@@ -290,6 +297,7 @@ struct Once(UnsafeCell<libc::pthread_once_t>);
 unsafe impl Sync for Once {}
 
 static WATCHED: Once = Once(UnsafeCell::new(libc::PTHREAD_ONCE_INIT));
+static ENDED: Once = Once(UnsafeCell::new(libc::PTHREAD_ONCE_INIT));
 
 unsafe extern "C" {
     fn pthread_once(once: *mut libc::pthread_once_t, run: extern "C" fn()) -> c_int;
@@ -300,8 +308,16 @@ unsafe extern "C" {
     ) -> c_int;
 }
 
+extern "C" fn make_ended_heap() {
+    // SAFETY: A3 - nobody else has it yet.
+    unsafe { ENDED_HEAP.0.get().cast::<Heap>().write(Heap::new()) };
+}
+
 extern "C" fn thread_ends(heap: *mut c_void) {
-    set_thread_heap(&ENDED_HEAP);
+    // SAFETY: A9 - makes a heap, and nothing else.
+    unsafe { pthread_once(ENDED.0.get(), make_ended_heap) };
+    // SAFETY: A3 - made, and it stays.
+    set_thread_heap(unsafe { &*ENDED_HEAP.0.get().cast::<Heap>() });
     // SAFETY: A3 - what the key was set to: this thread's heap.
     let heap: &'static Heap = unsafe { &*heap.cast() };
     leave_pages(heap);

@@ -40,9 +40,9 @@ int main(int argc, char **argv) {
     if (strcmp(what, "order") == 0) {
         return order();
     }
-    /* A page of these has 16 slices of 64 KiB at most; behind it is the next page's. */
+    /* A page of these has less than 512 KiB; behind it is the next page's. */
     if (strcmp(what, "page") == 0) {
-        return run_over(malloc(60000), 60000, 1 << 20);
+        return run_over(malloc(20000), 20000, 1 << 19);
     }
     size_t size = strstr(what, "run") != NULL ? 1000000 : (size_t)40 << 20;
     char *block = malloc(size);

@@ -293,6 +293,35 @@ fn both_libraries_give_the_same_names_and_no_others() {
     assert!(all.all(|other| Some(other) == first));
 }
 
+/// What either brought along each small process would pay for: the standard library's panics alone
+/// are several times as large as the allocator.
+#[test]
+fn neither_library_brings_more_than_the_allocator() {
+    // Elsewhere rustc does not link with a linker of its own, and others keep a library that only
+    // what they throw away has asked for.
+    if !["readelf", "nm"].into_iter().all(tools::present) || !cfg!(target_arch = "x86_64") {
+        eprintln!("not run: readelf or nm not found, or another processor");
+        return;
+    }
+    let ask = |program: &str, option: &str, library: &Path| {
+        let mut command = Command::new(program);
+        tools::run(command.arg(option).arg(library), Duration::from_secs(60))
+    };
+    for (name, library) in libraries::build(Build::Usual) {
+        let dynamic = ask("readelf", "-d", &library);
+        let needed: Vec<_> = dynamic.lines().filter(|line| line.contains("(NEEDED)")).collect();
+        let of_the_c_library = ["[libc.so", "[libdl.so", "[libpthread.so", "[ld-linux"];
+        let foreign =
+            needed.iter().find(|line| !of_the_c_library.iter().any(|name| line.contains(name)));
+        assert!(!needed.is_empty(), "{name}: {dynamic}");
+        assert_eq!(foreign, None, "{name}");
+        let symbols = ask("nm", "-C", &library);
+        let panics = symbols.lines().find(|line| line.contains("panic"));
+        assert!(symbols.contains("malloc"), "{name}: {symbols}");
+        assert_eq!(panics, None, "{name}");
+    }
+}
+
 #[test]
 fn the_secure_build_hands_out_blocks_in_any_order_between_pages_that_fault() {
     let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("malloc_secure_program");

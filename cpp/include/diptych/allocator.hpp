@@ -28,6 +28,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <memory_resource>
 #include <new>
 #include <type_traits>
@@ -48,7 +49,7 @@ struct ClassStats {
     std::size_t pages;
 };
 
-inline constexpr std::size_t class_count = 80;
+inline constexpr std::size_t class_count = 66;
 
 /// What the whole process holds at this moment. Counted by walking over the pages: what other
 /// threads do meanwhile may or may not be in it.
@@ -176,16 +177,26 @@ public:
 private:
     static std::size_t bytes(std::size_t n) {
         if (n > static_cast<std::size_t>(PTRDIFF_MAX) / sizeof(T)) {
-            throw std::bad_array_new_length();
+            fail<std::bad_array_new_length>();
         }
         return n * sizeof(T);
     }
 
     static void* checked(void* p) {
         if (p == nullptr) {
-            throw std::bad_alloc();
+            fail<std::bad_alloc>();
         }
         return p;
+    }
+
+    /// Where exceptions are switched off, as in the preloaded library, clang refuses the word.
+    template <class Exception>
+    [[noreturn]] static void fail() {
+#ifdef __cpp_exceptions
+        throw Exception();
+#else
+        std::abort();
+#endif
     }
 };
 

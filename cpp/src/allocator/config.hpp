@@ -8,12 +8,12 @@ namespace diptych::cpp::allocator {
 
 // ---- Sizes --------------------------------------------------------------------------------------
 inline constexpr unsigned segment_shift = 25;
-inline constexpr unsigned slice_shift = 16;
+inline constexpr unsigned slice_shift = 14;
 inline constexpr std::size_t segment_bytes = std::size_t{1} << segment_shift;
 inline constexpr std::size_t slice_bytes = std::size_t{1} << slice_shift;
 inline constexpr std::size_t slices_of_segment = segment_bytes / slice_bytes;
 /// Slices of a segment that hold its header.
-inline constexpr std::size_t header_slices = 2;
+inline constexpr std::size_t header_slices = 18;
 /// What the kernel maps and protects at a time.
 inline constexpr std::size_t os_page_bytes = 4096;
 /// User addresses have so many bits; what lies above is nobody's.
@@ -21,13 +21,15 @@ inline constexpr unsigned address_bits = 47;
 
 /// Blocks of up to so many bytes lie side by side in pages, or have a run of slices each; above it
 /// they have a mapping each.
-inline constexpr std::size_t medium_max = 64 * 1024;
+inline constexpr std::size_t medium_max = 20 * 1024;
 inline constexpr std::size_t large_max = 4 * 1024 * 1024;
 /// One that was reallocated to be larger has a mapping from here on: its pages move instead of its
 /// bytes when it grows again.
 inline constexpr std::size_t grown_max = 256 * 1024;
-/// A page has room for so many blocks at least, but for the word before the first.
+/// A page has room for so many blocks at least, but for the word before the first, and so many
+/// bytes.
 inline constexpr std::size_t page_blocks_min = 16;
+inline constexpr std::size_t page_bytes_min = 32 * 1024;
 /// Blocks of up to so many bytes are found without computing a class.
 inline constexpr std::size_t direct_max = 1024;
 /// No object may be larger, or pointer differences overflow.
@@ -46,7 +48,7 @@ inline constexpr std::size_t guard_bytes = secure ? os_page_bytes : 0;
 /// A run that begins where its slices do has no word before it, and none can be read there.
 inline constexpr std::size_t run_align_max = secure ? slice_bytes / 2 : large_max;
 /// A page makes so many bytes of blocks usable at a time: the more, the more orders.
-inline constexpr std::size_t carve_bytes = secure ? slice_bytes : 4096;
+inline constexpr std::size_t carve_bytes = secure ? 64 * 1024 : 4096;
 
 // ---- Habits -------------------------------------------------------------------------------------
 /// Dirty memory that nobody took for so long goes back to the kernel.

@@ -6,6 +6,6 @@ namespace diptych::cpp::allocator {
 enum class Fault { double_free, invalid_free, invalid_realloc, corrupted_block };
 
 /// Writes "diptych: <fault>: 0x<address>" and a newline to standard error, and aborts.
-[[noreturn]] void fail(Fault fault, const void* p) noexcept;
+[[noreturn, gnu::cold]] void fail(Fault fault, const void* p) noexcept;
 
 } // namespace diptych::cpp::allocator

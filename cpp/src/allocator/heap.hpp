@@ -3,7 +3,7 @@
 //  Heap
 //  +-----------------------+      +------+   +------+   +------+
 //  | direct[0..64]         |----->| page |<->| page |<->| page |   each has room, but for the first
-//  | queues[80] first last |--+-->+------+   +------+   +------+
+//  | queues[66] first last |--+-->+------+   +------+   +------+
 //  +-----------------------+
 //
 // Full pages are in no queue. A thread's have no owner either: whoever frees one of their blocks

@@ -28,7 +28,10 @@ struct Text {
     std::size_t length = 0;
     std::size_t line = 0; // where the last one begins
 
-    void add(std::string_view text) {
+    // Nobody waits for it, and a copy of these two wherever they are called would be as large as
+    // all that malloc needs.
+
+    [[gnu::noinline]] void add(std::string_view text) {
         for (const char c : text) {
             if (length < room) {
                 bytes[length++] = c;
@@ -37,7 +40,7 @@ struct Text {
     }
 
     /// A number, moved to the right until it ends in this column, if it began before.
-    void add_number(std::size_t value, unsigned base, std::size_t column) {
+    [[gnu::noinline]] void add_number(std::size_t value, unsigned base, std::size_t column) {
         char digits[20];
         std::size_t first = sizeof digits;
         do {
@@ -73,7 +76,7 @@ struct Text {
 
 // ---- The report ---------------------------------------------------------------------------------
 
-void describe(Text& text) {
+[[gnu::cold]] void describe(Text& text) {
     HugeCount huge;
     const Stats stats = count(huge);
     text.add("diptych: statistics of process ");

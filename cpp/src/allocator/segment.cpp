@@ -67,7 +67,7 @@ Segment* new_segment(const Locked& locked) {
     }
     locked->last = segment;
     region.reserved.fetch_add(segment_bytes, std::memory_order_relaxed);
-    commit(2 * os_page_bytes);
+    commit(sizeof(SliceMap) + os_page_bytes);
     // Moved down, so that page_in needs no mask. Release is for nobody: who has an address of ours
     // got it from somebody who came after this (A1).
     const std::uintptr_t index = address_of(memory) >> segment_shift;

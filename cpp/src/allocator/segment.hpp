@@ -1,8 +1,8 @@
-// segment.hpp - where pages come from: 32 MiB at a time, 64 KiB slices, under one lock.
+// segment.hpp - where pages come from: 32 MiB at a time, 16 KiB slices, under one lock.
 //
 //  segment_map[p >> 25]      segment, aligned to 32 MiB
 //  +---+---+---+---+        +-----------+-----------+----------------+-------+- - -
-//  | 0 | 0 | * | 0 |------->| map[512]  | records   | free and dirty | guard | slices
+//  | 0 | 0 | * | 0 |------->| map[2048] | records   | free and dirty | guard | slices
 //  +---+---+---+---+        +-----------+-----------+----------------+-------+- - -
 //                             page of each slice
 #pragma once
@@ -14,7 +14,7 @@
 
 namespace diptych::cpp::allocator {
 
-/// The entries for 64 KiB pieces of one 32 MiB piece of address space.
+/// The entries for 16 KiB pieces of one 32 MiB piece of address space.
 using SliceMap = Page* [slices_of_segment];
 
 struct Segment {

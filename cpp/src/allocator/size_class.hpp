@@ -1,16 +1,17 @@
 // size_class.hpp - from bytes to classes and back.
 //
-//   16, 32, ... 128 | 144, 160, ... 256 | 288, ... 512 | ... | ... 65536
-//    8 classes, 16 apart   8, 16 apart     8, 32 apart          8, 8192 apart
+//   16, 32, ... 128 | 144, 160, ... 256 | 288, ... 512 | ... | ... 20480
+//    8 classes, 16 apart   8, 16 apart     8, 32 apart          2, 2048 apart
 #pragma once
 
 #include "config.hpp"
 
+#include <algorithm>
 #include <bit>
 
 namespace diptych::cpp::allocator {
 
-inline constexpr std::size_t classes = 80;
+inline constexpr std::size_t classes = 66;
 
 /// The class for blocks of 1 to medium_max bytes, word included.
 constexpr unsigned class_of(std::size_t size) {
@@ -30,9 +31,10 @@ constexpr std::size_t bytes_of(unsigned cls) {
     return (std::size_t{cls} % 8 + 9) << (cls / 8 + 3);
 }
 
-/// The slices of a page of this class: room for sixteen blocks.
+/// The slices of a page of this class.
 constexpr std::size_t slices_of(unsigned cls) {
-    return (bytes_of(cls) * page_blocks_min + slice_bytes - 1) / slice_bytes;
+    const std::size_t bytes = std::max(bytes_of(cls) * page_blocks_min, page_bytes_min);
+    return (bytes + slice_bytes - 1) / slice_bytes;
 }
 
 static_assert(class_of(16) == 0 && class_of(17) == 1 && class_of(128) == 7);

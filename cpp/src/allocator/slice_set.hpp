@@ -3,6 +3,7 @@
 
 #include "config.hpp"
 
+#include <algorithm>
 #include <bit>
 
 namespace diptych::cpp::allocator {
@@ -43,11 +44,13 @@ public:
     /// Puts slices in, or takes them out; how many were not so before.
     std::size_t change(std::size_t begin, std::size_t count, bool within) noexcept {
         std::size_t changed = 0;
-        for (std::size_t at = begin; at < begin + count; ++at) {
+        const std::size_t end = begin + count;
+        for (std::size_t at = begin; at < end; at = (at / 64 + 1) * 64) {
             std::uint64_t& word = bits_[at / 64];
-            const std::uint64_t bit = std::uint64_t{1} << (at % 64);
-            changed += ((word & bit) != 0) != within;
-            word = within ? word | bit : word & ~bit;
+            const std::size_t in_word = std::min(end - at, 64 - at % 64);
+            const std::uint64_t bits = ~std::uint64_t{0} >> (64 - in_word) << (at % 64);
+            changed += static_cast<std::size_t>(std::popcount((within ? ~word : word) & bits));
+            word = within ? word | bits : word & ~bits;
         }
         count_ = within ? count_ + changed : count_ - changed;
         return changed;

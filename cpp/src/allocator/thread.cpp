@@ -2,6 +2,7 @@
 
 #include "huge.hpp"
 
+#include <new>
 #include <pthread.h>
 
 namespace diptych::cpp::allocator {
@@ -9,7 +10,7 @@ namespace diptych::cpp::allocator {
 // ---- The calling thread -------------------------------------------------------------------------
 
 constinit Heap no_heap;
-constinit Heap ended_heap;
+alignas(Heap) constinit std::byte ended_heap[sizeof(Heap)]{};
 constinit thread_local Heap* thread_heap = &no_heap;
 
 // ---- Pages that nobody owns, under the region lock ----------------------------------------------
@@ -89,7 +90,7 @@ void adopt(Page* page) noexcept {
     if (heap == &no_heap) {
         heap = make_thread_heap(); // a thread that only frees: it will free more of this page
     }
-    if (heap == nullptr || heap == &ended_heap) {
+    if (heap == nullptr || !has_pages(heap)) {
         leave_page(page);
         return;
     }
@@ -108,8 +109,12 @@ constinit std::atomic<std::size_t> threads{0};
 /// No key is the largest number, so that nothing is set where none could be made.
 constinit std::atomic<pthread_key_t> exit_key{~pthread_key_t{0}};
 
+void make_ended_heap() { ::new (ended_heap) Heap; }
+
 void thread_ends(void* heap) {
-    thread_heap = &ended_heap;
+    static pthread_once_t ended = PTHREAD_ONCE_INIT;
+    ::pthread_once(&ended, make_ended_heap);
+    thread_heap = std::launder(reinterpret_cast<Heap*>(ended_heap));
     leave_pages(static_cast<Heap*>(heap));
     spare_heap(static_cast<Heap*>(heap));
     threads.fetch_sub(1, std::memory_order_relaxed);

@@ -27,11 +27,14 @@ inline std::uintptr_t thread_number() noexcept {
 /// The heap of a thread that has none yet: every request finds no_page and takes the slow path.
 extern Heap no_heap;
 /// The same of a thread that is about to end, and has given its heap back. If it allocates all the
-/// same it gets another one, which is never given back.
-extern Heap ended_heap;
+/// same it gets another one, which is never given back. It is made when the first thread ends: a
+/// constant would be as many addresses again for the loader to fill in before a program begins.
+extern std::byte ended_heap[];
 
 /// Whether it is neither of them.
-inline bool has_pages(const Heap* heap) noexcept { return heap != &no_heap && heap != &ended_heap; }
+inline bool has_pages(const Heap* heap) noexcept {
+    return heap != &no_heap && reinterpret_cast<const std::byte*>(heap) != ended_heap;
+}
 
 /// This thread's.
 // constinit, so that nobody asks at each use whether it was made.

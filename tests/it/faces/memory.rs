@@ -266,12 +266,12 @@ pub const REFERENCE: Face =
     Face { threads: || Box::new(Shared), heap: || Box::new(Reference::default()) };
 
 /// What may be used of a block: the size classes are 16 bytes apart to 128, then eight to each
-/// doubling up to 64 KiB, and a word of 8 bytes stands before each block; above, blocks are of whole
+/// doubling up to 20 KiB, and a word of 8 bytes stands before each block; above, blocks are of whole
 /// slices up to 4 MiB, and then of pages.
 fn usable(size: usize) -> usize {
     let wanted = size + 8;
-    if wanted > 1 << 16 {
-        return size.next_multiple_of(if size <= 4 << 20 { 1 << 16 } else { 4096 });
+    if wanted > 20 << 10 {
+        return size.next_multiple_of(if size <= 4 << 20 { 1 << 14 } else { 4096 });
     }
     let apart = (wanted.next_power_of_two() / 16).max(16);
     wanted.next_multiple_of(apart) - 8
@@ -311,7 +311,7 @@ impl Memory for Reference {
             return std::ptr::null_mut();
         }
         // Half of its class is meant, with the word.
-        let whole = if there < 1 << 16 { there + 8 } else { there };
+        let whole = if there < 20 << 10 { there + 8 } else { there };
         if size <= there && size >= whole / 2 {
             return block;
         }

@@ -44,7 +44,7 @@ pub enum Op {
 pub type Answer = Result<String, String>;
 
 /// The largest blocks that have a size class.
-const CLASSED: usize = (64 << 10) - 8;
+const CLASSED: usize = (20 << 10) - 8;
 
 /// A word that is the whole truth about a failure.
 const NO_MEMORY: &str = "no memory";

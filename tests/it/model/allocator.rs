@@ -24,7 +24,7 @@ fn size() -> impl Strategy<Value = usize> {
         6 => 300..9000_usize,
         3 => 9000..80_000_usize,
         1 => near(8 << 10),
-        1 => near(64 << 10),
+        1 => near(20 << 10),
         1 => near(4 << 20),
         1 => 80_000..6_000_000_usize,
     ]
