@@ -1,0 +1,7 @@
+//! Criterion front end of the thread pool workloads.
+
+mod front;
+
+fn main() {
+    front::main("thread_pool");
+}
