@@ -208,7 +208,7 @@ pub fn scope<'scope, R: Send>(body: impl FnOnce(&Scope<'scope>) -> R + Send) -> 
 
 // ---- Loops --------------------------------------------------------------------------------------
 
-// TWIN: the functions of a pool that are called so, too, are where these are.
+// The functions of a pool that are called so, too, are where these are.
 pub use collect::{parallel_filter, parallel_map, parallel_scan};
 pub use parallel::{
     Items, LoopOptions, parallel_for, parallel_for_parts, parallel_for_with, parallel_reduce,

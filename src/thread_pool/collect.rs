@@ -2,6 +2,8 @@
 //!
 //! Each thread writes into its piece of the result's memory and owns what it has written there;
 //! neighbours are put together. If somebody panics, all pieces are dropped.
+// TWIN: in C++ results are assigned to objects that are there before, as a vector has no other
+// places.
 
 use core::marker::PhantomData;
 use core::mem::{self, MaybeUninit};

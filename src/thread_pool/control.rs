@@ -15,6 +15,7 @@ use core::sync::atomic::Ordering::SeqCst;
 
 use super::sync::AtomicU64;
 
+/// T4: `asleep` is never too low, `searching` exact.
 pub(super) struct Control(AtomicU64);
 
 const SEARCHER: u64 = 1;

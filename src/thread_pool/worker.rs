@@ -37,6 +37,8 @@ struct Park(AtomicU32);
 
 const AWAKE: u32 = 0;
 const ASLEEP: u32 = 1;
+// T5: one wins who takes ASLEEP off a worker.
+
 /// Being woken to search, but not yet counted as one that does: it has to wait for that.
 const CALLING: u32 = 2;
 /// Woken to search, and counted.

@@ -21,6 +21,7 @@
 //! | `fail_after n` | the n+1st copy from here on fails |
 
 mod allocator;
+mod thread_pool;
 
 use std::any::Any;
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
-//! One trait over every way to reach a vector, and one for allocators (`memory`), so that one suite
-//! judges them all.
+//! One trait over every way to reach a vector, one for allocators (`memory`) and one for thread pools
+//! (`threads`), so that one suite judges them all.
 
 pub mod c;
 pub mod cxx;
@@ -8,6 +8,7 @@ pub mod memory;
 pub mod reference;
 pub mod rust;
 pub mod shadow;
+pub mod threads;
 pub mod tracked;
 
 use std::any::Any;

@@ -1,6 +1,6 @@
 // thread_pool/collect.hpp - vectors made of ranges, by many threads at the same time.
 //
-// Each thread assigns to its piece of the result.
+// CONTRACT: T10 - each thread assigns to its piece of the result; the vector owns all.
 // TWIN: in Rust results are made where there was nothing before; a std::vector has no places
 // without an object, so they are default objects first.
 #pragma once
