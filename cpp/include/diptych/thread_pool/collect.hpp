@@ -1,6 +1,6 @@
 // thread_pool/collect.hpp - vectors made of ranges, by many threads at the same time.
 //
-// CONTRACT: T10 - each thread assigns to its piece of the result; the vector owns all.
+// Each thread assigns to its piece of the result.
 // TWIN: in Rust results are made where there was nothing before; a std::vector has no places
 // without an object, so they are default objects first.
 #pragma once
@@ -53,6 +53,7 @@ using Mapped =
 template <Items I, class Map>
     requires Collectable<Mapped<Map, I>>
 std::vector<Mapped<Map, I>> map_in(Worker& worker, I items, Map& map) {
+    // CONTRACT: T10 - the vector owns all places, and each thread assigns to its own.
     std::vector<Mapped<Map, I>> results(items.len());
     fill(worker, items.len(),
          [&](std::size_t at) { results[at] = std::invoke(map, items.item(at)); });
