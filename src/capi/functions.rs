@@ -102,6 +102,27 @@ macro_rules! cpp_functions {
             dpt_cpp_heap_delete
             dpt_cpp_last_error
             dpt_cpp_status_name
+            dpt_cpp_pool_new
+            dpt_cpp_pool_threads
+            dpt_cpp_pool_get_metrics
+            dpt_cpp_pool_wait_idle
+            dpt_cpp_pool_delete
+            dpt_cpp_pool_shutdown_now
+            dpt_cpp_pool_install
+            dpt_cpp_pool_join
+            dpt_cpp_pool_scope
+            dpt_cpp_scope_spawn
+            dpt_cpp_pool_broadcast
+            dpt_cpp_pool_for
+            dpt_cpp_pool_spawn
+            dpt_cpp_pool_submit
+            dpt_cpp_task_is_done
+            dpt_cpp_task_wait
+            dpt_cpp_task_delete
+            dpt_cpp_cancel_new
+            dpt_cpp_cancel_now
+            dpt_cpp_cancel_dropped
+            dpt_cpp_cancel_delete
             dpt_cpp_vec_new
             dpt_cpp_vec_with_capacity
             dpt_cpp_vec_from
