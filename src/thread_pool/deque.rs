@@ -106,6 +106,17 @@ impl Deque {
         self.bottom.load(Relaxed) - self.top.0.load(Relaxed)
     }
 
+    /// Where a job of that index lies.
+    ///
+    /// # Safety
+    /// By the owner.
+    #[inline(always)]
+    unsafe fn slot(&self, at: isize) -> &Slot {
+        let slot = self.slots.get().wrapping_offset(at & self.mask.get());
+        // SAFETY: T1 - the ring stays while it is the owner's, and the mask keeps to it.
+        unsafe { &*slot }
+    }
+
     /// What the fast path of `take` is told of a job: with symmetric fences, something that leads it
     /// to the slow one.
     pub(super) fn token(&self, at: isize) -> isize {
@@ -130,8 +141,7 @@ impl Deque {
     pub(super) unsafe fn push(&self, job: *mut Job) -> (isize, bool) {
         let at = self.bottom.load(Relaxed);
         // SAFETY: T1 - there is room for one, always.
-        let slot = unsafe { &*self.slots.get().offset(at & self.mask.get()) };
-        slot.store(job, Relaxed);
+        unsafe { self.slot(at) }.store(job, Relaxed);
         // E1: who sees the new bottom sees the job, and the ring.
         self.bottom.store(at + 1, Release);
         // E2, light: the limit is looked at afterwards.
@@ -170,8 +180,7 @@ impl Deque {
         let top = self.top.0.load(Relaxed);
         if top <= at {
             // SAFETY: T1 - an index between both ends.
-            let slot = unsafe { &*self.slots.get().offset(at & self.mask.get()) };
-            let job = slot.load(Relaxed);
+            let job = unsafe { self.slot(at) }.load(Relaxed);
             if top < at {
                 return Some(job);
             }

@@ -153,19 +153,21 @@ impl<F: FnOnce() -> R, R> StackJob<F, R> {
     /// # Safety
     /// As for `take_outcome`.
     #[cold]
-    pub(super) unsafe fn into_result(&self) -> R {
+    pub(super) unsafe fn take_result(&self) -> R {
         // SAFETY: T3 - the caller's promise.
         unsafe { self.take_outcome() }.unwrap_or_else(|panic| resume_unwind(panic))
     }
 
     unsafe fn execute(job: *mut Job, _: &Worker) {
-        let this: *const Self = job.cast_const().cast();
         // SAFETY: T2 - the frame waits for the latch.
-        let work = unsafe { (*this).take_work() };
-        let outcome = attempt(work);
-        // SAFETY: T2 - as above; nobody looks before the latch is done.
-        unsafe { (*this).outcome.get().write(MaybeUninit::new(outcome)) };
+        let this: &Self = unsafe { &*job.cast_const().cast() };
+        // SAFETY: T2 - taken, once.
+        let work = unsafe { this.take_work() };
+        let outcome = MaybeUninit::new(attempt(work));
+        // SAFETY: T2 - nobody looks before the latch is done.
+        unsafe { this.outcome.get().write(outcome) };
+        let latch = &raw const this.latch;
         // SAFETY: T3 - the last access.
-        unsafe { Latch::set(&raw const (*this).latch) };
+        unsafe { Latch::set(latch) };
     }
 }

@@ -69,7 +69,7 @@ pub(super) fn join_in<A, B>(
         return (a, b());
     }
     // SAFETY: T3 - done.
-    (a, unsafe { job.into_result() })
+    (a, unsafe { job.take_result() })
 }
 
 // ---- Install ------------------------------------------------------------------------------------
@@ -88,7 +88,7 @@ pub(super) fn install<R>(pool: &Pool, work: impl FnOnce(&Worker) -> R) -> R {
     unsafe { pool.inject(job.as_job(), Priority::Normal) };
     wait(current, &[&job]);
     // SAFETY: T3 - done.
-    unsafe { job.into_result() }
+    unsafe { job.take_result() }
 }
 
 /// Does the work once in each worker of the pool, and answers what came of it, in their order. If

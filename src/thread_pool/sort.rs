@@ -268,9 +268,8 @@ fn sort_eight<T>(items: &mut [T], less: &impl Fn(&T, &T) -> bool) {
     let eight: &mut [T; 8] = items.first_chunk_mut().expect("the caller has counted");
     let start = eight.as_mut_ptr();
     for (a, b) in NETWORK {
-        // SAFETY: T11 - within the eight.
-        let (a, b) = unsafe { (start.add(a), start.add(b)) };
-        // SAFETY: T11 - as above, and not the same.
+        let (a, b) = (start.wrapping_add(a), start.wrapping_add(b));
+        // SAFETY: T11 - within the eight, and not the same.
         let swaps = less(unsafe { &*b }, unsafe { &*a });
         let low = select_unpredictable(swaps, b, a);
         let high = select_unpredictable(swaps, a, b);
@@ -296,8 +295,9 @@ fn insertion_sort<T>(items: &mut [T], less: &impl Fn(&T, &T) -> bool) {
         if !less(&items[at], &items[at - 1]) {
             continue;
         }
+        let place = start.wrapping_add(at);
         // SAFETY: T11 - within the slice; as it promises, below.
-        let mut hand = unsafe { Hand::take(start.add(at)) };
+        let mut hand = unsafe { Hand::take(place) };
         let mut gap = at;
         loop {
             // SAFETY: T11 - within the slice: it is not the first.
@@ -306,8 +306,9 @@ fn insertion_sort<T>(items: &mut [T], less: &impl Fn(&T, &T) -> bool) {
             unsafe { ptr::copy_nonoverlapping(left, hand.gap, 1) };
             hand.gap = left;
             gap -= 1;
+            let before = start.wrapping_add(gap.wrapping_sub(1));
             // SAFETY: T11 - within the slice, and not the gap.
-            if gap == 0 || !less(&hand.item, unsafe { &*start.add(gap - 1) }) {
+            if gap == 0 || !less(&hand.item, unsafe { &*before }) {
                 break;
             }
         }

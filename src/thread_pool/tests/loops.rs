@@ -68,7 +68,7 @@ proptest! {
             pool.parallel_for_with(&options, 7..n + 7, |at| {
                 sum.fetch_add(at, SeqCst);
             });
-            prop_assert_eq!(sum.into_inner(), (7..n + 7).sum());
+            prop_assert_eq!(sum.into_inner(), (7..n + 7).sum::<usize>());
         }
     }
 
@@ -152,7 +152,9 @@ fn two_long_items_are_two_jobs() {
     // Each waits for the other one: they are done by two threads, or never.
     let pool = ThreadPool::new(2);
     let both = std::sync::Barrier::new(2);
-    pool.parallel_for(0..2, |_| drop(both.wait()));
+    pool.parallel_for(0..2, |_| {
+        both.wait();
+    });
 }
 
 // ---- Vectors ------------------------------------------------------------------------------------
@@ -199,7 +201,7 @@ proptest! {
             prop_assert!(panics(|| pool.parallel_map(0..n as usize, one)));
             prop_assert_eq!(living.0.load(SeqCst), 0);
             let ones: Vec<_> = (0..n).map(|number| living.one(number)).collect();
-            let is_wanted = |one: &One<'_>| { assert_ne!(one.1, bad); one.1 % 3 == 0 };
+            let is_wanted = |one: &One<'_>| { assert_ne!(one.1, bad); one.1.is_multiple_of(3) };
             prop_assert!(panics(|| pool.parallel_filter(&ones, is_wanted)));
             prop_assert_eq!(living.0.load(SeqCst), n as usize);
             if n > 1 {
