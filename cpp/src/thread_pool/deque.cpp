@@ -54,11 +54,13 @@ Job* Deque::pop() noexcept {
 Steal Deque::steal() noexcept {
     std::ptrdiff_t top = top_.load(std::memory_order_acquire);
     if (top >= bottom_.load(std::memory_order_relaxed)) {
-        return {Steal::Kind::nothing}; // or just published: whoever is about to sleep looks again
+        return {
+            .kind =
+                Steal::Kind::nothing}; // or just published: whoever is about to sleep looks again
     }
     heavy(fences_); // E3
     if (top >= bottom_.load(std::memory_order_acquire)) {
-        return {Steal::Kind::nothing};
+        return {.kind = Steal::Kind::nothing};
     }
     // CONTRACT: T7 - rings stay while somebody searches.
     const Ring* ring = ring_.load(std::memory_order_acquire); // E6
@@ -66,9 +68,9 @@ Steal Deque::steal() noexcept {
     // E4: success is the thief's only claim to the job. What was read else is thrown away.
     if (top_.compare_exchange_strong(top, top + 1, std::memory_order_seq_cst,
                                      std::memory_order_relaxed)) {
-        return {Steal::Kind::job, job};
+        return {.kind = Steal::Kind::job, .job = job};
     }
-    return {Steal::Kind::again};
+    return {.kind = Steal::Kind::again};
 }
 
 void Deque::call() noexcept {

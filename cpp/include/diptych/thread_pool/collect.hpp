@@ -31,7 +31,7 @@ concept Collectable = std::default_initializable<T> && std::movable<T> && !std::
 /// Calls it with each number below `count`, in many threads.
 template <class Body>
 void fill(Worker& worker, std::size_t count, const Body& body) {
-    for_in(worker, LoopOptions{}, Range{0, count}, body);
+    for_in(worker, LoopOptions{}, Range{.first = 0, .last = count}, body);
 }
 
 /// Calls it with the number of each chunk, and where it begins and ends.

@@ -47,7 +47,7 @@ struct Pushed {
 
 /// The owner's line, and the thieves'.
 // CONTRACT: T1 - what is not atomic is the owner's.
-class alignas(line_bytes) Deque {
+class alignas(line_bytes) Deque { // NOLINT(clang-analyzer-optin.performance.Padding)
 public:
     // ---- Construction ---------------------------------------------------------------------------
 
@@ -85,7 +85,7 @@ public:
         bottom_.store(at + 1, std::memory_order_release);
         // E2, light: the limit is looked at afterwards.
         light(Fences::asymmetric);
-        return {at, at + 1 >= limit_.load(std::memory_order_relaxed)};
+        return {.at = at, .at_limit = at + 1 >= limit_.load(std::memory_order_relaxed)};
     }
 
     /// Takes the job of that index back; false if it is not the youngest, or the last one, or

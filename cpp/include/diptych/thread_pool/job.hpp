@@ -161,6 +161,7 @@ private:
 template <class Work>
 class StackJob : public Job {
 public:
+    // NOLINTNEXTLINE(clang-analyzer-optin.cplusplus.UninitializedObject) - Outcome says when
     [[gnu::always_inline]] StackJob(Work&& work, Worker* waiter, bool is_foreign)
         : Job(&StackJob::run), latch_(waiter, is_foreign), work_(std::forward<Work>(work)) {}
 
