@@ -62,7 +62,7 @@ fn allocations_of(pool: &ThreadPool, spawn: impl Fn() + Sync) -> usize {
 fn spawned<const BYTES: usize>(pool: &ThreadPool, options: &Options) -> usize {
     let spawn = || {
         let work = work::<BYTES>();
-        pool.spawn_with(options, move || drop(work()));
+        pool.spawn_with(options, move || assert!(work() < JOBS));
     };
     allocations_of(pool, || (0..JOBS).for_each(|_| spawn()))
 }
@@ -70,7 +70,7 @@ fn spawned<const BYTES: usize>(pool: &ThreadPool, options: &Options) -> usize {
 fn in_scope<const BYTES: usize>(pool: &ThreadPool) -> usize {
     let spawn = |scope: &Scope<'_>| {
         let work = work::<BYTES>();
-        scope.spawn(move |_| drop(work()));
+        scope.spawn(move |_| assert!(work() < JOBS));
     };
     allocations_of(pool, || thread_pool::scope(|scope| (0..JOBS).for_each(|_| spawn(scope))))
 }
