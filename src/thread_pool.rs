@@ -258,9 +258,22 @@ pub fn spawn(work: impl FnOnce() + Send + 'static) {
     with_pool(|pool| task::spawn(pool, &Options::default(), work));
 }
 
+/// [`ThreadPool::spawn_with`] in this thread's pool, or the global one.
+pub fn spawn_with(options: &Options, work: impl FnOnce() + Send + 'static) {
+    with_pool(|pool| task::spawn(pool, options, work));
+}
+
 /// [`ThreadPool::submit`] in this thread's pool, or the global one.
 pub fn submit<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Task<R> {
     with_pool(|pool| task::submit(pool, &Options::default(), work))
+}
+
+/// [`ThreadPool::submit_with`] in this thread's pool, or the global one.
+pub fn submit_with<R: Send + 'static>(
+    options: &Options,
+    work: impl FnOnce() -> R + Send + 'static,
+) -> Task<R> {
+    with_pool(|pool| task::submit(pool, options, work))
 }
 
 // ---- End ----------------------------------------------------------------------------------------

@@ -399,11 +399,25 @@ void spawn(Work&& work) {
     spawn(current_pool(), Options{}, std::forward<Work>(work));
 }
 
+/// ThreadPool::spawn_with in this thread's pool, or the global one.
+template <class Work>
+    requires std::invocable<std::decay_t<Work>>
+void spawn_with(const Options& options, Work&& work) {
+    spawn(current_pool(), options, std::forward<Work>(work));
+}
+
 /// ThreadPool::submit in this thread's pool, or the global one.
 template <class Work>
     requires std::invocable<std::decay_t<Work>>
 Task<std::invoke_result_t<std::decay_t<Work>>> submit(Work&& work) {
     return submit(current_pool(), Options{}, std::forward<Work>(work));
+}
+
+/// ThreadPool::submit_with in this thread's pool, or the global one.
+template <class Work>
+    requires std::invocable<std::decay_t<Work>>
+Task<std::invoke_result_t<std::decay_t<Work>>> submit_with(const Options& options, Work&& work) {
+    return submit(current_pool(), options, std::forward<Work>(work));
 }
 
 } // namespace diptych::cpp::thread_pool
@@ -424,7 +438,9 @@ using thread_pool::parallel_sort;
 using thread_pool::Range;
 using thread_pool::scope;
 using thread_pool::spawn;
+using thread_pool::spawn_with;
 using thread_pool::submit;
+using thread_pool::submit_with;
 using thread_pool::ThreadPool;
 
 } // namespace diptych::cpp

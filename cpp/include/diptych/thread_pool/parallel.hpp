@@ -140,10 +140,10 @@ struct Grain {
 };
 
 /// What is done to the items.
-template <class Begin, class Go, class Combine>
+template <class Token, class Begin, class Go, class Combine>
 struct Plan {
     Grain grain;
-    const CancelToken* token;
+    const Token* token;
     /// What comes of no items.
     Begin begin;
     /// What comes of those before and of these.
@@ -161,8 +161,8 @@ struct Plan {
     }
 };
 
-template <class Begin, class Go, class Combine>
-Plan(Grain, const CancelToken*, Begin, Go, Combine) -> Plan<Begin, Go, Combine>;
+template <class Token, class Begin, class Go, class Combine>
+Plan(Grain, const Token*, Begin, Go, Combine) -> Plan<Token, Begin, Go, Combine>;
 
 /// `join` in a worker's thread; `b` is told whose thread it is in.
 template <class A, class B>
@@ -193,9 +193,12 @@ R share(Worker& worker, I items, const Plan& plan) {
     return done;
 }
 
+// From here on `In` is a worker; or who else has a `both` and a `for_in`, such as the face of the
+// Rust twin in diptych/rust/thread_pool.hpp.
+
 /// The same, divided at the same places always: each time at half the grains.
-template <class R, Items I, class Plan>
-R share_alike(Worker& worker, I items, const Plan& plan) {
+template <class R, class In, Items I, class Plan>
+R share_alike(In& worker, I items, const Plan& plan) {
     const std::size_t count = items.len();
     if (plan.drops(count)) {
         return plan.begin();
@@ -208,7 +211,7 @@ R share_alike(Worker& worker, I items, const Plan& plan) {
     const auto parts = items.split_at(all / 2 * grain);
     auto [left, right] = both(
         worker, [&] { return share_alike<R>(worker, parts.first, plan); },
-        [&](Worker& its) { return share_alike<R>(its, parts.second, plan); });
+        [&](In& its) { return share_alike<R>(its, parts.second, plan); });
     return plan.combine(std::move(left), std::move(right));
 }
 
