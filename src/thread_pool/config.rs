@@ -9,7 +9,7 @@ pub(super) const RING_SLOTS: usize = 256;
 pub(super) const SPAWN_LIMIT: isize = 1024;
 
 /// Jobs from outside in one piece of memory.
-pub(super) const SEGMENT_SLOTS: usize = 63;
+pub(super) const SEGMENT_SLOTS: usize = 255;
 
 /// Jobs from outside that a worker takes at a time.
 pub(super) const BATCH: usize = 32;

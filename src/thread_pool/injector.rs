@@ -4,7 +4,7 @@
 //!     head                                                 tail
 //!      |                                                    |
 //!   +--v---+---+-- --+---+------+   +---+---+-- --+---+-----v+
-//!   | job  | j | ..  | j | next |-->| j | j | ..  |   | next |     segments of 63 slots
+//!   | job  | j | ..  | j | next |-->| j | j | ..  |   | next |     segments of 255 slots
 //!   +------+---+-- --+---+------+   +---+---+-- --+---+------+
 //!     one worker at a time takes, up to a batch       producers: a slot each
 //! ```

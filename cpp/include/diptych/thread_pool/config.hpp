@@ -15,7 +15,7 @@ inline constexpr std::size_t ring_slots = 256;
 inline constexpr std::ptrdiff_t spawn_limit = 1024;
 
 /// Jobs from outside in one piece of memory.
-inline constexpr std::size_t segment_slots = 63;
+inline constexpr std::size_t segment_slots = 255;
 
 /// Jobs from outside that a worker takes at a time.
 inline constexpr std::size_t batch = 32;
