@@ -2,8 +2,13 @@
 
 use std::{env, fs, path::PathBuf};
 
-const BRIDGES: [&str; 4] =
-    ["src/std_vector.rs", "src/malloc.rs", "src/calibration.rs", "src/pools/serial.rs"];
+const BRIDGES: [&str; 5] = [
+    "src/std_vector.rs",
+    "src/malloc.rs",
+    "src/calibration.rs",
+    "src/pools/serial.rs",
+    "src/pools/twins.rs",
+];
 
 /// Thread pools of others, with the feature `pools`: results name their versions.
 const POOLS: [&str; 5] = ["chili", "crossbeam-channel", "rayon", "threadpool", "tokio"];
@@ -13,7 +18,7 @@ fn main() {
     let root = path("CARGO_MANIFEST_DIR").join("..");
     let list = root.join("cpp/build.list");
     let mut build = cxx_build::bridges(BRIDGES);
-    build.files(["std_vector", "malloc", "calibration", "serial_pool"].map(source));
+    build.files(["std_vector", "malloc", "calibration", "serial_pool", "twin_pool"].map(source));
     build.no_default_flags(true);
     let (mut flags, mut sources) = (Vec::new(), Vec::new());
     for line in fs::read_to_string(&list).expect("the repository is complete").lines() {

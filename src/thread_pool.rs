@@ -47,7 +47,7 @@
 //! be wanted by that work, which then waits for ever. Work that runs long is not interrupted.
 //!
 //! # Invariants
-//! T1 to T11, cited by tag above every unsafe operation, and the edges E1 to E12 between threads, are
+//! T1 to T11, cited by tag above every unsafe operation, and the edges E1 to E15 between threads, are
 //! in `spec/thread_pool.md`.
 
 mod block;

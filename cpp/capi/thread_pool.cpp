@@ -193,7 +193,7 @@ dpt_status dpt_cpp_pool_install(dpt_cpp_pool* pool, dpt_work work, void* context
     if (pool == nullptr || work == nullptr) {
         return null(pool == nullptr ? "pool" : "work");
     }
-    given(pool)->install(Given{work, context});
+    given(pool)->install(Given{.work = work, .context = context});
     return DPT_OK;
 }
 
@@ -203,16 +203,17 @@ dpt_status dpt_cpp_pool_join(dpt_cpp_pool* pool, dpt_work a, void* a_context, dp
         return null(a == nullptr ? "a" : "b");
     }
     if (pool != nullptr && !given(pool)->is_current()) {
-        given(pool)->join(Given{a, a_context}, Given{b, b_context});
+        given(pool)->join(Given{.work = a, .context = a_context},
+                          Given{.work = b, .context = b_context});
         return DPT_OK;
     }
     if (pool::Worker::current() != nullptr) [[likely]] {
-        pool::join(Given{a, a_context}, Given{b, b_context});
+        pool::join(Given{.work = a, .context = a_context}, Given{.work = b, .context = b_context});
         return DPT_OK;
     }
     // The global pool may have to be made.
     return at_border([&] {
-        pool::join(Given{a, a_context}, Given{b, b_context});
+        pool::join(Given{.work = a, .context = a_context}, Given{.work = b, .context = b_context});
         return DPT_OK;
     });
 }
@@ -241,7 +242,7 @@ dpt_status dpt_cpp_scope_spawn(dpt_cpp_scope* scope, dpt_work work, void* contex
     }
     // CONTRACT: T3 - the scope has not ended.
     return at_border([&] {
-        reinterpret_cast<Scope*>(scope)->spawn(Given{work, context});
+        reinterpret_cast<Scope*>(scope)->spawn(Given{.work = work, .context = context});
         return DPT_OK;
     });
 }
@@ -277,9 +278,9 @@ dpt_status dpt_cpp_pool_for(dpt_cpp_pool* pool, size_t count, size_t grain,
             }
         };
         if (pool != nullptr) {
-            given(pool)->parallel_for_parts(options, Range{0, count}, of_part);
+            given(pool)->parallel_for_parts(options, Range{.first = 0, .last = count}, of_part);
         } else {
-            pool::parallel_for_parts(options, Range{0, count}, of_part);
+            pool::parallel_for_parts(options, Range{.first = 0, .last = count}, of_part);
         }
         return options.token && done.load(std::memory_order_relaxed) != count ? cancelled()
                                                                               : DPT_OK;
@@ -294,9 +295,9 @@ dpt_status dpt_cpp_pool_spawn(dpt_cpp_pool* pool, dpt_work work, void* context) 
     }
     return at_border([&] {
         if (pool != nullptr) {
-            given(pool)->spawn(Given{work, context});
+            given(pool)->spawn(Given{.work = work, .context = context});
         } else {
-            pool::spawn(Given{work, context});
+            pool::spawn(Given{.work = work, .context = context});
         }
         return DPT_OK;
     });

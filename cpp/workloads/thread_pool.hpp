@@ -6,8 +6,8 @@
 // timed loop: the run that comes before every timed one sees to that.
 //
 // Work of several threads is judged by the processor time of all of them, so that a pool pays for
-// what its threads do while they find nothing to do. The clock of that time goes on for threads on
-// other processors only when the kernel looks, every few milliseconds: no call takes less.
+// what its threads do while they find nothing to do. A call takes some milliseconds: its threads
+// have to wake for it, each time.
 //
 // src/workloads/thread_pool.rs is the same table.
 #pragma once
@@ -55,7 +55,7 @@ std::vector<lab::Workload> joins() {
 template <Scope P, Scope Q>
 std::vector<lab::Workload> scopes() {
     return {
-        few(thread_pool_workload<Timed<Inside<P>>>("spawn_inside/empty", 100'000)),
+        few(thread_pool_workload<Timed<Inside<P>>>("spawn_inside/empty", 1'000'000)),
         many(thread_pool_workload<Timed<Inside<Q>>>("spawn_inside/empty/oversubscribed", 100'000)),
     };
 }
@@ -76,15 +76,20 @@ std::vector<lab::Workload> loops() {
         few(thread_pool_workload<Timed<Skewed<P>>>("loop/skewed", 400'000)),
         many(thread_pool_workload<Timed<Skewed<Q>>>("loop/skewed/oversubscribed", 400'000)),
         few(thread_pool_workload<Timed<Nested<P>>>("loop/nested", 262'144)),
-        few(thread_pool_workload<Timed<Sum<P>>>("reduce/sum", 32'000'000)),
-        many(thread_pool_workload<Timed<Sum<Q>>>("reduce/sum/oversubscribed", 32'000'000)),
+        few(thread_pool_workload<Timed<Sum<P>>>("reduce/sum", 10'000'000)),
+        many(thread_pool_workload<Timed<Sum<Q>>>("reduce/sum/oversubscribed", 10'000'000)),
     };
 }
 
 /// What sorts.
 template <Sort P>
 std::vector<lab::Workload> sorts() {
-    return {few(thread_pool_workload<Timed<Random<P>>>("sort/random", 1'000'000))};
+    return {
+        few(thread_pool_workload<Timed<Sorted<P, Random>>>("sort/random", 1'000'000)),
+        few(thread_pool_workload<Timed<Sorted<P, Few>>>("sort/few_values", 1'000'000)),
+        few(thread_pool_workload<Timed<Sorted<P, Ascending>>>("sort/ascending", 1'000'000)),
+        few(thread_pool_workload<Timed<Sorted<P, Descending>>>("sort/descending", 1'000'000)),
+    };
 }
 
 /// The workloads of several of these, one after the other.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// The machine and its settings. `None` is what the machine does not tell.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Environment {
+pub struct Environment {
     /// When the run started, UTC.
     pub(crate) started: String,
     pub(crate) cpu: Option<String>,
@@ -27,8 +27,8 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// Reads it now.
-    pub(crate) fn read(valgrind: Option<String>) -> Self {
+    /// Reads it now. Of valgrind it knows what it is told.
+    pub fn read(valgrind: Option<String>) -> Self {
         let line = |path: &str| Some(fs::read_to_string(path).ok()?.trim().to_owned());
         let cpuinfo = line("/proc/cpuinfo").unwrap_or_default();
         let cpu = cpuinfo.lines().find_map(|line| {

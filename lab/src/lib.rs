@@ -29,6 +29,7 @@
 
 #[cfg(feature = "coordinator")]
 pub mod cli;
+pub mod clock;
 mod digestible;
 pub mod kernels;
 mod layout;
@@ -58,7 +59,7 @@ mod detail;
 #[cfg(feature = "coordinator")]
 mod effects;
 #[cfg(feature = "coordinator")]
-mod environment;
+pub mod environment;
 #[cfg(feature = "coordinator")]
 mod heap;
 #[cfg(feature = "coordinator")]

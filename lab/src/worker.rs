@@ -10,6 +10,7 @@ use std::os::fd::FromRawFd;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use crate::clock::Reading;
 use crate::layout::{Field, Layout};
 use crate::protocol::{Command, Heap, Hex, Memory, Sample, VERSION, field};
 use crate::workload::{Batch, Contestant, Workload};
@@ -141,7 +142,9 @@ fn answer<'a>(
             Ok(format!("ok\t{batches}"))
         }
         Command::Sample { seed, calls } => {
-            Ok(format!("ok\t{}", sample(&mut *opened()?.prepare(seed, calls))))
+            let open = opened()?;
+            let reading = reading(open.workload.threads);
+            Ok(format!("ok\t{}", sample(&mut *open.prepare(seed, calls), reading)))
         }
         Command::Empty => {
             let Sample { wall_ns, cpu_ns, .. } = empty();
@@ -207,15 +210,20 @@ fn diptych_lab_run(batch: &mut dyn Batch) -> u64 {
     batch.run()
 }
 
-fn sample(batch: &mut dyn Batch) -> Sample {
+/// How processor time is read around work that keeps so many threads busy.
+fn reading(threads: u32) -> fn() -> Reading {
+    if threads > 1 { Reading::of_all_threads } else { Reading::of_one_thread }
+}
+
+fn sample(batch: &mut dyn Batch, reading: fn() -> Reading) -> Sample {
     // The clocks of the process are system calls: they stay outside the wall clock.
-    let (faults, cpu) = (minor_faults(), cpu_ns());
+    let (faults, before) = (minor_faults(), reading());
     let start = Instant::now();
     let digest = diptych_lab_run(batch);
     let wall = start.elapsed();
     Sample {
         wall_ns: u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX),
-        cpu_ns: cpu_ns().saturating_sub(cpu),
+        cpu_ns: reading().since(before),
         minor_faults: minor_faults().saturating_sub(faults),
         digest,
     }
@@ -238,21 +246,14 @@ impl Batch for Nothing {
 fn empty() -> Sample {
     // The optimiser must not see that there is nothing.
     let mut nothing: Box<dyn Batch> = std::hint::black_box(Box::new(Nothing));
-    let mut samples: Vec<Sample> = (0..501).map(|_| sample(&mut *nothing)).collect();
+    let mut samples: Vec<Sample> =
+        (0..501).map(|_| sample(&mut *nothing, Reading::of_one_thread)).collect();
     let mut middle = |clock: fn(&Sample) -> u64| {
         samples.sort_unstable_by_key(clock);
         clock(&samples[samples.len() / 2])
     };
     let (wall_ns, cpu_ns) = (middle(|sample| sample.wall_ns), middle(|sample| sample.cpu_ns));
     Sample { wall_ns, cpu_ns, minor_faults: 0, digest: 0 }
-}
-
-fn cpu_ns() -> u64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: L2 - `time` is valid for a write.
-    let failed = unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
-    let whole = u64::try_from(time.tv_sec).unwrap_or(0) * 1_000_000_000;
-    if failed == 0 { whole + u64::try_from(time.tv_nsec).unwrap_or(0) } else { 0 }
 }
 
 fn minor_faults() -> u64 {

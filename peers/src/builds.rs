@@ -16,7 +16,7 @@ use diptych_lab::cli::{Build, Built};
 pub use objects::Plan;
 
 /// Where the sources are.
-const ROOT: &str = env!("DIPTYCH_ROOT");
+pub const ROOT: &str = env!("DIPTYCH_ROOT");
 
 /// The flags of the C++ half of this program.
 const FLAGS: &str = env!("DIPTYCH_CXX_FLAGS");
@@ -43,12 +43,12 @@ pub fn build(asked: &Build) -> Result<Built, String> {
 }
 
 /// Where what is built here stays: beside what cargo builds, and gone with it.
-fn cache() -> PathBuf {
+pub fn cache() -> PathBuf {
     Path::new(env!("OUT_DIR")).join("workers")
 }
 
 /// Runs to the end. An error is the first line of its complaint.
-fn run(command: &mut Command) -> Result<Output, String> {
+pub fn run(command: &mut Command) -> Result<Output, String> {
     let output = command.output().map_err(|error| error.to_string())?;
     if output.status.success() {
         return Ok(output);

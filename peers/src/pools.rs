@@ -2,10 +2,13 @@
 //! task begins that comes to an idle pool, and what the process burns with a thousand empty tasks
 //! per second, and with none.
 //!
-//! Each pool is measured in a process of its own, round by round, one after the other. What is
-//! measured is in `pools/probe.rs`. `diptych pools workers` builds the pools in C++ for the
-//! laboratory and prints where they are, ready for its command line.
+//! Each pool is measured in a process of its own, round by round, one after the other: a process is
+//! a launch, and intervals are over launches. What is measured is in `pools/probe.rs`. `diptych
+//! pools workers` builds the pools that are programs of their own for the laboratory and prints
+//! where they are, ready for its command line.
 
+mod figures;
+mod forte;
 #[cfg(feature = "pools")]
 mod latch;
 mod probe;
@@ -15,6 +18,7 @@ mod rivals;
 #[cfg(any(feature = "pools", test))]
 mod serial;
 mod table;
+mod twins;
 
 use std::{
     env, fs, io,
@@ -25,8 +29,11 @@ use std::{
 };
 
 use diptych::workloads::thread_pool::Serial;
+use diptych_lab::environment::Environment;
+use figures::Figures;
 use probe::{Entry, Order, submits};
-use table::Figures;
+use serde_json::json;
+use table::Outcome;
 
 /// What this program is called with.
 pub const NAME: &str = "pools";
@@ -38,10 +45,11 @@ pub const PROBE: &str = "--pool-probe";
 const USAGE: &str = "usage: diptych pools [NAME...] [--rounds N] [--samples N] [--seconds N] \
                      [--json FILE]\n       diptych pools workers";
 
-/// Those that this program has, in Rust.
+/// Those that this program has: twins first.
 fn entries() -> Vec<Entry> {
     #[allow(unused_mut, reason = "others come with a feature")]
-    let mut all = vec![submits::<Serial>("nothing")];
+    let mut all: Vec<_> = twins::entries().into();
+    all.push(submits::<Serial>("nothing", ""));
     #[cfg(feature = "pools")]
     all.extend(rivals::entries());
     all
@@ -54,7 +62,8 @@ pub fn join(all: &mut Vec<diptych_lab::Contestant>) {
     let mut others: Vec<_> = serial::contestants().into();
     #[cfg(feature = "pools")]
     others.extend(rivals::contestants());
-    let programs = programs::PROGRAMS.iter().map(|program| program.name.to_owned());
+    let programs = programs::PROGRAMS.iter().map(|program| program.name).chain([forte::NAME]);
+    let programs = programs.map(str::to_owned);
     let names: Vec<_> = others.iter().map(|other| other.name.clone()).chain(programs).collect();
     for twin in all.iter_mut().filter(|one| ["rust", "cpp"].contains(&one.name.as_str())) {
         twin.baselines.extend(names.iter().cloned());
@@ -72,6 +81,7 @@ pub fn probed() -> ExitCode {
         Some((entry, Order { samples: samples.parse().ok()?, time }))
     };
     let Some((entry, order)) = asked() else { return ExitCode::from(2) };
+    println!("about\t{}", entry.about);
     (entry.probe)(order);
     ExitCode::SUCCESS
 }
@@ -93,8 +103,8 @@ struct Asked {
 
 impl Asked {
     fn read(mut words: impl Iterator<Item = String>) -> Option<Self> {
-        let order = Order { samples: 1000, time: Duration::from_secs(2) };
-        let mut asked = Self { names: Vec::new(), rounds: 3, order, json: None };
+        let order = Order { samples: 400, time: Duration::from_secs(1) };
+        let mut asked = Self { names: Vec::new(), rounds: 6, order, json: None };
         while let Some(word) = words.next() {
             let mut number =
                 || words.next()?.parse::<u32>().ok().filter(|number| (1..100_000).contains(number));
@@ -141,21 +151,35 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Builds those in C++ and names those that cannot be.
-fn built(wanted: impl Fn(&str) -> bool) -> Result<Vec<(&'static str, PathBuf)>, String> {
+/// The pools that are programs of their own.
+struct Programs {
+    built: Vec<(&'static str, PathBuf)>,
+    /// Those that cannot be built, and why.
+    absent: Vec<(String, String)>,
+}
+
+/// Builds those that are programs of their own, and names those that cannot be.
+fn programs(wanted: impl Fn(&str) -> bool) -> Result<Programs, String> {
     let compiler = programs::compiler()?;
-    let mut built = Vec::new();
-    for program in programs::PROGRAMS.iter().filter(|program| wanted(program.name)) {
-        match program.build(&compiler) {
-            Ok(path) => built.push((program.name, path)),
-            Err(reason) => eprintln!("without {}: {reason}", program.name),
+    let mut all = Programs { built: Vec::new(), absent: Vec::new() };
+    let mut add = |name, built: Result<PathBuf, String>| match built {
+        Ok(path) => all.built.push((name, path)),
+        Err(reason) => {
+            eprintln!("without {name}: {reason}");
+            all.absent.push((name.to_owned(), reason));
         }
+    };
+    if wanted(forte::NAME) {
+        add(forte::NAME, forte::build());
     }
-    Ok(built)
+    for program in programs::PROGRAMS.iter().filter(|program| wanted(program.name)) {
+        add(program.name, program.build(&compiler));
+    }
+    Ok(all)
 }
 
 fn workers() -> Result<bool, String> {
-    for (_, path) in built(|_| true)? {
+    for (_, path) in programs(|_| true)?.built {
         println!("--worker {}", path.display());
     }
     Ok(true)
@@ -165,8 +189,8 @@ fn measure(asked: &Asked) -> Result<bool, String> {
     let this = env::current_exe().map_err(|error| format!("the program is not found: {error}"))?;
     let own = entries().into_iter().filter(|entry| asked.wants(entry.name));
     let own = own.map(|entry| (entry.name, this.clone()));
-    let all = own.chain(built(|name| asked.wants(name))?);
-    let mut all: Vec<Measured> = all
+    let Programs { built, absent: mut failures } = programs(|name| asked.wants(name))?;
+    let mut all: Vec<Measured> = (own.chain(built))
         .map(|(name, program)| Measured { name, program, figures: Figures::default() })
         .collect();
     if !cfg!(feature = "pools") {
@@ -176,7 +200,7 @@ fn measure(asked: &Asked) -> Result<bool, String> {
         return Err("no pool is called so".to_owned());
     }
     let mut complete = true;
-    let before = load();
+    let environment = Environment::read(None);
     for round in 0..asked.rounds {
         for at in 0..all.len() {
             // What one pool leaves behind in the machine is not always the same one's trouble.
@@ -188,24 +212,31 @@ fn measure(asked: &Asked) -> Result<bool, String> {
             let told = output(&mut command, asked.limit()).and_then(|text| figures.read(&text));
             if let Err(reason) = told {
                 eprintln!("{name}: {reason}");
+                failures.push(((*name).to_owned(), reason));
                 complete = false;
             }
         }
     }
-    let load = format!("{before}, then {}", load());
-    let rows: Vec<_> = all.iter().map(|one| (one.name, &one.figures)).collect();
-    print!("{}", table::table(&rows, &load));
+    let outcome = Outcome {
+        rows: all.iter().map(|one| (one.name, &one.figures)).collect(),
+        failures,
+        order: asked.order,
+        rounds: asked.rounds,
+        environment: json!(environment),
+        load_after: load(),
+    };
+    print!("{}", outcome.table());
     if let Some(path) = &asked.json {
-        fs::write(path, table::json(&rows, &load))
+        fs::write(path, outcome.json())
             .map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
     }
     Ok(complete)
 }
 
 /// The load of the last minute.
-fn load() -> String {
-    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    text.split(' ').next().unwrap_or("unknown").to_owned()
+fn load() -> Option<f64> {
+    let text = fs::read_to_string("/proc/loadavg").ok()?;
+    text.split(' ').next()?.parse().ok()
 }
 
 /// What a process prints that ends well and in time.

@@ -1,7 +1,8 @@
 //! The C++ thread pool, for Rust programs.
 //!
 //! What is here is that of [`crate::thread_pool`], in the other language; work crosses the border
-//! once on its way to a thread, so that for small work [`crate::ThreadPool`] is the faster choice.
+//! once on its way to a thread, so that for small work [`crate::thread_pool::ThreadPool`] is the
+//! faster choice.
 //!
 //! ```
 //! use diptych::cpp::ThreadPool;

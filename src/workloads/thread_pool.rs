@@ -6,8 +6,8 @@
 //! comes before every timed one sees to that.
 //!
 //! Work of several threads is judged by the processor time of all of them, so that a pool pays for
-//! what its threads do while they find nothing to do. The clock of that time goes on for threads on
-//! other processors only when the kernel looks, every few milliseconds: no call takes less.
+//! what its threads do while they find nothing to do. A call takes some milliseconds: its threads
+//! have to wake for it, each time.
 //!
 //! `cpp/workloads/thread_pool.hpp` is the same table.
 
@@ -60,7 +60,7 @@ pub fn joins<P: Join, Q: Join>() -> Vec<Workload> {
 /// What spawns inside.
 pub fn scopes<P: Scope, Q: Scope>() -> Vec<Workload> {
     vec![
-        few(thread_pool_workload::<Timed<Inside<P>>>("spawn_inside/empty", 100_000)),
+        few(thread_pool_workload::<Timed<Inside<P>>>("spawn_inside/empty", 1_000_000)),
         many(thread_pool_workload::<Timed<Inside<Q>>>(
             "spawn_inside/empty/oversubscribed",
             100_000,
@@ -82,14 +82,19 @@ pub fn loops<P: Loops, Q: Loops>() -> Vec<Workload> {
         few(thread_pool_workload::<Timed<Skewed<P>>>("loop/skewed", 400_000)),
         many(thread_pool_workload::<Timed<Skewed<Q>>>("loop/skewed/oversubscribed", 400_000)),
         few(thread_pool_workload::<Timed<Nested<P>>>("loop/nested", 262_144)),
-        few(thread_pool_workload::<Timed<Sum<P>>>("reduce/sum", 32_000_000)),
-        many(thread_pool_workload::<Timed<Sum<Q>>>("reduce/sum/oversubscribed", 32_000_000)),
+        few(thread_pool_workload::<Timed<Sum<P>>>("reduce/sum", 10_000_000)),
+        many(thread_pool_workload::<Timed<Sum<Q>>>("reduce/sum/oversubscribed", 10_000_000)),
     ]
 }
 
 /// What sorts.
 pub fn sorts<P: Sort>() -> Vec<Workload> {
-    vec![few(thread_pool_workload::<Timed<Random<P>>>("sort/random", 1_000_000))]
+    vec![
+        few(thread_pool_workload::<Timed<Sorted<P, Random>>>("sort/random", 1_000_000)),
+        few(thread_pool_workload::<Timed<Sorted<P, Few>>>("sort/few_values", 1_000_000)),
+        few(thread_pool_workload::<Timed<Sorted<P, Ascending>>>("sort/ascending", 1_000_000)),
+        few(thread_pool_workload::<Timed<Sorted<P, Descending>>>("sort/descending", 1_000_000)),
+    ]
 }
 
 /// Of a pool of [`WORKERS`].

@@ -34,7 +34,7 @@
 // waiting may be wanted by that work, which then waits for ever. Work that runs long is not
 // interrupted.
 //
-// T1 to T11, cited by tag, and the edges E1 to E12 between threads, are in spec/thread_pool.md.
+// T1 to T11, cited by tag, and the edges E1 to E15 between threads, are in spec/thread_pool.md.
 #pragma once
 
 #include "thread_pool/builder.hpp"

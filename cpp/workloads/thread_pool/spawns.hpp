@@ -14,19 +14,21 @@
 
 namespace diptych::workloads::thread_pool {
 
-/// Lines of a cache in a room, and bytes of one of them: together the tasks of a call, at most.
-constexpr std::size_t lines = 2048;
+/// Bytes of a line of a cache.
 constexpr std::size_t line = 64;
 
-/// What tasks write into: a byte for each. Tasks that follow each other, and are done at the same
-/// time, write into different lines, so that no two threads fight over one. There is one room for
-/// all calls, as in Rust, where a task may outlive its call as far as types can tell.
+/// What tasks write into: a byte for each, in so many lines of a cache. Tasks that follow each
+/// other, and are done at the same time, write into different lines, so that no two threads fight
+/// over one. A room is for all calls, as in Rust, where a task may outlive its call as far as types
+/// can tell.
+template <std::size_t Lines>
 class alignas(line) Room {
 public:
     /// What one task does.
     [[gnu::always_inline]] inline void write(std::size_t index) {
         const std::uint64_t word = seed_.load(std::memory_order_relaxed) + index;
-        byte(index).store(static_cast<std::uint8_t>(word | 1), std::memory_order_relaxed);
+        lines_[index % Lines][index / Lines].store(static_cast<std::uint8_t>(word | 1),
+                                                   std::memory_order_relaxed);
     }
 
     /// Has the tasks of a call done, and answers the sum of what they wrote. With `Every` no byte
@@ -36,35 +38,42 @@ public:
         const std::scoped_lock alone(used_);
         seed_.store(series.seed, std::memory_order_relaxed);
         if constexpr (Every) {
-            for (std::size_t index = 0; index < series.n; ++index) {
-                byte(index).store(0, std::memory_order_relaxed);
-            }
+            bytes(series.n, [](auto& byte) { byte.store(0, std::memory_order_relaxed); });
         }
         work();
         lab::Digest digest;
         std::uint64_t sum = 0;
-        for (std::size_t index = 0; index < series.n; ++index) {
-            const std::uint64_t word = byte(index).load(std::memory_order_relaxed);
+        bytes(series.n, [&](const auto& byte) {
+            const std::uint64_t word = byte.load(std::memory_order_relaxed);
             if constexpr (Every) {
                 digest.add(word);
             } else {
                 sum += word;
             }
-        }
+        });
         return Every ? digest.value() : sum;
     }
 
 private:
-    [[gnu::always_inline]] inline std::atomic<std::uint8_t>& byte(std::size_t index) {
-        return bytes_[index % lines * line + index / lines];
+    /// Those of so many tasks, in the order in which they lie, as this is timed.
+    template <class Each>
+    [[gnu::always_inline]] inline void bytes(std::size_t tasks, const Each& each) {
+        for (std::size_t at = 0; at < Lines; ++at) {
+            const std::size_t of = tasks / Lines + (at < tasks % Lines ? 1 : 0);
+            for (std::size_t index = 0; index < of; ++index) {
+                each(lines_[at][index]);
+            }
+        }
     }
 
-    std::array<std::atomic<std::uint8_t>, lines * line> bytes_{};
+    std::array<std::array<std::atomic<std::uint8_t>, line>, Lines> lines_{};
     std::atomic<std::uint64_t> seed_ = 0;
     std::mutex used_;
 };
 
-inline Room room;
+/// For a million tasks; and for a tenth of that, in a cache that is nearer.
+inline Room<16'384> large;
+inline Room<2048> small;
 
 /// `n` tasks that one of the pool's spawns and waits for.
 template <Scope P>
@@ -72,9 +81,9 @@ struct Inside : Plain {
     template <bool Every>
     static std::uint64_t go(const Series& series) {
         const std::size_t tasks = series.n;
-        return room.call<Every>(series, [tasks] {
+        return large.call<Every>(series, [tasks] {
             P::with([tasks](typename P::Inside& inside) {
-                P::spawn_each(inside, tasks, [](std::size_t index) { room.write(index); });
+                P::spawn_each(inside, tasks, [](std::size_t index) { large.write(index); });
                 return std::uint64_t{0};
             });
         });
@@ -91,9 +100,9 @@ struct Submitted : Plain {
         const auto share = [tasks](std::size_t producer) {
             const std::size_t first = tasks * producer / Producers;
             const std::size_t end = tasks * (producer + 1) / Producers;
-            P::submit_each(first, end, [](std::size_t index) { room.write(index); });
+            P::submit_each(first, end, [](std::size_t index) { small.write(index); });
         };
-        return room.call<Every>(series, [&share] {
+        return small.call<Every>(series, [&share] {
             if constexpr (Producers == 1) {
                 return share(0);
             }

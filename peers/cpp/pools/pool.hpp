@@ -30,6 +30,8 @@ template <class Pool>
 int main_of(int argc, char** argv, const char* name, const std::string& version,
             std::vector<lab::Workload> workloads) {
     if (argc == 5 && std::string_view(argv[1]) == "--pool-probe") {
+        std::printf("about\tc++\t%s\t%s\n", lab::compiler().c_str(),
+                    (DIPTYCH_CXX_FLAGS ", " + version).c_str());
         probe<Pool>(std::strtoull(argv[3], nullptr, 10),
                     std::chrono::milliseconds(std::strtoll(argv[4], nullptr, 10)));
         // The pool may be one that cannot end.

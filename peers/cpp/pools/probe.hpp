@@ -8,9 +8,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <ctime>
 #include <string>
 #include <thread>
+
+#include "diptych/lab/clock.hpp"
 
 namespace diptych::peers::pools {
 
@@ -58,22 +59,15 @@ void latencies(std::chrono::microseconds gap, std::size_t samples) {
     std::puts(text.c_str());
 }
 
-/// What all threads of the process have used.
-inline std::chrono::nanoseconds processor_time() {
-    std::timespec time{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
-
 /// Milliseconds of processor time per second, of the whole process.
 template <class Work>
 double share_of_processor(const Work& work) {
-    const std::chrono::nanoseconds before = processor_time();
+    const lab::Reading before = lab::Reading::of_all_threads();
     const Clock::time_point start = Clock::now();
     work();
-    const std::chrono::duration<double, std::milli> cpu = processor_time() - before;
+    const std::uint64_t cpu = lab::Reading::of_all_threads().since(before);
     const std::chrono::duration<double> wall = Clock::now() - start;
-    return cpu.count() / wall.count();
+    return static_cast<double>(cpu) / 1e6 / wall.count();
 }
 
 /// Prints what the process burns with an empty task each millisecond, and then without any.

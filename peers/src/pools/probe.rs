@@ -1,16 +1,21 @@
 //! What a pool does while there is little to do: how soon a task begins, and what the process burns.
 //! `peers/cpp/pools/probe.hpp` measures pools in C++ in the same way.
 //!
-//! A process of its own measures one pool and prints, a line each and parted by tabs: `latency`, the
-//! gap in microseconds and all samples in nanoseconds; `trickle` and `idle`, both with milliseconds
-//! of processor time per second.
+//! A process of its own measures one pool and prints, a line each and parted by tabs: `about`, its
+//! language, compiler and flags, with the library's version; `latency`, the gap in microseconds and
+//! all samples in nanoseconds; `trickle` and `idle`, both with milliseconds of processor time per
+//! second.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use diptych::workloads::thread_pool::Serial;
+use diptych::workloads::{
+    self,
+    thread_pool::{Serial, Twin, WORKERS},
+};
+use diptych_lab::{Contestant, clock::Reading};
 
 /// How long the pool had nothing to do before a task comes.
 pub const GAPS: [Duration; 2] = [Duration::from_micros(300), Duration::from_millis(5)];
@@ -44,26 +49,47 @@ impl Submit for Serial {
     }
 }
 
-/// One that is measured: its name, and what measures it.
+/// The Rust twin.
+impl Submit for Twin<WORKERS> {
+    fn submit(work: impl FnOnce() + Send + 'static) {
+        Self::pool().spawn(work);
+    }
+}
+
+/// One that is measured: its name, what made it, and what measures it.
 pub struct Entry {
     pub name: &'static str,
+    /// As it is printed.
+    pub about: String,
     pub probe: fn(Order),
 }
 
+/// The line about a contestant, without its first field.
+pub fn about(contestant: &Contestant) -> String {
+    let Contestant { language, compiler, flags, .. } = contestant;
+    format!("{language}\t{compiler}\t{flags}")
+}
+
+/// What this program was made by, and the version of a library.
+fn of_this_program(version: &str) -> String {
+    let own = about(&workloads::rust("", &[], Vec::new()));
+    if version.is_empty() { own } else { format!("{own}, {version}") }
+}
+
 /// A pool that takes tasks.
-pub fn submits<P: Submit>(name: &'static str) -> Entry {
+pub fn submits<P: Submit>(name: &'static str, version: &str) -> Entry {
     let probe = |order: Order| {
         for gap in GAPS {
             latencies::<P>(gap, order.samples);
         }
         burns(|| P::submit(|| ()), order.time);
     };
-    Entry { name, probe }
+    Entry { name, about: of_this_program(version), probe }
 }
 
 /// A pool that forks and joins only: nobody can say when a task begins that it need not share.
 #[cfg(feature = "pools")]
-pub fn forks<P: diptych::workloads::thread_pool::Join>(name: &'static str) -> Entry {
+pub fn forks<P: diptych::workloads::thread_pool::Join>(name: &'static str, version: &str) -> Entry {
     let probe = |order: Order| {
         let join = || {
             P::with(|inside| {
@@ -72,7 +98,7 @@ pub fn forks<P: diptych::workloads::thread_pool::Join>(name: &'static str) -> En
         };
         burns(join, order.time);
     };
-    Entry { name, probe }
+    Entry { name, about: of_this_program(version), probe }
 }
 
 /// Nanoseconds since the process asked first; never 0.
@@ -127,16 +153,8 @@ fn burns(one: impl Fn(), time: Duration) {
 
 /// Milliseconds of processor time per second, of the whole process.
 fn share_of_processor(work: impl FnOnce()) -> f64 {
-    let (cpu, wall) = (processor_time(), Instant::now());
+    let (before, wall) = (Reading::of_all_threads(), Instant::now());
     work();
-    let cpu = processor_time().saturating_sub(cpu);
-    cpu.as_secs_f64() * 1e3 / wall.elapsed().as_secs_f64()
-}
-
-/// What all threads of the process have used.
-fn processor_time() -> Duration {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: L2 - a live local of the type that the call writes.
-    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
-    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+    let cpu = Reading::of_all_threads().since(before);
+    cpu as f64 / 1e6 / wall.elapsed().as_secs_f64()
 }

@@ -256,10 +256,10 @@ pub fn contestants() -> Vec<Contestant> {
 /// All of them, for what they do while there is little to do.
 pub fn entries() -> Vec<Entry> {
     vec![
-        submits::<Rayon<WORKERS>>("rayon"),
-        forks::<Chili<WORKERS>>("chili"),
-        submits::<Tokio>("tokio"),
-        submits::<Channel>("crossbeam-channel"),
-        submits::<ThreadPool>("threadpool"),
+        submits::<Rayon<WORKERS>>("rayon", env!("PEERS_RAYON")),
+        forks::<Chili<WORKERS>>("chili", env!("PEERS_CHILI")),
+        submits::<Tokio>("tokio", env!("PEERS_TOKIO")),
+        submits::<Channel>("crossbeam-channel", env!("PEERS_CROSSBEAM_CHANNEL")),
+        submits::<ThreadPool>("threadpool", env!("PEERS_THREADPOOL")),
     ]
 }

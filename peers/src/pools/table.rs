@@ -1,151 +1,147 @@
 //! What was measured, for readers and for programs.
 
-use super::probe::GAPS;
+use serde_json::{Map, Value, json};
 
-/// What the rounds of one pool have told.
-#[derive(Default)]
-pub struct Figures {
-    /// Nanoseconds from submission to begin, for each gap.
-    latencies: [Vec<u64>; GAPS.len()],
-    /// Milliseconds of processor time per second, of each round.
-    trickle: Vec<f64>,
-    idle: Vec<f64>,
+use super::figures::{Figures, confidence};
+use super::probe::{GAPS, Order};
+
+/// All there is to show.
+pub struct Outcome<'a> {
+    pub rows: Vec<(&'a str, &'a Figures)>,
+    /// Who is not among them, or not always, and why.
+    pub failures: Vec<(String, String)>,
+    pub order: Order,
+    pub rounds: usize,
+    /// Of the machine, before and after.
+    pub environment: Value,
+    pub load_after: Option<f64>,
 }
 
-impl Figures {
-    /// Adds what a process has printed. An error leaves what came before it.
-    pub fn read(&mut self, text: &str) -> Result<(), String> {
-        for line in text.lines() {
-            let rubbish = || format!("printed what was not asked for: {line:.60}");
-            let mut fields = line.split('\t');
-            match fields.next() {
-                Some("latency") => {
-                    let gap = fields.next().and_then(|gap| gap.parse().ok());
-                    let at = GAPS.iter().position(|known| Some(known.as_micros()) == gap);
-                    let samples = &mut self.latencies[at.ok_or_else(rubbish)?];
-                    for field in fields {
-                        samples.push(field.parse().map_err(|_| rubbish())?);
-                    }
-                }
-                Some(name @ ("trickle" | "idle")) => {
-                    let figure = fields.next().and_then(|figure| figure.parse().ok());
-                    let figures = if name == "idle" { &mut self.idle } else { &mut self.trickle };
-                    figures.push(figure.ok_or_else(rubbish)?);
-                }
-                _ => return Err(rubbish()),
-            }
-        }
-        Ok(())
+impl Outcome<'_> {
+    fn sure(&self) -> String {
+        format!("{:.0} %", 100.0 * confidence(self.rounds))
     }
 
-    /// Name and value of every figure; none where nothing was told.
-    fn all(&self) -> Vec<(String, Option<f64>)> {
-        let mut all = Vec::new();
-        for (gap, samples) in GAPS.iter().zip(&self.latencies) {
-            let mut samples = samples.clone();
-            samples.sort_unstable();
-            for (name, share) in [("p50", 0.5), ("p99", 0.99)] {
-                let at = ((samples.len() as f64 * share) as usize).min(samples.len().max(1) - 1);
-                let value = samples.get(at).map(|nanoseconds| *nanoseconds as f64 / 1e3);
-                all.push((format!("latency_us_{name}_after_{}us", gap.as_micros()), value));
-            }
-        }
-        all.push(("trickle_cpu_ms_per_s".to_owned(), median(&self.trickle)));
-        all.push(("idle_cpu_ms_per_s".to_owned(), median(&self.idle)));
-        all
-    }
-}
-
-/// The middle one, or the mean of both.
-fn median(figures: &[f64]) -> Option<f64> {
-    let mut sorted = figures.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
-    let middle = sorted.len() / 2;
-    match sorted.len() {
-        0 => None,
-        odd if odd % 2 == 1 => Some(sorted[middle]),
-        _ => Some(f64::midpoint(sorted[middle - 1], sorted[middle])),
-    }
-}
-
-/// For readers.
-pub fn table(rows: &[(&str, &Figures)], load: &str) -> String {
-    let samples = rows.iter().flat_map(|(_, figures)| &figures.latencies).map(Vec::len).max();
-    let mut text = format!(
-        "From submission to begin, in microseconds, on a pool that had nothing to do for so long \
-         ({} tasks);\nmilliseconds of processor time per second with 1000 empty tasks per second, \
-         and idle. Load {load}.\n\n{:<18}",
-        samples.unwrap_or(0),
-        "pool"
-    );
-    let heads = ["300 us p50", "p99", "5 ms p50", "p99", "trickle", "idle"];
-    heads.iter().for_each(|head| text += &format!("{head:>12}"));
-    text += "\n";
-    for (name, figures) in rows {
-        text += &format!("{name:<18}");
-        for (name, value) in figures.all() {
-            let places = if name.starts_with("latency") { 1 } else { 2 };
-            let value = value.map_or("-".to_owned(), |value| format!("{value:.places$}"));
-            text += &format!("{value:>12}");
-        }
+    /// For readers.
+    pub fn table(&self) -> String {
+        let samples = self.rows.iter().map(|(_, figures)| figures.samples()).max().unwrap_or(0);
+        let load = |load: Option<f64>| load.map_or("unknown".to_owned(), |load| load.to_string());
+        let mut text = format!(
+            "From submission to begin, in microseconds, on a pool that had nothing to do for so \
+             long ({samples} tasks);\nmilliseconds of processor time per second with 1000 empty \
+             tasks per second, and idle. The median of\n{} launches and its interval ({}). \
+             Load {}, then {}.\n\n{:<18}",
+            self.rounds,
+            self.sure(),
+            load(self.environment["load"].as_f64()),
+            load(self.load_after),
+            "pool"
+        );
+        let heads = ["300 us p50", "p99", "5 ms p50", "p99", "trickle", "idle"];
+        heads.iter().for_each(|head| text += &format!("{head:>26}"));
         text += "\n";
-    }
-    text
-}
-
-/// For programs.
-pub fn json(rows: &[(&str, &Figures)], load: &str) -> String {
-    let row = |(name, figures): &(&str, &Figures)| {
-        let mut text = format!("    {{ \"pool\": \"{name}\"");
-        for (name, value) in figures.all() {
-            let value = value.map_or("null".to_owned(), |value| format!("{value:.3}"));
-            text += &format!(", \"{name}\": {value}");
+        for (name, figures) in &self.rows {
+            text += &format!("{name:<18}");
+            for figure in figures.all() {
+                let places = if figure.name.starts_with("latency") { 1 } else { 2 };
+                let cell = figure.middle().map_or("-".to_owned(), |middle| {
+                    let [value, low, high] = [middle.value, middle.low, middle.high]
+                        .map(|figure| format!("{figure:.places$}"));
+                    format!("{value} [{low}, {high}]")
+                });
+                text += &format!("{cell:>26}");
+            }
+            text += "\n";
         }
-        text + " }"
-    };
-    let rows: Vec<_> = rows.iter().map(row).collect();
-    format!("{{\n  \"load\": \"{load}\",\n  \"pools\": [\n{}\n  ]\n}}\n", rows.join(",\n"))
+        text
+    }
+
+    /// For programs: a line for each pool.
+    pub fn json(&self) -> String {
+        let rounded = |value: f64| json!((value * 1e3).round() / 1e3);
+        let row = |(name, figures): &(&str, &Figures)| {
+            let mut all = Map::new();
+            for figure in figures.all() {
+                let value = figure.middle().map_or(Value::Null, |middle| {
+                    let launches: Vec<_> = figure.launches.iter().copied().map(rounded).collect();
+                    json!({
+                        "value": rounded(middle.value),
+                        "low": rounded(middle.low),
+                        "high": rounded(middle.high),
+                        "launches": launches,
+                    })
+                });
+                all.insert(figure.name, value);
+            }
+            let about = &figures.about;
+            let row = json!({
+                "name": name, "language": about.language, "compiler": about.compiler,
+                "flags": about.flags, "figures": all,
+            });
+            format!("    {row}")
+        };
+        let failures: Vec<_> = (self.failures.iter())
+            .map(|(name, reason)| json!({"name": name, "reason": reason}))
+            .collect();
+        let method = json!({
+            "launches": self.rounds,
+            "samples": self.order.samples,
+            "seconds": self.order.time.as_secs(),
+            "gaps_us": GAPS.map(|gap| gap.as_micros() as u64),
+            "tasks_per_second": 1000,
+            "workers": diptych::workloads::thread_pool::WORKERS,
+            "interval": "of the median over launches, by the sign test",
+            "confidence": rounded(confidence(self.rounds)),
+        });
+        let rows: Vec<_> = self.rows.iter().map(row).collect();
+        format!(
+            "{{\n  \"schema\": \"diptych-pools\",\n  \"version\": 1,\n  \"environment\": {},\n  \
+             \"load_after\": {},\n  \"method\": {method},\n  \"pools\": [\n{}\n  ],\n  \
+             \"failures\": {}\n}}\n",
+            self.environment,
+            json!(self.load_after),
+            rows.join(",\n"),
+            json!(failures)
+        )
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
-    fn figures(rounds: &[&str]) -> Figures {
+    #[test]
+    fn each_pool_is_a_line_of_the_table_and_of_the_result() {
         let mut figures = Figures::default();
-        rounds.iter().for_each(|text| figures.read(text).expect("it is well formed"));
-        figures
-    }
-
-    #[test]
-    fn rounds_are_put_together() {
-        let two = figures(&[
-            "latency\t300\t4000\t1000\nlatency\t5000\t7000\ntrickle\t2.0\nidle\t0.5\n",
-            "latency\t300\t2000\t3000\ntrickle\t4.0\nidle\t0.25\n",
-        ]);
-        let values: Vec<_> = two.all().into_iter().map(|(_, value)| value).collect();
-        let some = [3.0, 4.0, 7.0, 7.0, 3.0, 0.375].map(Some);
-        assert_eq!(values, some);
-        assert!(table(&[("x", &two)], "0.00").ends_with(
-            "x                          3.0         4.0         7.0         7.0        3.00        \
-             0.38\n"
-        ));
-    }
-
-    #[test]
-    fn what_was_not_told_is_no_number() {
-        let none = figures(&["trickle\t1.5"]);
-        let text = json(&[("x", &none)], "0.00");
-        assert!(text.contains("\"latency_us_p50_after_300us\": null"), "{text}");
-        assert!(text.contains("\"trickle_cpu_ms_per_s\": 1.500"), "{text}");
-        assert!(table(&[("x", &none)], "").contains(" - "));
-    }
-
-    #[test]
-    fn rubbish_is_named() {
-        for text in ["hello", "latency\t299\t5", "latency\t300\tx", "trickle\t", "idle\tmuch"] {
-            let reason = Figures::default().read(text).expect_err(text);
-            assert_eq!(reason, format!("printed what was not asked for: {text}"));
+        for launch in ["about\tc++\tg++ 1\t-O3\nlatency\t300\t2000\ntrickle\t1.25\n"; 2] {
+            figures.read(launch).expect("it is well formed");
         }
+        let outcome = Outcome {
+            rows: vec![("x", &figures)],
+            failures: vec![("y".to_owned(), "it \"failed\"".to_owned())],
+            order: Order { samples: 1, time: Duration::from_secs(2) },
+            rounds: 2,
+            environment: json!({"cpu": "some", "load": 0.5}),
+            load_after: None,
+        };
+        let table = outcome.table();
+        assert!(
+            table.contains("(2 tasks)") && table.contains("Load 0.5, then unknown."),
+            "{table}"
+        );
+        let line: Vec<_> = table.lines().last().expect("it has one").split_whitespace().collect();
+        assert_eq!(line[..4], ["x", "2.0", "[2.0,", "2.0]"]);
+        assert_eq!(line[7..], ["-", "-", "1.25", "[1.25,", "1.25]", "-"]);
+
+        let result: Value = serde_json::from_str(&outcome.json()).expect("it is JSON");
+        let pool = &result["pools"][0];
+        assert_eq!((&pool["compiler"], &pool["flags"]), (&json!("g++ 1"), &json!("-O3")));
+        let p50 = &pool["figures"]["latency_us_p50_after_300us"];
+        assert_eq!(p50, &json!({"value": 2.0, "low": 2.0, "high": 2.0, "launches": [2.0, 2.0]}));
+        assert!(pool["figures"]["idle_cpu_ms_per_s"].is_null());
+        assert_eq!(result["failures"][0]["reason"], "it \"failed\"");
+        assert_eq!(result["method"]["confidence"], 0.5);
     }
 }

@@ -77,7 +77,7 @@ public:
 
     /// Somebody has called `cancel`.
     [[nodiscard]] bool is_cancelled() const noexcept {
-        return shared_->is_cancelled.load(std::memory_order_acquire);
+        return shared_->is_cancelled.load(std::memory_order_acquire); // E13
     }
 
     /// Jobs, or items of loops, that were not done because of it, so far.
@@ -88,7 +88,10 @@ public:
     // ---- Mutation -------------------------------------------------------------------------------
 
     /// What has not begun is dropped when its turn comes. What runs goes on.
-    void cancel() const noexcept { shared_->is_cancelled.store(true, std::memory_order_release); }
+    void cancel() const noexcept {
+        // E13: who finds it cancelled sees what was done before.
+        shared_->is_cancelled.store(true, std::memory_order_release);
+    }
 
     /// Counts what was not done. Of the pool's own.
     void drop_some(std::uint64_t count) const noexcept {

@@ -31,7 +31,7 @@ concept Collectable = std::default_initializable<T> && std::movable<T> && !std::
 /// Calls it with each number below `count`, in many threads.
 template <class In, class Body>
 void fill(In& worker, std::size_t count, const Body& body) {
-    for_in(worker, {}, Range{0, count}, body);
+    for_in(worker, {}, Range{.first = 0, .last = count}, body);
 }
 
 /// Calls it with the number of each chunk, and where it begins and ends.

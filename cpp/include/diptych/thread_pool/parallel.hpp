@@ -61,7 +61,8 @@ struct Range {
     [[nodiscard]] std::size_t len() const noexcept { return first < last ? last - first : 0; }
 
     [[nodiscard]] std::pair<Range, Range> split_at(std::size_t at) const noexcept {
-        return {Range{first, first + at}, Range{first + at, last}};
+        return {Range{.first = first, .last = first + at},
+                Range{.first = first + at, .last = last}};
     }
 
     /// Calls it with one after the other.
@@ -124,12 +125,12 @@ struct Grain {
     std::size_t first;
     bool grows;
 
-    static Grain fixed(std::size_t items) noexcept { return {items, false}; }
+    static Grain fixed(std::size_t items) noexcept { return {.first = items, .grows = false}; }
 
     /// If nobody says how many.
     static Grain usual(const Worker& worker, std::size_t items) noexcept {
         const std::size_t first = items / (grains * count_workers(worker.pool()));
-        return {std::clamp<std::size_t>(first, 1, grain_items), true};
+        return {.first = std::clamp<std::size_t>(first, 1, grain_items), .grows = true};
     }
 
     /// To how many it grows, while nobody takes anything, in a part of so many.

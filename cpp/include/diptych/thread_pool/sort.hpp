@@ -101,7 +101,8 @@ void sort_in(In& worker, std::span<T> items, const Less& less) {
         return std::reverse(items.begin(), items.end());
     }
     const auto patience = static_cast<std::uint32_t>(std::bit_width(items.size()) - 1);
-    sort(worker, items, static_cast<const T*>(nullptr), Samples{patience, 0}, less);
+    sort(worker, items, static_cast<const T*>(nullptr), Samples{.patience = patience, .chance = 0},
+         less);
 }
 
 // ---- Pivot --------------------------------------------------------------------------------------

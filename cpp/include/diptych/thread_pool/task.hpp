@@ -42,7 +42,7 @@ struct Options {
 class TaskState : public Counted {
 public:
     [[nodiscard]] bool is_done() const noexcept {
-        return state_.load(std::memory_order_acquire) == done;
+        return state_.load(std::memory_order_acquire) == done; // E8, E9
     }
 
     /// Waits; a worker does other work meanwhile.

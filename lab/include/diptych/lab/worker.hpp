@@ -26,7 +26,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
-#include <ctime>
 #include <dlfcn.h>
 #include <exception>
 #include <fcntl.h>
@@ -45,6 +44,7 @@
 #endif
 
 #include "diptych/lab.hpp"
+#include "diptych/lab/clock.hpp"
 
 /// The function that callgrind looks for: it collects inside it and nowhere else.
 extern "C" [[gnu::noinline, gnu::used]] inline std::uint64_t
@@ -104,15 +104,6 @@ inline std::string hex(std::uint64_t value) {
     char text[17];
     std::snprintf(text, sizeof text, "%016" PRIx64, value);
     return text;
-}
-
-inline std::uint64_t cpu_ns() {
-    timespec time{};
-    if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) != 0) {
-        return 0;
-    }
-    return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000U +
-           static_cast<std::uint64_t>(time.tv_nsec);
 }
 
 inline std::uint64_t minor_faults() {
@@ -349,16 +340,19 @@ private:
         std::uint64_t digest = 0;
     };
 
-    static Sample measure(Batch* batch) {
+    /// How processor time is read around a run.
+    using Read = Reading (*)();
+
+    static Sample measure(Batch* batch, Read read) {
         using Clock = std::chrono::steady_clock;
         Sample sample;
         // The clocks of the process are system calls: they stay outside the wall clock.
         const std::uint64_t faults = minor_faults();
-        const std::uint64_t cpu = cpu_ns();
+        const Reading before = read();
         const Clock::time_point start = Clock::now();
         sample.digest = diptych_lab_run(batch);
         const Clock::time_point end = Clock::now();
-        sample.cpu = cpu_ns() - cpu;
+        sample.cpu = read().since(before);
         sample.faults = minor_faults() - faults;
         const auto wall = std::chrono::duration_cast<std::chrono::nanoseconds>(end - start);
         sample.wall = static_cast<std::uint64_t>(wall.count());
@@ -367,7 +361,8 @@ private:
 
     std::string sample(std::uint64_t seed, std::uint64_t calls) const {
         const std::unique_ptr<Batch> batch = prepare(seed, calls);
-        const auto [wall, cpu, faults, digest] = measure(batch.get());
+        const Read read = workload_->threads > 1 ? Reading::of_all_threads : Reading::of_one_thread;
+        const auto [wall, cpu, faults, digest] = measure(batch.get(), read);
         return "ok\t" + std::to_string(wall) + '\t' + std::to_string(cpu) + '\t' +
                std::to_string(faults) + '\t' + hex(digest);
     }
@@ -383,7 +378,7 @@ private:
         Batch* volatile hidden = &nothing;
         std::vector<Sample> samples(501);
         for (Sample& sample : samples) {
-            sample = measure(hidden);
+            sample = measure(hidden, Reading::of_one_thread);
         }
         const auto middle = [&](std::uint64_t Sample::* clock) {
             std::ranges::nth_element(samples, samples.begin() + 250, {}, clock);
