@@ -31,7 +31,7 @@ impl Board {
         let Self { size, columns, left, right } = self;
         (0..size).map(|column| 1 << column).filter_map(move |queen| {
             let is_free = (columns | left | right) & queen == 0;
-            is_free.then(|| Self {
+            is_free.then_some(Self {
                 size,
                 columns: columns | queen,
                 left: (left | queen) << 1,

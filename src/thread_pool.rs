@@ -148,7 +148,9 @@ pub fn current_index() -> Option<usize> {
 // ---- Join and scope -----------------------------------------------------------------------------
 
 impl ThreadPool {
-    /// Does the work in one of the threads, and waits. What it calls uses this pool.
+    /// Does the work in one of the threads, and waits. What it calls uses this pool. In a thread of
+    /// this pool it is done at once; a thread of another pool does other work of its own meanwhile.
+    /// A panic goes on here.
     pub fn install<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
         join::install(&self.pool, |_| work())
     }
@@ -168,7 +170,8 @@ impl ThreadPool {
     }
 
     /// Does the work once in each thread, with its number, and answers what came of it, in this
-    /// order.
+    /// order. Each thread does it when its job at hand, or what that waits for, lets it. If some
+    /// panic, all others are done, and the panic of the lowest number goes on here.
     pub fn broadcast<R: Send>(&self, work: impl Fn(usize) -> R + Sync) -> Vec<R> {
         join::broadcast(&self.pool, work)
     }
@@ -219,12 +222,15 @@ pub use sort::{parallel_sort, parallel_sort_by};
 // ---- Work for later -----------------------------------------------------------------------------
 
 impl ThreadPool {
-    /// Does the work at some time. Nobody waits for it, but the end of the pool.
+    /// Does the work at some time. Nobody waits for it, but the end of the pool. In a thread of this
+    /// pool it is put onto what this thread has to do: it takes the youngest first, others steal the
+    /// oldest. From elsewhere, the oldest is begun first, more or less. A panic goes to
+    /// [`Builder::panic_handler`].
     pub fn spawn(&self, work: impl FnOnce() + Send + 'static) {
         task::spawn(&self.pool, &Options::default(), work);
     }
 
-    /// The same, as `options` say.
+    /// The same, as `options` say. Work that is dropped is dropped in a thread of the pool.
     pub fn spawn_with(&self, options: &Options, work: impl FnOnce() + Send + 'static) {
         task::spawn(&self.pool, options, work);
     }
@@ -243,7 +249,9 @@ impl ThreadPool {
         task::submit(&self.pool, options, work)
     }
 
-    /// Waits until all that was spawned and submitted has ended.
+    /// Waits until all that was spawned and submitted has ended, what that has submitted too. Others
+    /// may go on submitting: then it is a moment between. Work of `join`, `scope`, `install` and loops
+    /// is not looked at: somebody waits for it.
     ///
     /// # Panics
     /// In a thread of this pool, which could not end before itself.
@@ -279,7 +287,9 @@ pub fn submit_with<R: Send + 'static>(
 // ---- End ----------------------------------------------------------------------------------------
 
 impl ThreadPool {
-    /// Ends the threads: what was submitted and has not begun is dropped. How many jobs that were.
+    /// Ends the threads: what was submitted and has not begun is dropped, and its handles say
+    /// [`Failure::Cancelled`]. Waits for what has begun. How many jobs were dropped in the pool's
+    /// life, those of cancelled tokens included.
     pub fn shutdown_now(mut self) -> u64 {
         self.end(true);
         self.pool.metrics().dropped

@@ -44,7 +44,8 @@ pub fn contestants() -> Vec<Contestant> {
 
 /// How the types of the twins are laid out.
 pub fn layouts() -> Vec<Layout> {
-    [vector::layouts(), allocator::layouts(), bridge::twin_layouts()].concat()
+    let rust = [vector::layouts(), allocator::layouts(), thread_pool::layouts()];
+    [rust.concat(), bridge::twin_layouts()].concat()
 }
 
 /// A contestant in Rust, compiled with this crate and its flags.

@@ -530,6 +530,27 @@ TEST(the_builder_makes_what_it_is_told) {
     CHECK_THROWS(std::system_error, Builder().threads(2).pin({100'000}).build());
 }
 
+TEST(what_a_hook_throws_goes_to_the_handler_and_the_thread_works_on) {
+    std::atomic<int> handled{0};
+    {
+        ThreadPool pool = Builder()
+                              .threads(3)
+                              .on_start([](std::size_t) { throw First{1}; })
+                              .on_stop([](std::size_t) { throw First{10}; })
+                              .panic_handler([&](std::exception_ptr thrown) {
+                                  try {
+                                      std::rethrow_exception(std::move(thrown));
+                                  } catch (const First& first) {
+                                      handled.fetch_add(first.number);
+                                  }
+                              })
+                              .build();
+        CHECK(pool.broadcast([](std::size_t index) { return index; }).size() == 3);
+        CHECK(handled.load() == 3);
+    }
+    CHECK(handled.load() == 33);
+}
+
 TEST(wait_idle_of_a_pool_from_inside_is_refused) {
     ThreadPool pool(2);
     CHECK_THROWS(std::logic_error, pool.install([&] { pool.wait_idle(); }));

@@ -20,6 +20,7 @@ std::vector<lab::Layout> vector_layouts();
 std::vector<lab::Workload> allocator_workloads();
 std::vector<lab::Layout> allocator_layouts();
 std::vector<lab::Workload> thread_pool_workloads();
+std::vector<lab::Layout> thread_pool_layouts();
 
 /// The Rust twins, called from C++ through C for each element.
 const lab::Contestant& rust_through_c();

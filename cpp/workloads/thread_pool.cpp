@@ -2,6 +2,7 @@
 #include "thread_pool.hpp"
 
 #include "contestant.hpp"
+#include "thread_pool/layouts.hpp"
 #include "thread_pool/twin.hpp"
 
 namespace diptych::workloads {
@@ -10,5 +11,7 @@ std::vector<lab::Workload> thread_pool_workloads() {
     using thread_pool::Twin;
     return thread_pool::workloads<Twin<thread_pool::workers>, Twin<thread_pool::oversubscribed>>();
 }
+
+std::vector<lab::Layout> thread_pool_layouts() { return thread_pool::layouts(); }
 
 } // namespace diptych::workloads

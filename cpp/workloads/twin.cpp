@@ -22,6 +22,9 @@ const lab::Contestant& twin() {
         for (lab::Layout& layout : allocator_layouts()) {
             all.layouts.push_back(std::move(layout));
         }
+        for (lab::Layout& layout : thread_pool_layouts()) {
+            all.layouts.push_back(std::move(layout));
+        }
         return all;
     }();
     return contestant;

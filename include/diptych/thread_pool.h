@@ -43,7 +43,7 @@ typedef struct dpt_cancel dpt_cancel;
 typedef struct dpt_pool_options {
     size_t threads;           /* 0: as many as the process has processors */
     const char *name;         /* of the threads, before "-" and their number; UTF-8. Null: "worker" */
-    size_t stack_bytes;       /* of each thread. 0: the system's choice */
+    size_t stack_bytes;       /* of each thread. 0: as usual, in Rust 2 MiB, in C++ 8 as a rule */
     const size_t *processors; /* to which threads are bound, one after the other and again. Null: none */
     size_t processor_count;
     int symmetric_fences;     /* not 0: real fences on both sides, as where membarrier is missing */
@@ -89,8 +89,8 @@ dpt_status dpt_pool_wait_idle(dpt_pool *pool);
  * it, but for work of its own. */
 void dpt_pool_delete(dpt_pool *pool);
 
-/* Ends the pool; what has not begun is dropped. *dropped, unless it is null, is how many jobs that
- * were. DPT_ERR_NULL. */
+/* Ends the pool; what has not begun is dropped, what has is waited for. *dropped, unless it is null,
+ * is how many jobs were dropped in its life, those of cancelled tokens included. DPT_ERR_NULL. */
 dpt_status dpt_pool_shutdown_now(dpt_pool *pool, uint64_t *dropped);
 
 /* ---- Work that is waited for ------------------------------------------------------------- */

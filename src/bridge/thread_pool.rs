@@ -93,7 +93,8 @@ pub mod ffi {
             identity: u64,
             numbers: &Numbers<'a>,
         ) -> u64;
-        unsafe fn parallel_filter<'a>(self: &Pool, items: &[u64], wanted: &Numbers<'a>) -> Vec<u64>;
+        unsafe fn parallel_filter<'a>(self: &Pool, items: &[u64], wanted: &Numbers<'a>)
+        -> Vec<u64>;
         unsafe fn parallel_scan<'a>(self: &Pool, items: &[u64], numbers: &Numbers<'a>) -> Vec<u64>;
         fn parallel_sort(self: &Pool, items: &mut [u64]);
         fn spawn(self: &Pool, job: Box<Job>);
@@ -170,11 +171,13 @@ impl<'a> Body<'a> {
     }
 }
 
+type InScope = Box<dyn FnOnce(&ffi::Scope) + Send>;
+
 /// A closure that a scope of C++'s keeps until it has been called.
-pub struct ScopeJob(Option<Box<dyn FnOnce(&ffi::Scope) + Send>>);
+pub struct ScopeJob(Option<InScope>);
 
 impl ScopeJob {
-    pub fn new(work: Box<dyn FnOnce(&ffi::Scope) + Send>) -> Box<Self> {
+    pub fn new(work: InScope) -> Box<Self> {
         Box::new(Self(Some(work)))
     }
 

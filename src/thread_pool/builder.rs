@@ -66,21 +66,25 @@ impl Builder {
         self
     }
 
-    /// What threads are called, before `-` and their number.
+    /// What threads are called, before `-` and their number; else `worker`. The kernel keeps 15 bytes
+    /// of it.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// The bytes of each thread's stack.
+    /// The bytes of each thread's stack; else the standard library's choice, 2 MiB or what
+    /// `RUST_MIN_STACK` says. A worker that waits does other work in the same stack: deep recursion
+    /// needs more than in a thread of its own.
     #[must_use]
     pub fn stack_bytes(mut self, bytes: usize) -> Self {
         self.stack_bytes = Some(bytes);
         self
     }
 
-    /// Binds the threads to these processors, one after the other, and again from the first.
+    /// Binds the threads to these processors, by the system's numbers, one after the other, and again
+    /// from the first. None if there are no numbers.
     #[must_use]
     pub fn pin(mut self, processors: impl Into<Vec<usize>>) -> Self {
         self.pin = Some(processors.into());
@@ -95,22 +99,25 @@ impl Builder {
         self
     }
 
-    /// Called in each thread before its first job, with its number.
+    /// Called in each thread before its first job, with its number, perhaps after `build` has
+    /// returned. It must not spawn; what it panics with goes to the `panic_handler`, and the thread
+    /// works on.
     #[must_use]
     pub fn on_start(mut self, hook: impl Fn(usize) + Send + Sync + 'static) -> Self {
         self.hooks.on_start = Some(Box::new(hook));
         self
     }
 
-    /// Called in each thread after its last job.
+    /// Called in each thread after its last job. As `on_start`.
     #[must_use]
     pub fn on_stop(mut self, hook: impl Fn(usize) + Send + Sync + 'static) -> Self {
         self.hooks.on_stop = Some(Box::new(hook));
         self
     }
 
-    /// Called with what a spawned job panicked with, in the thread that executed it. Without it
-    /// nothing happens: the standard library has printed the panic already.
+    /// Called with what a spawned job or a hook panicked with, in the thread that executed it. Without
+    /// it nothing happens: the standard library has printed the panic already. Its own panic is
+    /// dropped.
     #[must_use]
     pub fn panic_handler(mut self, handler: impl Fn(Payload) + Send + Sync + 'static) -> Self {
         self.hooks.panic_handler = Some(Box::new(handler));
@@ -122,6 +129,9 @@ impl Builder {
     /// # Errors
     /// What the system says if it has no more threads, or a processor to pin to does not exist: then
     /// none is left.
+    ///
+    /// # Panics
+    /// If the name holds a NUL.
     pub fn build(self) -> io::Result<ThreadPool> {
         let count = match self.threads {
             0 => thread::available_parallelism().map_or(1, usize::from),

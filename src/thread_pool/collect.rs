@@ -114,7 +114,8 @@ impl ThreadPool {
     }
 }
 
-/// What comes of each item, in their order.
+/// What comes of each item, in their order. If calls panic, one of the panics goes on, and what was
+/// made is dropped; so for the two functions below.
 ///
 /// ```
 /// let lengths = diptych::thread_pool::parallel_map(&["a", "bc"][..], |word| word.len());

@@ -145,7 +145,7 @@ impl Pool {
     /// A panic of a hook is as one of a job that nobody waits for.
     fn call(&self, hook: &Option<Hook>, index: usize) {
         if let Err(panic) = attempt(|| hook.iter().for_each(|hook| hook(index))) {
-            self.handle(panic);
+            drop(attempt(|| self.handle(panic))); // a thread that ended here would be missed
         }
     }
 

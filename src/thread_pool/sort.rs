@@ -39,7 +39,8 @@ impl ThreadPool {
     }
 }
 
-/// Sorts. Equal items may change places with each other.
+/// Sorts, in place. Equal items may change places with each other. If a comparison panics, or is no
+/// order, the items are in some order: none is lost.
 ///
 /// ```
 /// let mut words = ["pear", "fig", "apple"];
@@ -50,8 +51,7 @@ pub fn parallel_sort<T: Ord + Send>(items: &mut [T]) {
     in_worker(|worker| sort_in(worker, items, &T::lt));
 }
 
-/// Sorts in this order. If `compare` panics, or is no order, the items are in some order: none is
-/// lost.
+/// The same, in this order.
 pub fn parallel_sort_by<T: Send>(items: &mut [T], compare: impl Fn(&T, &T) -> Ordering + Sync) {
     let less = is_less(compare);
     in_worker(|worker| sort_in(worker, items, &less));

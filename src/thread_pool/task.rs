@@ -46,7 +46,11 @@ pub enum Failure {
     Panicked(Payload),
 }
 
-/// The handle of submitted work: wait for it, or let an executor do so. Dropped, the work goes on.
+/// The handle of submitted work: wait for it, or let an executor do so. Dropped, the work goes on, and
+/// its result is dropped in a thread of the pool.
+///
+/// As a future it is ready once, and not to be polled again; its waker is called by the thread that
+/// did the work.
 #[must_use = "the work's result comes through it; `spawn` has none"]
 pub struct Task<R> {
     shared: Arc<Shared<R>>,
@@ -159,6 +163,10 @@ impl<R> Task<R> {
 
 impl<R> Task<R> {
     /// Waits; a worker does other work meanwhile.
+    ///
+    /// # Errors
+    /// [`Failure::Panicked`] with what the work has panicked with; [`Failure::Cancelled`] if it was
+    /// dropped before it began.
     pub fn wait(self) -> Result<R, Failure> {
         let shared = &self.shared;
         if let Some(worker) = Worker::current() {

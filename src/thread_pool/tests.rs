@@ -138,3 +138,21 @@ fn what_is_cancelled_or_shut_down_is_dropped_and_counted() {
         assert_eq!(pool.shutdown_now(), 1);
     }
 }
+
+#[test]
+fn threads_work_on_when_hooks_and_the_handler_panic() {
+    let handled = Arc::new(AtomicUsize::new(0));
+    let count = handled.clone();
+    let hook = |_| std::panic::resume_unwind(Box::new(1_usize)); // without a message
+    let builder = Builder::new().threads(3).on_start(hook).on_stop(hook);
+    let pool = builder.panic_handler(move |panic| {
+        count.fetch_add(*panic.downcast::<usize>().expect("the hook's"), SeqCst);
+        std::panic::resume_unwind(Box::new(2_usize))
+    });
+    let pool = pool.build().expect("threads");
+    assert_eq!(pool.broadcast(|index| index), [0, 1, 2]);
+    pool.spawn(|| std::panic::resume_unwind(Box::new(100_usize)));
+    pool.wait_idle();
+    drop(pool);
+    assert_eq!(handled.load(SeqCst), 106);
+}

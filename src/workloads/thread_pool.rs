@@ -13,6 +13,7 @@
 
 mod items;
 mod joins;
+mod layouts;
 mod loops;
 mod pool;
 mod serial;
@@ -25,6 +26,7 @@ use diptych_lab::Workload;
 use super::operation::{thread_pool_workload, threaded};
 use items::Timed;
 use joins::*;
+pub use layouts::layouts;
 use loops::*;
 pub use pool::{Join, Loops, Outside, Pool, Scope, Sort};
 pub use serial::Serial;

@@ -12,6 +12,7 @@
 //! ```
 
 mod allocator;
+mod thread_pool;
 
 use diptych::Vector;
 use diptych::cpp::{VectorF64, VectorPod64, VectorString, VectorU64};

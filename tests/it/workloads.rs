@@ -59,4 +59,9 @@ fn what_goes_from_one_language_to_the_other_is_laid_out_alike() {
             assert_eq!(of(&other), rust, "{other}");
         }
     }
+    for both in ["pool_metrics", "pool_options"] {
+        assert_eq!(of(&format!("dpt_cpp_{both}")), of(&format!("dpt_rust_{both}")), "{both}");
+    }
+    assert_eq!(of("diptych::cpp::thread_pool::Metrics"), of("dpt_cpp_pool_metrics"));
+    assert_eq!(of("diptych::thread_pool::Metrics"), of("dpt_rust_pool_metrics"));
 }

@@ -101,7 +101,9 @@ public:
 
     // ---- Join and scope -------------------------------------------------------------------------
 
-    /// Does the work in one of the threads, and waits. What it calls uses this pool.
+    /// Does the work in one of the threads, and waits. What it calls uses this pool. In a thread of
+    /// this pool it is done at once; a thread of another pool does other work of its own meanwhile.
+    /// What it throws goes on here.
     template <std::invocable Work>
     std::invoke_result_t<Work> install(Work&& work) {
         const auto in_worker = [&work](Worker&) -> decltype(auto) {
@@ -130,7 +132,8 @@ public:
     }
 
     /// Does the work once in each thread, with its number, and answers what came of it, in this
-    /// order.
+    /// order. Each thread does it when its job at hand, or what that waits for, lets it. If some
+    /// throw, all others are done, and the exception of the lowest number goes on here.
     template <std::invocable<std::size_t> Work>
     std::vector<Result<Work&, std::size_t>> broadcast(Work&& work) {
         return thread_pool::broadcast(*pool_, work);
@@ -204,14 +207,17 @@ public:
 
     // ---- Work for later -------------------------------------------------------------------------
 
-    /// Does the work at some time. Nobody waits for it, but the end of the pool.
+    /// Does the work at some time. Nobody waits for it, but the end of the pool. In a thread of
+    /// this pool it is put onto what this thread has to do: it takes the youngest first, others
+    /// steal the oldest. From elsewhere, the oldest is begun first, more or less. What it throws
+    /// goes to Builder::panic_handler. std::bad_alloc.
     template <class Work>
         requires std::invocable<std::decay_t<Work>>
     void spawn(Work&& work) {
         thread_pool::spawn(*pool_, Options{}, std::forward<Work>(work));
     }
 
-    /// The same, as `options` say.
+    /// The same, as `options` say. Work that is dropped is destroyed in a thread of the pool.
     template <class Work>
         requires std::invocable<std::decay_t<Work>>
     void spawn_with(const Options& options, Work&& work) {
@@ -233,13 +239,17 @@ public:
         return thread_pool::submit(*pool_, options, std::forward<Work>(work));
     }
 
-    /// Waits until all that was spawned and submitted has ended. std::logic_error in a thread of
-    /// this pool, which could not end before itself.
+    /// Waits until all that was spawned and submitted has ended, what that has submitted too.
+    /// Others may go on submitting: then it is a moment between. Work of `join`, `scope`, `install`
+    /// and loops is not looked at: somebody waits for it. std::logic_error in a thread of this
+    /// pool, which could not end before itself.
     void wait_idle();
 
     // ---- End ------------------------------------------------------------------------------------
 
-    /// Ends the threads: what was submitted and has not begun is dropped. How many jobs that were.
+    /// Ends the threads: what was submitted and has not begun is dropped, and its handles throw
+    /// Cancelled. Waits for what has begun. How many jobs were dropped in the pool's life, those of
+    /// cancelled tokens included. Afterwards it may only be destroyed.
     std::uint64_t shutdown_now() &&;
 
     ~ThreadPool();
@@ -324,8 +334,9 @@ Result<Work&, Worker&> in_worker(Work&& work) {
     return install(pool_of(global()), work);
 }
 
-/// Calls `body` with each item, in many threads at the same time. If calls throw, one of the
-/// exceptions goes on, and what had not begun may be left out.
+/// Calls `body` with each item, in many threads at the same time: what is given is called where it
+/// lies, so that it has to bear that, as a const function without state of its own does. If calls
+/// throw, one of the exceptions goes on, and what had not begun may be left out.
 ///
 ///     std::vector<std::size_t> squares(100);
 ///     diptych::cpp::parallel_for(diptych::cpp::Range{0, 100},
@@ -364,7 +375,8 @@ Reduced<Identity> parallel_reduce_with(const LoopOptions& options, Given&& items
     });
 }
 
-/// What comes of each item, in their order.
+/// What comes of each item, in their order. Results are assigned to objects that are made before,
+/// by their default constructor, and may not be bool, as for the two functions below.
 template <Loopable Given, class Map>
 auto parallel_map(Given&& items, Map&& map) {
     return in_worker([&](Worker& worker) { return map_in(worker, items_of(items), map); });
@@ -384,7 +396,7 @@ auto parallel_scan(Given&& items, Combine&& combine) {
 }
 
 /// Sorts. Equal items may change places with each other. If `less` throws, or is no order, the
-/// items are in some order: none is lost.
+/// items are in some order: none is lost, for which their moves must not throw.
 template <std::ranges::contiguous_range Given, class Less = std::ranges::less>
 void parallel_sort(Given&& items, const Less& less = {}) {
     in_worker([&](Worker& worker) { sort_in(worker, std::span(items), less); });

@@ -69,7 +69,8 @@ public:
         return *this;
     }
 
-    /// The bytes of each thread's stack; 0 for the system's choice.
+    /// The bytes of each thread's stack; 0, and else, what Rust's standard library takes: 2 MiB, or
+    /// what RUST_MIN_STACK says.
     Builder& stack_bytes(std::size_t bytes) {
         stack_bytes_ = bytes;
         return *this;
@@ -87,21 +88,22 @@ public:
         return *this;
     }
 
-    /// Called in each thread before its first job, with its number. What it throws ends the
-    /// program.
+    /// Called in each thread before its first job, with its number, perhaps after `build` has
+    /// returned. It must not spawn; what it throws goes to the `panic_handler`, and the thread
+    /// works on.
     Builder& on_start(std::function<void(std::size_t)> hook) {
         hooks_.on_start = std::move(hook);
         return *this;
     }
 
-    /// Called in each thread after its last job. What it throws ends the program.
+    /// Called in each thread after its last job. As `on_start`.
     Builder& on_stop(std::function<void(std::size_t)> hook) {
         hooks_.on_stop = std::move(hook);
         return *this;
     }
 
-    /// Called with what a spawned job has thrown, in the thread that executed it. What it throws
-    /// ends the program.
+    /// Called with what a spawned job or a hook has thrown, in the thread that executed it. Without
+    /// it nothing happens. What it throws itself ends the program.
     Builder& panic_handler(std::function<void(std::exception_ptr)> handler) {
         hooks_.panic_handler = std::move(handler);
         return *this;

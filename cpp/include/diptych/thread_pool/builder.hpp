@@ -14,7 +14,7 @@ namespace diptych::cpp::thread_pool {
 
 class ThreadPool;
 
-/// What a user wants to be called. What these throw ends the program.
+/// What a user wants to be called.
 struct Hooks {
     std::function<void(std::size_t)> on_start;
     std::function<void(std::size_t)> on_stop;
@@ -37,19 +37,23 @@ public:
         return *this;
     }
 
-    /// What threads are called, before `-` and their number. The kernel keeps 15 bytes of it.
+    /// What threads are called, before `-` and their number; else `worker`. The kernel keeps 15
+    /// bytes of it.
     Builder& name(std::string name) {
         name_ = std::move(name);
         return *this;
     }
 
-    /// The bytes of each thread's stack.
+    /// The bytes of each thread's stack; 0, and else, the system's choice, which is 8 MiB as a
+    /// rule. A worker that waits does other work in the same stack: deep recursion needs more than
+    /// in a thread of its own.
     Builder& stack_bytes(std::size_t bytes) {
         stack_bytes_ = bytes;
         return *this;
     }
 
-    /// Binds the threads to these processors, one after the other, and again from the first.
+    /// Binds the threads to these processors, by the system's numbers, one after the other, and
+    /// again from the first. None if there are no numbers.
     Builder& pin(std::vector<std::size_t> processors) {
         pin_ = std::move(processors);
         return *this;
@@ -62,20 +66,22 @@ public:
         return *this;
     }
 
-    /// Called in each thread before its first job, with its number.
+    /// Called in each thread before its first job, with its number, perhaps after `build` has
+    /// returned. It must not spawn; what it throws goes to the `panic_handler`, and the thread
+    /// works on.
     Builder& on_start(std::function<void(std::size_t)> hook) {
         hooks_.on_start = std::move(hook);
         return *this;
     }
 
-    /// Called in each thread after its last job.
+    /// Called in each thread after its last job. As `on_start`.
     Builder& on_stop(std::function<void(std::size_t)> hook) {
         hooks_.on_stop = std::move(hook);
         return *this;
     }
 
-    /// Called with what a spawned job has thrown, in the thread that executed it. Without it
-    /// nothing happens.
+    /// Called with what a spawned job or a hook has thrown, in the thread that executed it. Without
+    /// it nothing happens. What it throws itself ends the program.
     Builder& panic_handler(std::function<void(std::exception_ptr)> handler) {
         hooks_.panic_handler = std::move(handler);
         return *this;

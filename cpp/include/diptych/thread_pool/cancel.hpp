@@ -1,60 +1,13 @@
 // thread_pool/cancel.hpp - work that is not wanted any more.
 #pragma once
 
+#include "diptych/held.hpp"
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 
 namespace diptych::cpp::thread_pool {
-
-/// What several hold, and the last of them deletes.
-class Counted {
-protected:
-    Counted() noexcept = default;
-    ~Counted() = default;
-
-private:
-    template <class T>
-    friend class Held;
-
-    std::atomic<std::size_t> holders_{1};
-};
-
-/// A hold of something Counted, or of nothing. One word, so that a job has the room of a
-/// std::shared_ptr's other one for its work.
-template <class T>
-class Held {
-public:
-    Held(std::nullptr_t = nullptr) noexcept {}
-    Held(const Held& other) noexcept : of_(other.of_) {
-        if (of_ != nullptr) {
-            of_->holders_.fetch_add(1, std::memory_order_relaxed);
-        }
-    }
-    Held(Held&& other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
-    Held& operator=(Held other) noexcept {
-        std::swap(of_, other.of_);
-        return *this;
-    }
-    ~Held() {
-        // What the others have done is done before it goes.
-        if (of_ != nullptr && of_->holders_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-            delete of_;
-        }
-    }
-
-    /// std::bad_alloc.
-    static Held make() { return Held(new T); }
-
-    [[nodiscard]] T* get() const noexcept { return of_; }
-    [[nodiscard]] T* operator->() const noexcept { return of_; }
-
-private:
-    explicit Held(T* of) noexcept : of_(of) {}
-
-    T* of_ = nullptr;
-};
 
 /// Tells work that has not begun that it need not. Copies are the same token.
 ///

@@ -103,7 +103,11 @@ template <class Work>
 Task<std::invoke_result_t<std::decay_t<Work>>> submit(Pool& pool, const Options& options,
                                                       Work&& work);
 
-/// The handle of submitted work: wait for it, or co_await it. Dropped, the work goes on.
+/// The handle of submitted work: wait for it, or co_await it. Dropped, the work goes on, and its
+/// result is destroyed in a thread of the pool. One thread at a time.
+///
+/// A coroutine that awaits it goes on in the thread that did the work, before that does anything
+/// else.
 template <class R>
 class [[nodiscard]] Task {
     using Value = std::conditional_t<std::is_void_v<R>, std::monostate, R>;
@@ -121,7 +125,8 @@ public:
     /// Waits; a worker does other work meanwhile.
     void wait() const noexcept { shared_->wait(); }
 
-    /// Waits; what the work has thrown goes on here, or Cancelled is thrown. Once.
+    /// Waits; what the work has thrown goes on here, or Cancelled is thrown. Once: afterwards the
+    /// handle may only be assigned to or destroyed.
     R join() {
         shared_->wait();
         return await_resume();

@@ -58,18 +58,32 @@ struct Hooks : Callbacks {
     /// Of the pool that this thread belongs to.
     inline static thread_local Hooks* current = nullptr;
 
-    static void start(void* context, std::size_t index) noexcept {
-        current = static_cast<Hooks*>(context);
-        current->holders.fetch_add(1, std::memory_order_relaxed);
-        if (current->on_start) {
-            current->on_start(index);
+    /// What a job that nobody waits for has thrown.
+    static void handle(std::exception_ptr thrown) noexcept {
+        if (current != nullptr && current->panic_handler) {
+            current->panic_handler(std::move(thrown));
         }
     }
 
-    static void stop(void* context, std::size_t index) noexcept {
-        if (current->on_stop) {
-            current->on_stop(index);
+    /// An exception of a hook is as one of a job that nobody waits for.
+    static void call(const std::function<void(std::size_t)>& hook, std::size_t index) noexcept {
+        try {
+            if (hook) {
+                hook(index);
+            }
+        } catch (...) {
+            handle(std::current_exception());
         }
+    }
+
+    static void start(void* context, std::size_t index) noexcept {
+        current = static_cast<Hooks*>(context);
+        current->holders.fetch_add(1, std::memory_order_relaxed);
+        call(current->on_start, index);
+    }
+
+    static void stop(void* context, std::size_t index) noexcept {
+        call(current->on_stop, index);
         current = nullptr;
         let_go(static_cast<Hooks*>(context));
     }
@@ -86,9 +100,7 @@ struct SpawnJob {
             std::invoke(std::move(self->work));
         } catch (...) {
             self.reset();
-            if (Hooks::current != nullptr && Hooks::current->panic_handler) {
-                Hooks::current->panic_handler(std::current_exception());
-            }
+            Hooks::handle(std::current_exception());
         }
     }
 
