@@ -47,7 +47,7 @@
 //! be wanted by that work, which then waits for ever. Work that runs long is not interrupted.
 //!
 //! # Invariants
-//! T1 to T11, cited by tag above every unsafe operation, and the edges E1 to E12 between threads, are
+//! T1 to T11, cited by tag above every unsafe operation, and the edges E1 to E15 between threads, are
 //! in `spec/thread_pool.md`.
 
 mod block;
@@ -258,9 +258,22 @@ pub fn spawn(work: impl FnOnce() + Send + 'static) {
     with_pool(|pool| task::spawn(pool, &Options::default(), work));
 }
 
+/// [`ThreadPool::spawn_with`] in this thread's pool, or the global one.
+pub fn spawn_with(options: &Options, work: impl FnOnce() + Send + 'static) {
+    with_pool(|pool| task::spawn(pool, options, work));
+}
+
 /// [`ThreadPool::submit`] in this thread's pool, or the global one.
 pub fn submit<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Task<R> {
     with_pool(|pool| task::submit(pool, &Options::default(), work))
+}
+
+/// [`ThreadPool::submit_with`] in this thread's pool, or the global one.
+pub fn submit_with<R: Send + 'static>(
+    options: &Options,
+    work: impl FnOnce() -> R + Send + 'static,
+) -> Task<R> {
+    with_pool(|pool| task::submit(pool, options, work))
 }
 
 // ---- End ----------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@
 #include "diptych/thread_pool.hpp"
 #include "error.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -46,6 +47,32 @@ struct Given {
     void* context;
 
     void operator()() const noexcept { work(context); }
+};
+
+/// The same, and what C calls if nobody does it.
+class Submitted {
+public:
+    Submitted(dpt_work work, dpt_work dropped, void* context) noexcept
+        : work_(work), dropped_(dropped), context_(context) {}
+    Submitted(Submitted&& other) noexcept
+        : work_(std::exchange(other.work_, nullptr)), dropped_(other.dropped_),
+          context_(other.context_) {}
+    Submitted& operator=(Submitted&&) = delete;
+    ~Submitted() {
+        if (work_ != nullptr && dropped_ != nullptr) {
+            dropped_(context_);
+        }
+    }
+
+    void operator()() noexcept { std::exchange(work_, nullptr)(context_); }
+
+    /// It was not put in.
+    void forget() noexcept { work_ = nullptr; }
+
+private:
+    dpt_work work_;
+    dpt_work dropped_;
+    void* context_;
 };
 
 // CONTRACT: T6 - what C holds is null, or one of our objects that has not been ended.
@@ -114,6 +141,11 @@ size_t dpt_cpp_pool_threads(const dpt_cpp_pool* pool) {
     return pool == nullptr ? 0 : given(pool)->threads();
 }
 
+size_t dpt_cpp_pool_index(const dpt_cpp_pool* pool) {
+    const bool is_current = pool == nullptr || given(pool)->is_current();
+    return is_current ? pool::current_index().value_or(SIZE_MAX) : SIZE_MAX;
+}
+
 dpt_status dpt_cpp_pool_get_metrics(const dpt_cpp_pool* pool, dpt_cpp_pool_metrics* out) {
     if (pool == nullptr || out == nullptr) {
         return null(pool == nullptr ? "pool" : "out");
@@ -161,7 +193,7 @@ dpt_status dpt_cpp_pool_install(dpt_cpp_pool* pool, dpt_work work, void* context
     if (pool == nullptr || work == nullptr) {
         return null(pool == nullptr ? "pool" : "work");
     }
-    given(pool)->install(Given{work, context});
+    given(pool)->install(Given{.work = work, .context = context});
     return DPT_OK;
 }
 
@@ -171,16 +203,17 @@ dpt_status dpt_cpp_pool_join(dpt_cpp_pool* pool, dpt_work a, void* a_context, dp
         return null(a == nullptr ? "a" : "b");
     }
     if (pool != nullptr && !given(pool)->is_current()) {
-        given(pool)->join(Given{a, a_context}, Given{b, b_context});
+        given(pool)->join(Given{.work = a, .context = a_context},
+                          Given{.work = b, .context = b_context});
         return DPT_OK;
     }
     if (pool::Worker::current() != nullptr) [[likely]] {
-        pool::join(Given{a, a_context}, Given{b, b_context});
+        pool::join(Given{.work = a, .context = a_context}, Given{.work = b, .context = b_context});
         return DPT_OK;
     }
     // The global pool may have to be made.
     return at_border([&] {
-        pool::join(Given{a, a_context}, Given{b, b_context});
+        pool::join(Given{.work = a, .context = a_context}, Given{.work = b, .context = b_context});
         return DPT_OK;
     });
 }
@@ -209,7 +242,7 @@ dpt_status dpt_cpp_scope_spawn(dpt_cpp_scope* scope, dpt_work work, void* contex
     }
     // CONTRACT: T3 - the scope has not ended.
     return at_border([&] {
-        reinterpret_cast<Scope*>(scope)->spawn(Given{work, context});
+        reinterpret_cast<Scope*>(scope)->spawn(Given{.work = work, .context = context});
         return DPT_OK;
     });
 }
@@ -237,35 +270,44 @@ dpt_status dpt_cpp_pool_for(dpt_cpp_pool* pool, size_t count, size_t grain,
         if (token != nullptr) {
             options.token = *given(token);
         }
-        const auto of_part = [=](const Range& part) noexcept {
+        std::atomic<std::size_t> done{0};
+        const auto of_part = [&](const Range& part) noexcept {
             body(context, part.first, part.last);
+            if (options.token) {
+                done.fetch_add(part.len(), std::memory_order_relaxed);
+            }
         };
         if (pool != nullptr) {
-            given(pool)->parallel_for_parts(options, Range{0, count}, of_part);
+            given(pool)->parallel_for_parts(options, Range{.first = 0, .last = count}, of_part);
         } else {
-            pool::parallel_for_parts(options, Range{0, count}, of_part);
+            pool::parallel_for_parts(options, Range{.first = 0, .last = count}, of_part);
         }
-        return options.token && options.token->is_cancelled() ? cancelled() : DPT_OK;
+        return options.token && done.load(std::memory_order_relaxed) != count ? cancelled()
+                                                                              : DPT_OK;
     });
 }
 
 // ---- Work for later -----------------------------------------------------------------------------
 
 dpt_status dpt_cpp_pool_spawn(dpt_cpp_pool* pool, dpt_work work, void* context) {
-    if (pool == nullptr || work == nullptr) {
-        return null(pool == nullptr ? "pool" : "work");
+    if (work == nullptr) {
+        return null("work");
     }
     return at_border([&] {
-        given(pool)->spawn(Given{work, context});
+        if (pool != nullptr) {
+            given(pool)->spawn(Given{.work = work, .context = context});
+        } else {
+            pool::spawn(Given{.work = work, .context = context});
+        }
         return DPT_OK;
     });
 }
 
 dpt_status dpt_cpp_pool_submit(dpt_cpp_pool* pool, dpt_priority priority,
-                               const dpt_cpp_cancel* token, dpt_work work, void* context,
-                               dpt_cpp_task** task) {
-    if (pool == nullptr || work == nullptr) {
-        return null(pool == nullptr ? "pool" : "work");
+                               const dpt_cpp_cancel* token, dpt_work work, dpt_work dropped,
+                               void* context, dpt_cpp_task** task) {
+    if (work == nullptr) {
+        return null("work");
     }
     Options options;
     switch (static_cast<unsigned>(priority)) {
@@ -284,13 +326,21 @@ dpt_status dpt_cpp_pool_submit(dpt_cpp_pool* pool, dpt_priority priority,
         options.token = *given(token);
     }
     return at_border([&] {
-        if (task == nullptr) {
-            given(pool)->spawn_with(options, Given{work, context});
+        Submitted submitted(work, dropped, context);
+        try {
+            pool::Pool& in = pool != nullptr ? pool_of(*given(pool)) : pool::current_pool();
+            if (task == nullptr) {
+                pool::spawn(in, options, std::move(submitted));
+            } else {
+                auto handle = std::make_unique<Task<void>>(nullptr);
+                *handle = pool::submit(in, options, std::move(submitted));
+                *task = reinterpret_cast<dpt_cpp_task*>(handle.release());
+            }
             return DPT_OK;
+        } catch (...) {
+            submitted.forget();
+            throw;
         }
-        auto handle = given(pool)->submit_with(options, Given{work, context});
-        *task = reinterpret_cast<dpt_cpp_task*>(new Task<void>(std::move(handle)));
-        return DPT_OK;
     });
 }
 
@@ -326,6 +376,10 @@ void dpt_cpp_cancel_now(dpt_cpp_cancel* token) {
     if (token != nullptr) {
         given(token)->cancel();
     }
+}
+
+int dpt_cpp_cancel_is_cancelled(const dpt_cpp_cancel* token) {
+    return token != nullptr && given(token)->is_cancelled() ? 1 : 0;
 }
 
 uint64_t dpt_cpp_cancel_dropped(const dpt_cpp_cancel* token) {

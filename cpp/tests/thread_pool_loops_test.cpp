@@ -1,7 +1,13 @@
 // Loops, vectors and sorting against what one thread does, on pools of one to eight workers, with
-// both kinds of fences.
+// both kinds of fences: on either twin.
 #include "check.hpp"
+#if defined(DPT_USE_RUST)
+#include "diptych/rust/thread_pool.hpp"
+namespace twin = diptych::rust;
+#else
 #include "diptych/thread_pool.hpp"
+namespace twin = diptych::cpp;
+#endif
 
 #include <algorithm>
 #include <atomic>
@@ -23,14 +29,14 @@
 
 namespace {
 
-using diptych::cpp::LoopOptions;
-using diptych::cpp::parallel_for;
-using diptych::cpp::parallel_reduce;
-using diptych::cpp::Range;
-using diptych::cpp::ThreadPool;
-using diptych::cpp::thread_pool::Builder;
-using diptych::cpp::thread_pool::CancelToken;
-using diptych::cpp::thread_pool::Fences;
+using twin::LoopOptions;
+using twin::parallel_for;
+using twin::parallel_reduce;
+using twin::Range;
+using twin::ThreadPool;
+using twin::thread_pool::Builder;
+using twin::thread_pool::CancelToken;
+using twin::thread_pool::Fences;
 
 using Words = std::vector<std::uint64_t>;
 

@@ -1,6 +1,13 @@
-// Work that is shared, on pools of one to eight workers, with both kinds of fences.
+// Work that is shared, on pools of one to eight workers, with both kinds of fences: on
+// either twin.
 #include "check.hpp"
+#if defined(DPT_USE_RUST)
+#include "diptych/rust/thread_pool.hpp"
+namespace twin = diptych::rust;
+#else
 #include "diptych/thread_pool.hpp"
+namespace twin = diptych::cpp;
+#endif
 
 #include <array>
 #include <atomic>
@@ -17,18 +24,18 @@
 
 namespace {
 
-using diptych::cpp::join;
-using diptych::cpp::scope;
-using diptych::cpp::ThreadPool;
-using diptych::cpp::thread_pool::Builder;
-using diptych::cpp::thread_pool::Cancelled;
-using diptych::cpp::thread_pool::CancelToken;
-using diptych::cpp::thread_pool::Fences;
-using diptych::cpp::thread_pool::Metrics;
-using diptych::cpp::thread_pool::Options;
-using diptych::cpp::thread_pool::Priority;
-using diptych::cpp::thread_pool::Scope;
-using diptych::cpp::thread_pool::Task;
+using twin::join;
+using twin::scope;
+using twin::ThreadPool;
+using twin::thread_pool::Builder;
+using twin::thread_pool::Cancelled;
+using twin::thread_pool::CancelToken;
+using twin::thread_pool::Fences;
+using twin::thread_pool::Metrics;
+using twin::thread_pool::Options;
+using twin::thread_pool::Priority;
+using twin::thread_pool::Scope;
+using twin::thread_pool::Task;
 
 #if DIPTYCH_THREAD_SANITIZER
 constexpr int scale = 1;
@@ -353,7 +360,7 @@ TEST(submitted_work_has_a_result_and_a_pool_that_is_destroyed_has_done_all_of_it
                 CHECK(count.load() == 1000);
                 pool.spawn([&count] {
                     for (int times = 0; times < 10; ++times) {
-                        diptych::cpp::spawn([&count] { count.fetch_add(1); });
+                        twin::spawn([&count] { count.fetch_add(1); });
                     }
                 });
             }
@@ -386,7 +393,7 @@ TEST(a_worker_that_waits_for_a_task_does_other_work) {
     on_each_pool([](ThreadPool& pool) {
         ThreadPool other(1);
         const int sum = pool.install([&] {
-            Task<int> here = diptych::cpp::submit([] { return 1; });
+            Task<int> here = twin::submit([] { return 1; });
             Task<int> there = other.submit([&] { return pool.install([] { return 2; }); });
             return here.join() + there.join();
         });
@@ -398,7 +405,7 @@ TEST(broadcast_runs_once_in_each_thread) {
     on_each_pool([](ThreadPool& pool) {
         for (int times = 0; times < 20 * scale; ++times) {
             const auto numbers = pool.broadcast([](std::size_t index) {
-                return std::pair(index, diptych::cpp::thread_pool::current_index());
+                return std::pair(index, twin::thread_pool::current_index());
             });
             CHECK(numbers.size() == pool.threads());
             for (std::size_t index = 0; index < numbers.size(); ++index) {
@@ -588,8 +595,8 @@ TEST(a_coroutine_may_await_a_task) {
 }
 
 TEST(outside_of_all_pools_work_goes_to_the_global_one) {
-    CHECK(scope([](Scope&) { return diptych::cpp::thread_pool::current_index().has_value(); }));
-    CHECK(diptych::cpp::submit([] { return fib(10); }).join() == 55);
+    CHECK(scope([](Scope&) { return twin::thread_pool::current_index().has_value(); }));
+    CHECK(twin::submit([] { return fib(10); }).join() == 55);
 }
 
 int main() {

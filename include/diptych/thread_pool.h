@@ -2,7 +2,7 @@
  * diptych/thread_pool.h - threads that share work: two things at a time, many, or some for later.
  *
  * Included once per twin by diptych.h; see there how a name gets its prefix. The meaning, the
- * invariants T1 to T9 and what threads rely on are in spec/thread_pool.md; both twins obey the same
+ * invariants T1 to T11 and what threads rely on are in spec/thread_pool.md; both twins obey the same
  * text.
  *
  * Example (examples/c/sum.c is the whole program):
@@ -74,6 +74,10 @@ dpt_pool *dpt_pool_new(const dpt_pool_options *options);
 /* How many threads it has. 0 for null. */
 size_t dpt_pool_threads(const dpt_pool *pool);
 
+/* The number of the calling thread in the pool, below dpt_pool_threads; SIZE_MAX if it is none of its
+ * threads. Null: in the pool that it is a thread of, whichever that is. */
+size_t dpt_pool_index(const dpt_pool *pool);
+
 /* Writes what it has done to *out. DPT_ERR_NULL. */
 dpt_status dpt_pool_get_metrics(const dpt_pool *pool, dpt_pool_metrics *out);
 
@@ -129,16 +133,22 @@ dpt_status dpt_pool_for(dpt_pool *pool, size_t count, size_t grain, const dpt_ca
 
 /* ---- Work for later ---------------------------------------------------------------------- */
 
-/* Calls work(context) some time. DPT_ERR_NULL. */
+/*
+ * Calls work(context) some time, unless the pool is shut down before: then `context` is as it was, and
+ * nobody is told. A null pool: as for dpt_pool_join. DPT_ERR_NULL for null work.
+ */
 dpt_status dpt_pool_spawn(dpt_pool *pool, dpt_work work, void *context);
 
 /*
- * The same, with a priority, and a token that may be null and stays the caller's. If `task` is not
- * null, *task is a handle, to be ended by dpt_task_wait or dpt_task_delete. DPT_ERR_NULL,
- * DPT_ERR_ARGUMENT for a priority that is none.
+ * The same, with a priority, and a token that may be null and stays the caller's. If the work is
+ * dropped, because the token was cancelled or the pool shut down before it began, dropped(context) is
+ * called in its place, in a thread of the pool: one of both is, once, so that `context` may be freed
+ * there. `dropped` may be null. If `task` is not null, *task is a handle, to be ended by dpt_task_wait
+ * or dpt_task_delete. DPT_ERR_NULL, DPT_ERR_ARGUMENT for a priority that is none: then neither is
+ * called.
  */
 dpt_status dpt_pool_submit(dpt_pool *pool, dpt_priority priority, const dpt_cancel *token,
-                           dpt_work work, void *context, dpt_task **task);
+                           dpt_work work, dpt_work dropped, void *context, dpt_task **task);
 
 /* Not 0 if the work has ended, or never will begin. 0 for null. */
 int dpt_task_is_done(const dpt_task *task);
@@ -157,7 +167,10 @@ dpt_cancel *dpt_cancel_new(void);
  * accepted. */
 void dpt_cancel_now(dpt_cancel *token);
 
-/* How many jobs were dropped because of it, so far. 0 for null. */
+/* Not 0 if it was: for work that runs long to look at. 0 for null. */
+int dpt_cancel_is_cancelled(const dpt_cancel *token);
+
+/* How many jobs, and items of loops, were dropped because of it, so far. 0 for null. */
 uint64_t dpt_cancel_dropped(const dpt_cancel *token);
 
 /* Ends the token; what was submitted with it keeps it. Null is accepted. */

@@ -21,10 +21,8 @@ pub(super) const LARGE_MAX: usize = 4 * 1024 * 1024;
 /// One that was reallocated to be larger has a mapping from here on: its pages move instead of its
 /// bytes when it grows again.
 pub(super) const GROWN_MAX: usize = 256 * 1024;
-/// A page has room for so many blocks at least, but for the word before the first, and so many
-/// bytes.
+/// A page has room for so many blocks at least, but for the word before the first.
 pub(super) const PAGE_BLOCKS_MIN: usize = 16;
-pub(super) const PAGE_BYTES_MIN: usize = 32 * 1024;
 /// Blocks of up to so many bytes are found without computing a class.
 pub(super) const DIRECT_MAX: usize = 1024;
 /// No object may be larger, or pointer differences overflow.
@@ -32,11 +30,13 @@ pub(super) const SIZE_MAX: usize = isize::MAX as usize;
 
 // ---- Builds -------------------------------------------------------------------------------------
 
-/// The feature `secure` makes the build that also has these two: blocks of a page are handed out in
-/// an order that nobody can guess.
+/// The feature `secure` makes the build that also has these: blocks of a page are handed out in an
+/// order that nobody can guess.
 pub(super) const SECURE: bool = cfg!(feature = "secure");
 /// Behind each page, run and huge block so many bytes fault when touched.
 pub(super) const GUARD_BYTES: usize = if SECURE { OS_PAGE_BYTES } else { 0 };
+/// A page has so many bytes at least: more, where each has a guard.
+pub(super) const PAGE_BYTES_MIN: usize = if SECURE { 64 * 1024 } else { 32 * 1024 };
 /// A run that begins where its slices do has no word before it, and none can be read there.
 pub(super) const RUN_ALIGN_MAX: usize = if SECURE { SLICE_BYTES / 2 } else { LARGE_MAX };
 /// A page makes so many bytes of blocks usable at a time: the more, the more orders.
@@ -53,8 +53,8 @@ pub(super) const HUGE_KEPT_BYTES: usize = 64 * 1024 * 1024;
 /// guard is wanted right behind it.
 pub(super) const HUGE_TIMES: usize = if SECURE { 1 } else { 4 };
 pub(super) const HUGE_TIMES_GROWN: usize = if SECURE { 1 } else { 32 };
-/// A block of so many bytes asks for huge pages of the kernel.
-pub(super) const HUGE_PAGE_MIN: usize = SIZE_MAX;
+/// One that grew to so many bytes, and so is full up to its old size, asks the kernel for huge pages.
+pub(super) const HUGE_PAGE_MIN: usize = 32 * 1024 * 1024;
 
 // ---- Checks -------------------------------------------------------------------------------------
 

@@ -80,12 +80,6 @@ impl Huge {
         }
     }
 
-    fn prefer_huge_pages(&self) {
-        if self.room.get() >= HUGE_PAGE_MIN {
-            os::prefer_huge_pages(self.block(), self.room.get());
-        }
-    }
-
     /// The one that a page of kind `Huge` is the first member of.
     fn of(page: &Page) -> &'static Self {
         debug_assert!(page.kind.get() == Kind::Huge);
@@ -167,7 +161,9 @@ fn resize(_: &Locked, huge: &'static Huge, bytes: usize) -> bool {
     if bytes > old {
         commit(bytes - old);
         REGION.reserved.fetch_add(bytes - old, Ordering::Relaxed);
-        huge.prefer_huge_pages();
+        if bytes >= HUGE_PAGE_MIN {
+            os::prefer_huge_pages(huge.block(), bytes);
+        }
     } else {
         uncommit(old - bytes);
         REGION.reserved.fetch_sub(old - bytes, Ordering::Relaxed);
@@ -263,7 +259,6 @@ pub(super) fn huge_allocate(
     huge.room.set(bytes);
     huge.page.init_single(block.expose_provenance(), bytes, Kind::Huge);
     huge.guard();
-    huge.prefer_huge_pages();
     set_huge_map(block.addr(), Some(&huge.page));
     Some((&huge.page, true))
 }

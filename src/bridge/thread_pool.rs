@@ -1,5 +1,6 @@
 //! The C++ thread pool as cxx sees it; `crate::cpp::thread_pool` makes it pleasant.
 
+use core::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 #[cxx::bridge(namespace = "diptych::bridge")]
@@ -32,6 +33,34 @@ pub mod ffi {
 
         /// Does it, for the first and last time.
         fn run(self: &mut Job);
+
+        type Body<'a>;
+
+        /// Calls it, with the scope.
+        unsafe fn call<'a>(self: &mut Body<'a>, scope: &Scope);
+
+        type ScopeJob;
+
+        /// Does it, for the first and last time.
+        fn run_in(self: &mut ScopeJob, scope: &Scope);
+
+        type Indexed<'a>;
+
+        /// Calls it, in the thread of this number.
+        unsafe fn call_with<'a>(self: &Indexed<'a>, index: usize);
+
+        type Parts<'a>;
+
+        /// Calls it, for a part of a loop.
+        unsafe fn call_for<'a>(self: &Parts<'a>, first: usize, last: usize);
+
+        type Numbers<'a>;
+
+        /// What a number is mapped to.
+        unsafe fn map<'a>(self: &Numbers<'a>, number: u64) -> u64;
+
+        /// What two come to.
+        unsafe fn combine<'a>(self: &Numbers<'a>, a: u64, b: u64) -> u64;
     }
 
     #[namespace = "diptych::bridge::thread_pool"]
@@ -42,13 +71,59 @@ pub mod ffi {
 
         #[Self = "Pool"]
         fn make(threads: usize, symmetric: bool) -> UniquePtr<Pool>;
-        fn threads(&self) -> usize;
-        fn is_current(&self) -> bool;
-        fn metrics(&self) -> Metrics;
-        unsafe fn install<'a>(&self, work: &mut Work<'a>);
-        unsafe fn join_in<'a, 'b>(&self, a: &mut Work<'a>, b: &mut Work<'b>);
-        fn spawn(&self, job: Box<Job>);
-        fn wait_idle(&self);
+        fn threads(self: &Pool) -> usize;
+        fn is_current(self: &Pool) -> bool;
+        fn metrics(self: &Pool) -> Metrics;
+        unsafe fn install<'a>(self: &Pool, work: &mut Work<'a>);
+        unsafe fn join_in<'a, 'b>(self: &Pool, a: &mut Work<'a>, b: &mut Work<'b>);
+        unsafe fn scope<'a>(self: &Pool, body: &mut Body<'a>);
+        unsafe fn broadcast<'a>(self: &Pool, work: &Indexed<'a>);
+        unsafe fn parallel_for<'a>(
+            self: &Pool,
+            count: usize,
+            grain: usize,
+            token: *const Token,
+            body: &Parts<'a>,
+        );
+        unsafe fn parallel_reduce<'a>(
+            self: &Pool,
+            items: &[u64],
+            grain: usize,
+            deterministic: bool,
+            identity: u64,
+            numbers: &Numbers<'a>,
+        ) -> u64;
+        unsafe fn parallel_filter<'a>(self: &Pool, items: &[u64], wanted: &Numbers<'a>) -> Vec<u64>;
+        unsafe fn parallel_scan<'a>(self: &Pool, items: &[u64], numbers: &Numbers<'a>) -> Vec<u64>;
+        fn parallel_sort(self: &Pool, items: &mut [u64]);
+        fn spawn(self: &Pool, job: Box<Job>);
+        unsafe fn spawn_with(self: &Pool, priority: u8, token: *const Token, job: Box<Job>);
+        unsafe fn submit(
+            self: &Pool,
+            priority: u8,
+            token: *const Token,
+            job: Box<Job>,
+        ) -> UniquePtr<Task>;
+        fn wait_idle(self: &Pool);
+        fn shutdown_now(self: Pin<&mut Pool>) -> u64;
+
+        type Scope;
+
+        unsafe fn spawn(self: &Scope, job: Box<ScopeJob>);
+
+        type Task;
+
+        fn is_done(self: &Task) -> bool;
+        fn wait(self: &Task);
+
+        type Token;
+
+        #[Self = "Token"]
+        fn make() -> UniquePtr<Token>;
+        fn is_cancelled(self: &Token) -> bool;
+        fn dropped(self: &Token) -> u64;
+        fn cancel(self: &Token);
+
         unsafe fn join<'a, 'b>(a: &mut Work<'a>, b: &mut Work<'b>);
     }
 }
@@ -79,5 +154,67 @@ impl Job {
         if let Some(work) = self.0.take() {
             drop(catch_unwind(AssertUnwindSafe(work)));
         }
+    }
+}
+
+/// What is called with a scope of C++'s.
+pub struct Body<'a>(&'a mut (dyn FnMut(&ffi::Scope) + Send));
+
+impl<'a> Body<'a> {
+    pub fn new(body: &'a mut (dyn FnMut(&ffi::Scope) + Send)) -> Self {
+        Self(body)
+    }
+
+    fn call(&mut self, scope: &ffi::Scope) {
+        (self.0)(scope);
+    }
+}
+
+/// A closure that a scope of C++'s keeps until it has been called.
+pub struct ScopeJob(Option<Box<dyn FnOnce(&ffi::Scope) + Send>>);
+
+impl ScopeJob {
+    pub fn new(work: Box<dyn FnOnce(&ffi::Scope) + Send>) -> Box<Self> {
+        Box::new(Self(Some(work)))
+    }
+
+    fn run_in(&mut self, scope: &ffi::Scope) {
+        if let Some(work) = self.0.take() {
+            work(scope);
+        }
+    }
+}
+
+/// What each thread calls.
+pub struct Indexed<'a>(pub &'a (dyn Fn(usize) + Sync));
+
+impl Indexed<'_> {
+    fn call_with(&self, index: usize) {
+        (self.0)(index);
+    }
+}
+
+/// What is called for each part of a loop.
+pub struct Parts<'a>(pub &'a (dyn Fn(Range<usize>) + Sync));
+
+impl Parts<'_> {
+    fn call_for(&self, first: usize, last: usize) {
+        (self.0)(first..last);
+    }
+}
+
+/// What is done to numbers.
+pub struct Numbers<'a> {
+    pub map: &'a (dyn Fn(u64) -> u64 + Sync),
+    pub combine: &'a (dyn Fn(u64, u64) -> u64 + Sync),
+}
+
+impl Numbers<'_> {
+    fn map(&self, number: u64) -> u64 {
+        (self.map)(number)
+    }
+
+    fn combine(&self, a: u64, b: u64) -> u64 {
+        (self.combine)(a, b)
     }
 }

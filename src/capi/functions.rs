@@ -27,6 +27,7 @@ macro_rules! rust_functions {
             dpt_rust_status_name
             dpt_rust_pool_new
             dpt_rust_pool_threads
+            dpt_rust_pool_index
             dpt_rust_pool_get_metrics
             dpt_rust_pool_wait_idle
             dpt_rust_pool_delete
@@ -44,6 +45,7 @@ macro_rules! rust_functions {
             dpt_rust_task_delete
             dpt_rust_cancel_new
             dpt_rust_cancel_now
+            dpt_rust_cancel_is_cancelled
             dpt_rust_cancel_dropped
             dpt_rust_cancel_delete
             dpt_rust_vec_new
@@ -104,6 +106,7 @@ macro_rules! cpp_functions {
             dpt_cpp_status_name
             dpt_cpp_pool_new
             dpt_cpp_pool_threads
+            dpt_cpp_pool_index
             dpt_cpp_pool_get_metrics
             dpt_cpp_pool_wait_idle
             dpt_cpp_pool_delete
@@ -121,6 +124,7 @@ macro_rules! cpp_functions {
             dpt_cpp_task_delete
             dpt_cpp_cancel_new
             dpt_cpp_cancel_now
+            dpt_cpp_cancel_is_cancelled
             dpt_cpp_cancel_dropped
             dpt_cpp_cancel_delete
             dpt_cpp_vec_new

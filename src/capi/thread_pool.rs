@@ -6,8 +6,10 @@ use core::ffi::{CStr, c_int, c_void};
 use core::ops::Range;
 use core::ptr::{self, NonNull};
 use core::slice;
+use core::sync::atomic::AtomicUsize;
+use core::sync::atomic::Ordering::Relaxed;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::process;
+use std::{process, thread};
 
 use super::bindings::{
     dpt_priority, dpt_rust_cancel, dpt_rust_pool, dpt_rust_pool_metrics, dpt_rust_pool_options,
@@ -136,6 +138,15 @@ pub unsafe extern "C" fn dpt_rust_pool_new(
 pub unsafe extern "C" fn dpt_rust_pool_threads(pool: *const dpt_rust_pool) -> usize {
     // SAFETY: T6 - the header's contract: null, or a pool.
     unsafe { given(pool, "pool") }.map_or(0, ThreadPool::threads)
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dpt_rust_pool_index(pool: *const dpt_rust_pool) -> usize {
+    // SAFETY: T6 - the header's contract: null, or a pool.
+    let pool = unsafe { pool.cast::<ThreadPool>().as_ref() };
+    thread_pool::current_index()
+        .filter(|_| pool.is_none_or(ThreadPool::is_current))
+        .unwrap_or(usize::MAX)
 }
 
 #[unsafe(no_mangle)]
@@ -308,17 +319,23 @@ pub unsafe extern "C" fn dpt_rust_pool_for(
         let body = Given(body.ok_or(Failure::Null("body"))?, context);
         // SAFETY: T6 - the header's contract: null, or a token.
         let token = unsafe { token.cast::<CancelToken>().as_ref() }.cloned();
-        let options = LoopOptions { grain, token: token.clone(), ..LoopOptions::default() };
-        let body = |part: Range<usize>| body.call_for(part);
+        let options = LoopOptions { grain, token, ..LoopOptions::default() };
+        let done = AtomicUsize::new(0);
+        let body = |part: Range<usize>| {
+            let items = part.len();
+            body.call_for(part);
+            if options.token.is_some() {
+                done.fetch_add(items, Relaxed);
+            }
+        };
         // SAFETY: T6 - the header's contract: null, or a pool.
         match unsafe { pool.cast::<ThreadPool>().as_ref() } {
             Some(pool) => pool.parallel_for_parts(&options, 0..count, body),
             None => thread_pool::parallel_for_parts(&options, 0..count, body),
         }
-        if token.is_some_and(|token| token.is_cancelled()) {
-            Err(Failure::Cancelled)
-        } else {
-            Ok(())
+        match options.token {
+            Some(_) if done.into_inner() != count => Err(Failure::Cancelled),
+            _ => Ok(()),
         }
     })
 }
@@ -332,12 +349,42 @@ pub unsafe extern "C" fn dpt_rust_pool_spawn(
     context: *mut c_void,
 ) -> dpt_status {
     at_border(|| {
-        // SAFETY: T6 - the header's contract: null, or a pool.
-        let pool: &ThreadPool = unsafe { given(pool, "pool") }?;
         let work = Given::new(work, context)?;
-        pool.spawn(move || work.call());
+        // SAFETY: T6 - the header's contract: null, or a pool.
+        match unsafe { pool.cast::<ThreadPool>().as_ref() } {
+            Some(pool) => pool.spawn(move || work.call()),
+            None => thread_pool::spawn(move || work.call()),
+        }
         Ok(())
     })
+}
+
+/// Work of C's that C is told about if nobody does it.
+struct Submitted {
+    work: Option<Given<Work>>,
+    dropped: dpt_work,
+    context: *mut c_void,
+}
+
+// SAFETY: T2 - the header's contract.
+unsafe impl Send for Submitted {}
+
+impl Submitted {
+    fn call(mut self) {
+        if let Some(work) = self.work.take() {
+            work.call();
+        }
+    }
+}
+
+impl Drop for Submitted {
+    fn drop(&mut self) {
+        // Unwinding, it was not put in: there is no pool.
+        if let (Some(_), Some(dropped), false) = (self.work, self.dropped, thread::panicking()) {
+            // SAFETY: T2 - the header's contract: a function for this context, called once.
+            unsafe { dropped(self.context) };
+        }
+    }
 }
 
 #[unsafe(no_mangle)]
@@ -346,12 +393,11 @@ pub unsafe extern "C" fn dpt_rust_pool_submit(
     priority: dpt_priority,
     token: *const dpt_rust_cancel,
     work: dpt_work,
+    dropped: dpt_work,
     context: *mut c_void,
     task: *mut *mut dpt_rust_task,
 ) -> dpt_status {
     at_border(|| {
-        // SAFETY: T6 - the header's contract: null, or a pool.
-        let pool: &ThreadPool = unsafe { given(pool, "pool") }?;
         let work = Given::new(work, context)?;
         let priority = match priority {
             dpt_priority::DPT_PRIORITY_HIGH => Priority::High,
@@ -362,10 +408,16 @@ pub unsafe extern "C" fn dpt_rust_pool_submit(
         // SAFETY: T6 - the header's contract: null, or a token.
         let token = unsafe { token.cast::<CancelToken>().as_ref() }.cloned();
         let options = Options { priority, token };
+        // SAFETY: T6 - the header's contract: null, or a pool.
+        let pool = unsafe { pool.cast::<ThreadPool>().as_ref() };
+        let work = Submitted { work: Some(work), dropped, context };
+        let work = move || work.call();
         // SAFETY: T6 - the header's contract: null, or a place.
-        match unsafe { task.as_mut() } {
-            Some(task) => *task = made(pool.submit_with(&options, move || work.call())),
-            None => pool.spawn_with(&options, move || work.call()),
+        match (unsafe { task.as_mut() }, pool) {
+            (Some(task), Some(pool)) => *task = made(pool.submit_with(&options, work)),
+            (Some(task), None) => *task = made(thread_pool::submit_with(&options, work)),
+            (None, Some(pool)) => pool.spawn_with(&options, work),
+            (None, None) => thread_pool::spawn_with(&options, work),
         }
         Ok(())
     })
@@ -407,6 +459,12 @@ pub unsafe extern "C" fn dpt_rust_cancel_now(token: *mut dpt_rust_cancel) {
     if let Ok(token) = unsafe { given::<_, CancelToken>(token, "token") } {
         token.cancel();
     }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dpt_rust_cancel_is_cancelled(token: *const dpt_rust_cancel) -> c_int {
+    // SAFETY: T6 - the header's contract: null, or a token.
+    unsafe { given(token, "token") }.map_or(0, |token: &CancelToken| token.is_cancelled().into())
 }
 
 #[unsafe(no_mangle)]

@@ -54,7 +54,7 @@ impl Builder {
             name: "worker".to_owned(),
             stack_bytes: None,
             pin: None,
-            fences: Fences::best(),
+            fences: Fences::Asymmetric,
             hooks: Hooks::default(),
         }
     }
@@ -87,11 +87,11 @@ impl Builder {
         self
     }
 
-    /// Whose fences cost, if not what is best on this machine. [`Fences::Asymmetric`] where the
-    /// kernel has no `membarrier` is taken for [`Fences::Symmetric`].
+    /// Whose fences cost: the thief's alone, if nothing else is said. [`Fences::Asymmetric`] where
+    /// the kernel has no `membarrier`, or forbids it, is taken for [`Fences::Symmetric`].
     #[must_use]
     pub fn fences(mut self, fences: Fences) -> Self {
-        self.fences = if Fences::best() == Fences::Symmetric { Fences::Symmetric } else { fences };
+        self.fences = fences;
         self
     }
 
@@ -127,7 +127,11 @@ impl Builder {
             0 => thread::available_parallelism().map_or(1, usize::from),
             threads => threads,
         };
-        let pool = Pool::new(count, self.fences, self.hooks);
+        let fences = match self.fences {
+            Fences::Asymmetric => Fences::best(),
+            Fences::Symmetric => Fences::Symmetric,
+        };
+        let pool = Pool::new(count, fences, self.hooks);
         let mut threads = ThreadPool { pool, threads: Vec::with_capacity(count) };
         for index in 0..count {
             let mut builder = thread::Builder::new().name(format!("{}-{index}", self.name));

@@ -33,7 +33,7 @@ impl CancelToken {
 impl CancelToken {
     /// Somebody has called `cancel`.
     pub fn is_cancelled(&self) -> bool {
-        self.shared.is_cancelled.load(Acquire)
+        self.shared.is_cancelled.load(Acquire) // E13
     }
 
     /// Jobs, or items of loops, that were not done because of it, so far.
@@ -47,6 +47,7 @@ impl CancelToken {
 impl CancelToken {
     /// What has not begun is dropped when its turn comes. What runs goes on.
     pub fn cancel(&self) {
+        // E13: who finds it cancelled sees what was done before.
         self.shared.is_cancelled.store(true, Release);
     }
 

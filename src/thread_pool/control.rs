@@ -52,38 +52,39 @@ impl Control {
 // ---- Queries ------------------------------------------------------------------------------------
 
 impl Control {
-    /// E2: after a job was published, and a light fence.
+    /// After a job was published, and a light fence; after a new ring, and a heavy one.
     #[cfg_attr(all(test, loom), track_caller)]
     pub(super) fn state(&self) -> State {
-        State(self.0.load(SeqCst))
+        State(self.0.load(SeqCst)) // E2, E5, E7
     }
 }
 
 // ---- Mutation -----------------------------------------------------------------------------------
 
 impl Control {
-    /// One searches. E7: whoever frees rings counts it, or it sees the new ones.
+    /// One searches. Whoever frees rings counts it, or it sees the new ones.
     pub(super) fn begin_search(&self) {
-        self.0.fetch_add(SEARCHER, SeqCst);
+        self.0.fetch_add(SEARCHER, SeqCst); // E7
     }
 
     /// One less does; what there is then.
     pub(super) fn end_search(&self) -> State {
+        // E2: it answers for what others published meanwhile. E7: it is in no ring any more.
         State(self.0.fetch_sub(SEARCHER, SeqCst) - SEARCHER)
     }
 
-    /// A searcher is about to sleep. E2: it looks everywhere afterwards, behind a heavy fence.
+    /// A searcher is about to sleep: it looks everywhere afterwards, behind a heavy fence.
     pub(super) fn sleep(&self) {
-        self.0.fetch_add(SLEEPER - SEARCHER, SeqCst);
+        self.0.fetch_add(SLEEPER - SEARCHER, SeqCst); // E2, E5, E7, E14
     }
 
     /// A sleeper is awake, and searches.
     pub(super) fn wake_to_search(&self) {
-        self.0.fetch_sub(SLEEPER - SEARCHER, SeqCst);
+        self.0.fetch_sub(SLEEPER - SEARCHER, SeqCst); // E7, E14
     }
 
     /// A sleeper is awake, to go on with what it waited for.
     pub(super) fn wake(&self) {
-        self.0.fetch_sub(SLEEPER, SeqCst);
+        self.0.fetch_sub(SLEEPER, SeqCst); // E14
     }
 }

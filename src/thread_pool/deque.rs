@@ -125,7 +125,7 @@ impl Deque {
 
     /// No job that was published before the caller's heavy fence is left.
     pub(super) fn is_empty(&self) -> bool {
-        self.top.0.load(Acquire) >= self.bottom.load(Acquire)
+        self.top.0.load(Acquire) >= self.bottom.load(Acquire) // E2
     }
 }
 
@@ -144,7 +144,7 @@ impl Deque {
         unsafe { self.slot(at) }.store(job, Relaxed);
         // E1: who sees the new bottom sees the job, and the ring.
         self.bottom.store(at + 1, Release);
-        // E2, light: the limit is looked at afterwards.
+        // E2: the limit is looked at afterwards.
         Fences::Asymmetric.light();
         (at, at + 1 >= self.limit.load(Relaxed))
     }
@@ -160,7 +160,7 @@ impl Deque {
             return false;
         }
         self.bottom.store(at, Release); // E1, as all that it is told
-        // E3, light: a thief that has not seen this bottom has moved top before.
+        // E3: a thief that has not seen this bottom has moved top before.
         Fences::Asymmetric.light();
         if self.top.0.load(Relaxed) < at {
             return true;
@@ -184,7 +184,7 @@ impl Deque {
             if top < at {
                 return Some(job);
             }
-            // The last one: who moves top has it.
+            // E4: the last one; who moves top has it.
             let is_ours = self.top.0.compare_exchange(top, top + 1, SeqCst, Relaxed).is_ok();
             self.bottom.store(at + 1, Release); // E1
             return is_ours.then_some(job);
@@ -198,18 +198,20 @@ impl Deque {
     /// # Safety
     /// By a thread that `Control` counts as searching: or rings go while it is in them.
     pub(super) unsafe fn steal(&self) -> Steal {
-        let top = self.top.0.load(Acquire);
+        let top = self.top.0.load(Acquire); // E3
         if top >= self.bottom.load(Relaxed) {
             return Steal::Nothing; // or just published: whoever is about to sleep looks again
         }
         self.fences.heavy(); // E3
+        // E1, E3: a job of that index is seen, or was taken back.
         if top >= self.bottom.load(Acquire) {
             return Steal::Nothing;
         }
         // SAFETY: T7 - rings stay while somebody searches.
-        let ring = unsafe { &*self.ring.load(Acquire) };
+        let ring = unsafe { &*self.ring.load(Acquire) }; // E6, E7
         let job = ring.slot(top).load(Relaxed);
-        // E4: success is the thief's only claim to the job. What was read else is thrown away.
+        // E4: success is the thief's only claim to the job. What was read else is thrown away. E15: what
+        // was read was read before.
         match self.top.0.compare_exchange(top, top + 1, SeqCst, Relaxed) {
             Ok(_) => Steal::Job(job),
             Err(_) => Steal::Again,
@@ -233,6 +235,7 @@ impl Deque {
     pub(super) unsafe fn make_room(&self) {
         let bottom = self.bottom.load(Relaxed);
         if bottom >= self.full.get() {
+            // E15: what was read of the slots below it was read.
             let top = self.top.0.load(Acquire);
             self.full.set(top + self.mask.get() + 1);
             if bottom >= self.full.get() {
@@ -265,7 +268,8 @@ impl Deque {
         self.full.set(top + slots);
         // SAFETY: T1 - no thief looks at this member.
         unsafe { *ring.older.get() = Some(old) };
-        // E6: who sees the new ring sees the jobs in it. Thieves in the old one find theirs there.
+        // E6: who sees the new ring sees the jobs in it. Thieves in the old one find theirs there. E7:
+        // until nobody is.
         self.ring.store(Box::into_raw(ring), Release);
     }
 

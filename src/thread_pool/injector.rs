@@ -81,7 +81,7 @@ impl Injector {
 impl Injector {
     /// Nothing waits that was published before the caller's fence.
     pub(super) fn is_empty(&self) -> bool {
-        self.head.count.load(SeqCst) == self.tail.count.load(SeqCst)
+        self.head.count.load(SeqCst) == self.tail.count.load(SeqCst) // E2
     }
 }
 
@@ -97,7 +97,7 @@ impl Injector {
         let mut times = 0;
         loop {
             let count = self.tail.count.load(Acquire); // E10: and so the segment that belongs to it
-            let segment = self.tail.segment.load(Acquire);
+            let segment = self.tail.segment.load(Acquire); // E10
             let at = count % LAP;
             if at == SEGMENT_SLOTS {
                 times += 1;
@@ -116,7 +116,7 @@ impl Injector {
             let segment = unsafe { &*segment };
             if is_last {
                 self.tail.segment.store(next, Release); // E10
-                self.tail.count.store(count + 2, SeqCst);
+                self.tail.count.store(count + 2, SeqCst); // E2, E10
                 segment.next.store(next, Relaxed); // known to who finds the last job
                 next = ptr::null_mut();
             }
@@ -154,6 +154,7 @@ impl Injector {
     fn take_some(&self, batch: &mut [*mut Job]) -> usize {
         let is_empty = self.head.count.load(Relaxed) == self.tail.count.load(Relaxed);
         let taken = &self.head.taken;
+        // E10: of two takers the second sees what the first has left.
         if is_empty || taken.compare_exchange(false, true, Acquire, Relaxed).is_err() {
             return 0; // who is about to sleep counts both, and looks again
         }
@@ -167,7 +168,7 @@ impl Injector {
             *place = job;
             count += 1;
         }
-        self.head.taken.store(false, Release);
+        self.head.taken.store(false, Release); // E10
         count
     }
 
@@ -182,10 +183,10 @@ impl Injector {
             return job;
         }
         if count % LAP + 1 < SEGMENT_SLOTS {
-            self.head.count.store(count + 1, SeqCst);
+            self.head.count.store(count + 1, SeqCst); // E2
         } else {
             self.head.segment.set(segment.next.load(Relaxed));
-            self.head.count.store(count + 2, SeqCst);
+            self.head.count.store(count + 2, SeqCst); // E2
             // SAFETY: T8 - all its producers are done: each has put its job in last.
             drop(unsafe { Box::from_raw(place) });
         }

@@ -39,10 +39,10 @@ pub(super) struct Latch {
     waiter: *const Worker,
 }
 
-const PENDING: u32 = 0;
-const DONE: u32 = 1;
+pub(super) const PENDING: u32 = 0;
+pub(super) const DONE: u32 = 1;
 /// Somebody sleeps at the word itself.
-const AWAITED: u32 = 2;
+pub(super) const AWAITED: u32 = 2;
 
 impl Latch {
     #[inline(always)]
@@ -50,9 +50,9 @@ impl Latch {
         Self { state: AtomicU32::new(PENDING), is_foreign, waiter }
     }
 
-    /// E8: who sees it done sees what was done.
+    /// Who sees it done sees what was done.
     pub(super) fn is_done(&self) -> bool {
-        self.state.load(Acquire) == DONE
+        self.state.load(Acquire) == DONE // E8, E9
     }
 
     /// The last that is done to it: whoever waits may take its memory back at once.
@@ -69,7 +69,7 @@ impl Latch {
         // SAFETY: T3 - as above.
         let is_foreign = unsafe { (*this).is_foreign };
         let _keep = waiter.filter(|_| is_foreign).map(|waiter| waiter.pool().keep());
-        // E8, with `is_done`; E9: with the load of the waiter's word, either it sees this, or is seen.
+        // E8; E9: with the load of the waiter's word, either it sees this, or is seen.
         // SAFETY: T3 - the last access.
         let before = unsafe { (*state).swap(DONE, SeqCst) };
         if let Some(waiter) = waiter {
@@ -88,6 +88,7 @@ impl Latch {
             sync::pause(times);
         }
         while !self.is_done() {
+            // E8, E9: it is done, or who sets it sees that somebody sleeps.
             let _ = self.state.compare_exchange(PENDING, AWAITED, SeqCst, Acquire);
             sync::wait(&self.state, AWAITED);
         }

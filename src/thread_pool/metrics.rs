@@ -58,10 +58,9 @@ impl Count {
 
 // ---- Queries ------------------------------------------------------------------------------------
 
-#[cfg(all(test, loom))]
-impl Counts {
-    pub(super) fn executed(&self) -> u64 {
-        self.executed.0.load(Relaxed)
+impl Count {
+    pub(super) fn get(&self) -> u64 {
+        self.0.load(Relaxed)
     }
 }
 
@@ -70,10 +69,10 @@ impl Metrics {
     pub(super) fn plus(self, worker: &Worker) -> Self {
         let Counts { executed, stolen, sleeps, calls } = &worker.counts;
         Self {
-            executed: self.executed + executed.0.load(Relaxed),
-            stolen: self.stolen + stolen.0.load(Relaxed),
-            sleeps: self.sleeps + sleeps.0.load(Relaxed),
-            calls: self.calls + calls.0.load(Relaxed),
+            executed: self.executed + executed.get(),
+            stolen: self.stolen + stolen.get(),
+            sleeps: self.sleeps + sleeps.get(),
+            calls: self.calls + calls.get(),
             waiting: self.waiting + worker.deque.len().max(0).cast_unsigned() as u64,
             ..self
         }

@@ -75,7 +75,7 @@ impl Pool {
 
     /// Workers are to end when there is nothing more to do.
     pub(super) fn is_over(&self) -> bool {
-        self.end.is_over.load(SeqCst)
+        self.end.is_over.load(SeqCst) // E9
     }
 
     /// What was submitted is to be dropped.
@@ -164,16 +164,17 @@ impl Pool {
     /// Waits until all that was submitted has ended. By a thread outside.
     pub(super) fn wait_quiet(&self) {
         let mut guard = self.end.lock.lock().unwrap_or_else(PoisonError::into_inner);
-        self.end.waiters.fetch_add(1, SeqCst);
+        self.end.waiters.fetch_add(1, SeqCst); // E12
         self.workers[0].deque.fences.heavy(); // E12: who ends the last job sees it, or the end is seen
         while !self.is_quiet() {
             guard = self.end.quiet.wait(guard).unwrap_or_else(PoisonError::into_inner);
         }
-        self.end.waiters.fetch_sub(1, SeqCst);
+        self.end.waiters.fetch_sub(1, Relaxed); // seen late, nobody is told who waits
     }
 
     /// A worker has nothing to do.
     pub(super) fn tell_if_quiet(&self) {
+        // E12: behind a fence of the caller's.
         if self.end.waiters.load(SeqCst) > 0 && self.is_quiet() {
             drop(self.end.lock.lock().unwrap_or_else(PoisonError::into_inner));
             self.end.quiet.notify_all();
@@ -184,9 +185,9 @@ impl Pool {
     /// `drops`.
     pub(super) fn end(&self, drops: bool) {
         if drops {
-            self.end.drops.store(true, SeqCst);
+            self.end.drops.store(true, Relaxed); // before, for who sees the next
         }
-        self.end.is_over.store(true, SeqCst);
+        self.end.is_over.store(true, SeqCst); // E9
         self.notify_all();
     }
 

@@ -65,7 +65,7 @@ impl Scope<'_> {
         if self.local.get() != 0 {
             self.remaining.fetch_add(self.local.take(), Relaxed);
         }
-        self.remaining.load(Acquire) == 0 // E11
+        self.remaining.load(Acquire) == 0 // E9, E11
     }
 
     fn is_owner(&self, worker: &Worker) -> bool {
@@ -130,7 +130,7 @@ impl<'scope> Scope<'scope> {
         }
         // SAFETY: T6 - a worker of this pool.
         let owner = unsafe { &*scope.owner };
-        // E11, with `is_done`: what was done is seen; E9, as for a latch. The last access to the scope (T3).
+        // E11: what was done is seen; E9, as for a latch. The last access to the scope (T3).
         if scope.remaining.fetch_sub(1, SeqCst) == 1 {
             owner.notify();
         }

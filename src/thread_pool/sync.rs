@@ -11,7 +11,6 @@ use core::ffi::c_long;
 use core::sync::atomic::Ordering;
 #[cfg(not(all(test, loom)))]
 use core::sync::atomic::compiler_fence;
-use std::sync::OnceLock;
 
 #[cfg(not(all(test, loom)))]
 pub(super) use core::sync::atomic::{
@@ -41,14 +40,11 @@ pub enum Fences {
 }
 
 impl Fences {
-    /// What this machine can do.
+    /// What this process can do. Asked for each pool: the next one may be forbidden it.
     pub(super) fn best() -> Self {
-        static BEST: OnceLock<Fences> = OnceLock::new();
-        *BEST.get_or_init(|| {
-            let can = membarrier(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0
-                && membarrier(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0;
-            if can { Self::Asymmetric } else { Self::Symmetric }
-        })
+        let can = membarrier(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0
+            && membarrier(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0;
+        if can { Self::Asymmetric } else { Self::Symmetric }
     }
 
     /// Between a store and a load of who does it often.

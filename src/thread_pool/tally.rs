@@ -28,17 +28,17 @@ impl Tally {
 impl Tally {
     /// By the only thread that counts here.
     pub(super) fn begin(&self) {
-        self.begun.store(self.begun.load(Relaxed) + 1, Release);
+        self.begun.store(self.begun.load(Relaxed) + 1, Release); // E12
     }
 
-    /// By the only thread that counts here. E12: who sees the end sees what the job began.
+    /// By the only thread that counts here. Who sees the end sees what the job began.
     pub(super) fn end(&self) {
-        self.ended.store(self.ended.load(Relaxed) + 1, Release);
+        self.ended.store(self.ended.load(Relaxed) + 1, Release); // E12
     }
 
     /// By one of several threads.
     pub(super) fn begin_shared(&self) {
-        self.begun.fetch_add(1, SeqCst);
+        self.begun.fetch_add(1, SeqCst); // E12
     }
 }
 
@@ -47,6 +47,6 @@ impl Tally {
 /// No job is under way, at some moment of this call.
 pub(super) fn is_quiet<'a>(tallies: impl Iterator<Item = &'a Tally> + Clone) -> bool {
     let ended: u64 = tallies.clone().map(|tally| tally.ended.load(Acquire)).sum(); // E12
-    let begun: u64 = tallies.map(|tally| tally.begun.load(SeqCst)).sum();
+    let begun: u64 = tallies.map(|tally| tally.begun.load(SeqCst)).sum(); // E12
     begun == ended
 }

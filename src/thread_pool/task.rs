@@ -5,17 +5,16 @@ use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
 use core::ptr;
-use core::sync::atomic::AtomicBool;
 use core::sync::atomic::Ordering::{Acquire, SeqCst};
 use core::task::{Context, Poll, Waker};
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, Thread};
 
 use super::block;
 use super::cancel::CancelToken;
-use super::job::{Job, Payload, attempt};
+use super::job::{AWAITED, DONE, Job, PENDING, Payload, attempt};
 use super::pool::Pool;
+use super::sync::{self, AtomicU32};
 use super::worker::Worker;
 
 /// Which of the jobs that wait outside are taken first.
@@ -54,7 +53,8 @@ pub struct Task<R> {
 }
 
 struct Shared<R> {
-    is_done: AtomicBool,
+    /// As a latch's.
+    word: AtomicU32,
     state: Mutex<State<R>>,
 }
 
@@ -65,7 +65,6 @@ struct State<R> {
 
 /// Who is to be told.
 enum Waiter {
-    Thread(Thread),
     /// Of a pool that may not be the work's.
     Worker(Arc<Pool>, usize),
     Future(Waker),
@@ -94,7 +93,7 @@ where
     R: Send + 'static,
 {
     let state = Mutex::new(State { outcome: None, waiter: None });
-    let shared = Arc::new(Shared { is_done: AtomicBool::new(false), state });
+    let shared = Arc::new(Shared { word: AtomicU32::new(PENDING), state });
     put(pool, options, work, Some(shared.clone()));
     Task { shared }
 }
@@ -152,7 +151,7 @@ impl<F: FnOnce() -> R, R> TaskJob<F, R> {
 impl<R> Task<R> {
     /// There is a result, or there never will be one.
     pub fn is_done(&self) -> bool {
-        self.shared.is_done.load(Acquire)
+        self.shared.word.load(Acquire) == DONE // E8, E9
     }
 }
 
@@ -163,12 +162,13 @@ impl<R> Task<R> {
     pub fn wait(self) -> Result<R, Failure> {
         let shared = &self.shared;
         if let Some(worker) = Worker::current() {
-            shared.await_by(|| Waiter::Worker(worker.pool().keep(), worker.index));
+            shared.await_by(worker);
             worker.work_until(|| self.is_done());
         } else {
-            shared.await_by(|| Waiter::Thread(thread::current()));
             while !self.is_done() {
-                thread::park();
+                // E8, E9: it is done, or who ends it sees that somebody sleeps.
+                let _ = shared.word.compare_exchange(PENDING, AWAITED, SeqCst, Acquire);
+                sync::wait(&shared.word, AWAITED);
             }
         }
         shared.lock().outcome.take().expect("done, and taken once: the handle is gone")
@@ -208,11 +208,11 @@ impl<R> Shared<R> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Who waits from now on, if there is something to wait for.
-    fn await_by(&self, waiter: impl FnOnce() -> Waiter) {
+    /// The worker is told, if there is something to wait for.
+    fn await_by(&self, worker: &Worker) {
         let mut state = self.lock();
         if state.outcome.is_none() {
-            state.waiter = Some(waiter());
+            state.waiter = Some(Waiter::Worker(worker.pool().keep(), worker.index));
         }
     }
 
@@ -220,10 +220,13 @@ impl<R> Shared<R> {
         let mut state = self.lock();
         state.outcome = Some(outcome);
         let waiter = state.waiter.take();
-        self.is_done.store(true, SeqCst); // E9, as a latch; before somebody finds an outcome and waits
+        // Under the lock: who finds no outcome there is told. E8, E9, as a latch.
+        let before = self.word.swap(DONE, SeqCst);
         drop(state);
+        if before == AWAITED {
+            sync::wake(&self.word);
+        }
         match waiter {
-            Some(Waiter::Thread(thread)) => thread.unpark(),
             Some(Waiter::Worker(pool, index)) => pool.workers()[index].notify(),
             Some(Waiter::Future(waker)) => waker.wake(),
             None => {}

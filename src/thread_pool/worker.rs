@@ -35,10 +35,16 @@ pub(super) struct Worker {
 #[repr(align(128))]
 struct Park(AtomicU32);
 
+impl Park {
+    /// Takes a mark off a worker that sleeps; true if nobody else did (T5).
+    #[cfg_attr(all(test, loom), track_caller)]
+    fn unmark(&self, mark: u32) -> bool {
+        self.0.compare_exchange(ASLEEP, mark, SeqCst, SeqCst).is_ok() // E14
+    }
+}
+
 const AWAKE: u32 = 0;
 const ASLEEP: u32 = 1;
-// T5: one wins who takes ASLEEP off a worker.
-
 /// Being woken to search, but not yet counted as one that does: it has to wait for that.
 const CALLING: u32 = 2;
 /// Woken to search, and counted.
@@ -299,21 +305,20 @@ impl Worker {
     fn sleep(&self, is_done: &impl Fn() -> bool) {
         let pool = self.pool();
         pool.control.sleep();
-        // After it is counted: who finds nobody to wake has looked before, and is seen below.
+        // After it is counted: who finds nobody to wake has looked before, and is seen below. E2, E9, E14
         self.park.0.store(ASLEEP, SeqCst);
         for worker in pool.workers() {
             worker.deque.call();
         }
         self.deque.fences.heavy(); // E2, E9, E12
         pool.tell_if_quiet();
-        if (is_done() || pool.has_jobs() || !self.mail.is_empty())
-            && self.park.0.compare_exchange(ASLEEP, AWAKE, SeqCst, SeqCst).is_ok()
-        {
+        if (is_done() || pool.has_jobs() || !self.mail.is_empty()) && self.park.unmark(AWAKE) {
             pool.control.wake_to_search();
             return;
         }
         self.counts.sleeps.add(1);
         loop {
+            // E14: called, it is counted as a searcher.
             match self.park.0.load(SeqCst) {
                 state @ (ASLEEP | CALLING) => sync::wait(&self.park.0, state),
                 CALLED => return self.park.0.store(AWAKE, Relaxed),
@@ -324,11 +329,12 @@ impl Worker {
 
     /// Wakes it if it sleeps, as a searcher; true if it did.
     pub(super) fn call(&self) -> bool {
-        let was_asleep = self.park.0.load(SeqCst) == ASLEEP
-            && self.park.0.compare_exchange(ASLEEP, CALLING, SeqCst, SeqCst).is_ok();
+        // E2: the load comes after the caller has published, and seen that somebody is counted.
+        let was_asleep = self.park.0.load(SeqCst) == ASLEEP && self.park.unmark(CALLING);
         if was_asleep {
             self.pool().control.wake_to_search();
-            self.park.0.store(CALLED, SeqCst); // the pool stays: this thread is one of it, or holds it
+            // E14. The pool stays: this thread is one of it, or holds it.
+            self.park.0.store(CALLED, SeqCst);
             sync::wake(&raw const self.park.0);
             self.counts.calls.add_shared(1);
         }
@@ -338,9 +344,7 @@ impl Worker {
     /// Wakes it if it sleeps: what it waits for may be done.
     pub(super) fn notify(&self) {
         // E9: the load comes after the caller has set what the worker looks at.
-        if self.park.0.load(SeqCst) == ASLEEP
-            && self.park.0.compare_exchange(ASLEEP, AWAKE, SeqCst, SeqCst).is_ok()
-        {
+        if self.park.0.load(SeqCst) == ASLEEP && self.park.unmark(AWAKE) {
             self.pool().control.wake();
             sync::wake(&raw const self.park.0);
         }

@@ -1,7 +1,7 @@
 # The same sources on every twin: only the target changes.
 set(examples ${CMAKE_CURRENT_LIST_DIR}/../../examples)
 foreach(twin IN ITEMS cpp rust)
-  foreach(name IN ITEMS vector heap)
+  foreach(name IN ITEMS vector heap sum)
     add_executable(c_${name}_${twin} ${examples}/c/${name}.c)
     set_target_properties(c_${name}_${twin} PROPERTIES
       C_STANDARD 99 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
@@ -9,7 +9,7 @@ foreach(twin IN ITEMS cpp rust)
     add_test(NAME c_${name}_${twin} COMMAND c_${name}_${twin})
   endforeach()
 
-  foreach(name IN ITEMS vector allocator)
+  foreach(name IN ITEMS vector allocator thread_pool)
     add_executable(cpp_${name}_${twin} ${examples}/cpp/${name}.cpp)
     target_compile_features(cpp_${name}_${twin} PRIVATE cxx_std_20)
     target_link_libraries(cpp_${name}_${twin} PRIVATE diptych::${twin})

@@ -161,8 +161,8 @@ fn losses(run: &Value, reasons: Option<&Value>) -> String {
     let against = baseline(run);
     let libraries = libraries(run, against);
     let mut out = String::from(
-        "| group | program | twin | its ratio | the best | times as much | reason |\n\
-         |---|---|---|---|---|---|---|\n",
+        "| group | program | twin | its ratio | the best | times as much | noise floor | reason |\n\
+         |---|---|---|---|---|---|---|---|\n",
     );
     let mut any = false;
     for id in workloads(run, false) {
@@ -173,13 +173,19 @@ fn losses(run: &Value, reasons: Option<&Value>) -> String {
         for twin in TWINS {
             let Some(own) = of(twin).filter(|own| *own > best * BEHIND) else { continue };
             any = true;
-            let reason = reasons.and_then(|all| all[id.1].as_str()).unwrap_or("not known yet");
+            let floor = row(run, id, twin).and_then(|row| row["aa_floor"].as_f64());
+            let unexplained = match floor {
+                Some(floor) if own / best - 1.0 < floor => "less than the noise floor",
+                _ => "not known yet",
+            };
+            let reason = reasons.and_then(|all| all[id.1].as_str()).unwrap_or(unexplained);
             let _ = writeln!(
                 out,
-                "| {} | {} | {twin} | {own:.2} | {name} {best:.2} | {:.2} | {reason} |",
+                "| {} | {} | {twin} | {own:.2} | {name} {best:.2} | {:.2} | {} | {reason} |",
                 id.0,
                 id.1,
-                own / best
+                own / best,
+                floor.map_or_else(String::new, |floor| format!("{:.0} %", 100.0 * floor)),
             );
         }
     }
@@ -279,7 +285,7 @@ fn every_program_has_a_line_and_a_twin_that_is_behind_has_another() {
             "ratio": if who == "system" { Value::Null } else { ratio.into() },
             "low": ratio - 0.1, "high": ratio + 0.1, "cpu_ns": 1.5e9, "wall_ns": 2e9,
             "verdict": if ratio < 0.9 { "faster" } else { "not_distinguishable" },
-            "peak_rss_bytes": 2048, "command": {"memory_ratio": 1.25},
+            "peak_rss_bytes": 2048, "aa_floor": 0.02, "command": {"memory_ratio": 1.25},
         })
     };
     let run = serde_json::json!({
@@ -310,8 +316,10 @@ fn every_program_has_a_line_and_a_twin_that_is_behind_has_another() {
     assert_eq!(lines(&memories(&run))[0], "| real | git | 2.0 KiB | 1.25 | 1.25 | 1.25 |");
     assert_eq!(lines(&prices(&run))[..2], ["| real | git | 1.20 |", "| real | perl |  |"]);
     let reasons = serde_json::json!({"git": "it waits"});
-    let lost = "| real | git | cpp | 0.90 | mimalloc 0.50 | 1.80 | it waits |";
+    let lost = "| real | git | cpp | 0.90 | mimalloc 0.50 | 1.80 | 2 % | it waits |";
     assert_eq!(lines(&losses(&run, Some(&reasons))), [lost]);
     assert!(losses(&run, None).contains("| not known yet |"));
+    let noisy = serde_json::from_str(&run.to_string().replace("0.02", "0.81")).unwrap();
+    assert!(losses(&noisy, None).contains("| 81 % | less than the noise floor |"));
     assert_eq!(lines(&means(&run))[0], "| cpp | **0.85** [0.75, 0.95] | 1.25 |");
 }

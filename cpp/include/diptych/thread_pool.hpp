@@ -34,7 +34,7 @@
 // waiting may be wanted by that work, which then waits for ever. Work that runs long is not
 // interrupted.
 //
-// T1 to T11, cited by tag, and the edges E1 to E12 between threads, are in spec/thread_pool.md.
+// T1 to T11, cited by tag, and the edges E1 to E15 between threads, are in spec/thread_pool.md.
 #pragma once
 
 #include "thread_pool/builder.hpp"
@@ -399,11 +399,25 @@ void spawn(Work&& work) {
     spawn(current_pool(), Options{}, std::forward<Work>(work));
 }
 
+/// ThreadPool::spawn_with in this thread's pool, or the global one.
+template <class Work>
+    requires std::invocable<std::decay_t<Work>>
+void spawn_with(const Options& options, Work&& work) {
+    spawn(current_pool(), options, std::forward<Work>(work));
+}
+
 /// ThreadPool::submit in this thread's pool, or the global one.
 template <class Work>
     requires std::invocable<std::decay_t<Work>>
 Task<std::invoke_result_t<std::decay_t<Work>>> submit(Work&& work) {
     return submit(current_pool(), Options{}, std::forward<Work>(work));
+}
+
+/// ThreadPool::submit_with in this thread's pool, or the global one.
+template <class Work>
+    requires std::invocable<std::decay_t<Work>>
+Task<std::invoke_result_t<std::decay_t<Work>>> submit_with(const Options& options, Work&& work) {
+    return submit(current_pool(), options, std::forward<Work>(work));
 }
 
 } // namespace diptych::cpp::thread_pool
@@ -424,7 +438,9 @@ using thread_pool::parallel_sort;
 using thread_pool::Range;
 using thread_pool::scope;
 using thread_pool::spawn;
+using thread_pool::spawn_with;
 using thread_pool::submit;
+using thread_pool::submit_with;
 using thread_pool::ThreadPool;
 
 } // namespace diptych::cpp

@@ -26,17 +26,15 @@ inline constexpr std::size_t large_max = 4 * 1024 * 1024;
 /// One that was reallocated to be larger has a mapping from here on: its pages move instead of its
 /// bytes when it grows again.
 inline constexpr std::size_t grown_max = 256 * 1024;
-/// A page has room for so many blocks at least, but for the word before the first, and so many
-/// bytes.
+/// A page has room for so many blocks at least, but for the word before the first.
 inline constexpr std::size_t page_blocks_min = 16;
-inline constexpr std::size_t page_bytes_min = 32 * 1024;
 /// Blocks of up to so many bytes are found without computing a class.
 inline constexpr std::size_t direct_max = 1024;
 /// No object may be larger, or pointer differences overflow.
 inline constexpr std::size_t size_max = PTRDIFF_MAX;
 
 // ---- Builds -------------------------------------------------------------------------------------
-// -DDIPTYCH_ALLOCATOR_SECURE=1 makes the build that also has these two.
+// -DDIPTYCH_ALLOCATOR_SECURE=1 makes the build that also has these.
 #ifndef DIPTYCH_ALLOCATOR_SECURE
 #define DIPTYCH_ALLOCATOR_SECURE 0
 #endif
@@ -45,6 +43,8 @@ inline constexpr std::size_t size_max = PTRDIFF_MAX;
 inline constexpr bool secure = DIPTYCH_ALLOCATOR_SECURE != 0;
 /// Behind each page, run and huge block so many bytes fault when touched.
 inline constexpr std::size_t guard_bytes = secure ? os_page_bytes : 0;
+/// A page has so many bytes at least: more, where each has a guard.
+inline constexpr std::size_t page_bytes_min = secure ? 64 * 1024 : 32 * 1024;
 /// A run that begins where its slices do has no word before it, and none can be read there.
 inline constexpr std::size_t run_align_max = secure ? slice_bytes / 2 : large_max;
 /// A page makes so many bytes of blocks usable at a time: the more, the more orders.
@@ -60,8 +60,8 @@ inline constexpr std::size_t huge_kept_bytes = 64 * 1024 * 1024;
 /// guard is wanted right behind it.
 inline constexpr std::size_t huge_times = secure ? 1 : 4;
 inline constexpr std::size_t huge_times_grown = secure ? 1 : 32;
-/// A block of so many bytes asks for huge pages of the kernel.
-inline constexpr std::size_t huge_page_min = SIZE_MAX;
+/// One that grew to so many bytes, and so is full up to its old size, asks the kernel for huge pages.
+inline constexpr std::size_t huge_page_min = 32 * 1024 * 1024;
 
 // ---- Checks -------------------------------------------------------------------------------------
 // -DDIPTYCH_ALLOCATOR_CHECK_X=0 takes one out, to measure its price.

@@ -30,11 +30,6 @@ struct Huge {
             os::unguard(end(), guard_bytes);
         }
     }
-    void prefer_huge_pages() const noexcept {
-        if (room >= huge_page_min) {
-            os::prefer_huge_pages(block(), room);
-        }
-    }
 
     /// The one that a page of kind `huge` is the first member of.
     static Huge* of(Page* page) noexcept { return reinterpret_cast<Huge*>(page); }
@@ -117,7 +112,9 @@ bool resize(const Locked&, Huge* huge, std::size_t bytes) {
     if (bytes > old) {
         commit(bytes - old);
         region.reserved.fetch_add(bytes - old, std::memory_order_relaxed);
-        huge->prefer_huge_pages();
+        if (bytes >= huge_page_min) {
+            os::prefer_huge_pages(huge->block(), bytes);
+        }
     } else {
         uncommit(old - bytes);
         region.reserved.fetch_sub(old - bytes, std::memory_order_relaxed);
@@ -205,7 +202,6 @@ Taken huge_allocate(std::size_t size, std::size_t align, bool grows) noexcept {
     huge->room = bytes;
     huge->page.init_single(address_of(block), bytes, Kind::huge);
     huge->guard();
-    huge->prefer_huge_pages();
     set_map(huge, &huge->page);
     return {.page = &huge->page, .clean = true};
 }

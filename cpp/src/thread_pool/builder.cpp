@@ -31,13 +31,14 @@ void* run(void* start) noexcept {
 ThreadPool Builder::build() const {
     const std::size_t processors = std::max(std::thread::hardware_concurrency(), 1U);
     const std::size_t count = threads_ != 0 ? threads_ : processors;
-    ThreadPool threads(std::make_shared<Pool>(count, fences_, hooks_));
+    const Fences fences = fences_ == Fences::asymmetric ? best_fences() : fences_;
+    ThreadPool threads(std::make_shared<Pool>(count, fences, hooks_));
     threads.threads_.reserve(count);
     for (std::size_t index = 0; index < count; ++index) {
-        auto start = std::make_unique<Start>(
-            Start{threads.pool_, index, name_ + '-' + std::to_string(index)});
+        auto start = std::make_unique<Start>(Start{
+            .pool = threads.pool_, .index = index, .name = name_ + '-' + std::to_string(index)});
         threads.threads_.emplace_back(run, start.get(), stack_bytes_);
-        static_cast<void>(start.release()); // the thread's
+        [[maybe_unused]] const Start* its = start.release(); // the thread's
         if (!pin_.empty()) {
             threads.threads_.back().pin(pin_[index % pin_.size()]);
         }

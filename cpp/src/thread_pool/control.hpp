@@ -44,31 +44,38 @@ public:
 
     // ---- Queries --------------------------------------------------------------------------------
 
-    /// E2: after a job was published, and a light fence.
+    /// After a job was published, and a light fence; after a new ring, and a heavy one.
     [[nodiscard]] State state() const noexcept {
-        return State(word_.load(std::memory_order_seq_cst));
+        return State(word_.load(std::memory_order_seq_cst)); // E2, E5, E7
     }
 
     // ---- Mutation -------------------------------------------------------------------------------
 
-    /// One searches. E7: whoever frees rings counts it, or it sees the new ones.
-    void begin_search() noexcept { word_.fetch_add(searcher, std::memory_order_seq_cst); }
+    /// One searches. Whoever frees rings counts it, or it sees the new ones.
+    void begin_search() noexcept {
+        word_.fetch_add(searcher, std::memory_order_seq_cst); // E7
+    }
 
     /// One less does; what there is then.
     State end_search() noexcept {
+        // E2: it answers for what others published meanwhile. E7: it is in no ring any more.
         return State(word_.fetch_sub(searcher, std::memory_order_seq_cst) - searcher);
     }
 
-    /// A searcher is about to sleep. E2: it looks everywhere afterwards, behind a heavy fence.
-    void sleep() noexcept { word_.fetch_add(sleeper - searcher, std::memory_order_seq_cst); }
+    /// A searcher is about to sleep: it looks everywhere afterwards, behind a heavy fence.
+    void sleep() noexcept {
+        word_.fetch_add(sleeper - searcher, std::memory_order_seq_cst); // E2, E5, E7, E14
+    }
 
     /// A sleeper is awake, and searches.
     void wake_to_search() noexcept {
-        word_.fetch_sub(sleeper - searcher, std::memory_order_seq_cst);
+        word_.fetch_sub(sleeper - searcher, std::memory_order_seq_cst); // E7, E14
     }
 
     /// A sleeper is awake, to go on with what it waited for.
-    void wake() noexcept { word_.fetch_sub(sleeper, std::memory_order_seq_cst); }
+    void wake() noexcept {
+        word_.fetch_sub(sleeper, std::memory_order_seq_cst); // E14
+    }
 
 private:
     std::atomic<std::uint64_t> word_{0};

@@ -20,13 +20,13 @@ struct Ring {
 
 // ---- Construction -------------------------------------------------------------------------------
 
-Deque::Deque(std::size_t slots, Fences fences)
+Deque::Deque(std::size_t slots, Fences fences) : Deque(new Ring(slots), slots, fences) {}
+
+Deque::Deque(Ring* ring, std::size_t slots, Fences fences)
     // With fences of the same price nothing is done but by the slow path, which has them.
     : limit_(fences == Fences::asymmetric ? static_cast<std::ptrdiff_t>(slots) : attention),
-      mask_(static_cast<std::ptrdiff_t>(slots) - 1), full_(static_cast<std::ptrdiff_t>(slots)),
-      ring_(new Ring(slots)), fences_(fences) {
-    slots_ = ring_.load(std::memory_order_relaxed)->slots.get();
-}
+      slots_(ring->slots.get()), mask_(static_cast<std::ptrdiff_t>(slots) - 1),
+      full_(static_cast<std::ptrdiff_t>(slots)), ring_(ring), fences_(fences) {}
 
 // ---- Mutation, fast path first ------------------------------------------------------------------
 
@@ -41,7 +41,7 @@ Job* Deque::pop() noexcept {
         if (top < at) {
             return job;
         }
-        // The last one: who moves top has it. E4
+        // E4: the last one; who moves top has it.
         const bool is_ours = top_.compare_exchange_strong(top, top + 1, std::memory_order_seq_cst,
                                                           std::memory_order_relaxed);
         bottom_.store(at + 1, std::memory_order_release); // E1
@@ -52,23 +52,27 @@ Job* Deque::pop() noexcept {
 }
 
 Steal Deque::steal() noexcept {
-    std::ptrdiff_t top = top_.load(std::memory_order_acquire);
+    std::ptrdiff_t top = top_.load(std::memory_order_acquire); // E3
     if (top >= bottom_.load(std::memory_order_relaxed)) {
-        return {Steal::Kind::nothing}; // or just published: whoever is about to sleep looks again
+        return {
+            .kind =
+                Steal::Kind::nothing}; // or just published: whoever is about to sleep looks again
     }
     heavy(fences_); // E3
+    // E1, E3: a job of that index is seen, or was taken back.
     if (top >= bottom_.load(std::memory_order_acquire)) {
-        return {Steal::Kind::nothing};
+        return {.kind = Steal::Kind::nothing};
     }
     // CONTRACT: T7 - rings stay while somebody searches.
-    const Ring* ring = ring_.load(std::memory_order_acquire); // E6
+    const Ring* ring = ring_.load(std::memory_order_acquire); // E6, E7
     Job* job = ring->slot(top).load(std::memory_order_relaxed);
-    // E4: success is the thief's only claim to the job. What was read else is thrown away.
+    // E4: success is the thief's only claim to the job. What was read else is thrown away. E15:
+    // what was read was read before.
     if (top_.compare_exchange_strong(top, top + 1, std::memory_order_seq_cst,
                                      std::memory_order_relaxed)) {
-        return {Steal::Kind::job, job};
+        return {.kind = Steal::Kind::job, .job = job};
     }
-    return {Steal::Kind::again};
+    return {.kind = Steal::Kind::again};
 }
 
 void Deque::call() noexcept {
@@ -81,6 +85,7 @@ void Deque::call() noexcept {
 void Deque::make_room() {
     const std::ptrdiff_t bottom = bottom_.load(std::memory_order_relaxed);
     if (bottom >= full_) {
+        // E15: what was read of the slots below it was read.
         const std::ptrdiff_t top = top_.load(std::memory_order_acquire);
         full_ = top + mask_ + 1;
         if (bottom >= full_) {
@@ -110,7 +115,8 @@ void Deque::grow(std::ptrdiff_t top, std::ptrdiff_t bottom) {
     full_ = top + slots;
     // CONTRACT: T1 - no thief looks at this member.
     ring->older.reset(old);
-    // E6: who sees the new ring sees the jobs in it. Thieves in the old one find theirs there.
+    // E6: who sees the new ring sees the jobs in it. Thieves in the old one find theirs there. E7:
+    // until nobody is.
     ring_.store(ring.release(), std::memory_order_release);
 }
 

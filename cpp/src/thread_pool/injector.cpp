@@ -24,11 +24,10 @@ struct Segment {
 
 // ---- Construction -------------------------------------------------------------------------------
 
-Injector::Injector() {
-    auto* segment = new Segment;
-    tail_.segment.store(segment, std::memory_order_relaxed);
-    head_.segment = segment;
-}
+Injector::Injector() : Injector(new Segment) {}
+
+Injector::Injector(Segment* segment) noexcept
+    : tail_{.segment{segment}}, head_{.segment = segment} {}
 
 // ---- Mutation -----------------------------------------------------------------------------------
 
@@ -37,7 +36,7 @@ void Injector::push(Job* job) noexcept {
     for (std::uint32_t times = 0;;) {
         // E10: and so the segment that belongs to it.
         std::size_t count = tail_.count.load(std::memory_order_acquire);
-        Segment* segment = tail_.segment.load(std::memory_order_acquire);
+        Segment* segment = tail_.segment.load(std::memory_order_acquire); // E10
         const std::size_t at = count % lap;
         if (at == segment_slots) {
             back_off(++times); // whoever took the last slot is about to go on
@@ -55,8 +54,8 @@ void Injector::push(Job* job) noexcept {
         // CONTRACT: T8 - it stays until its last job is taken, which this one, or a later one, is.
         if (is_last) {
             Segment* behind = next.release();
-            tail_.segment.store(behind, std::memory_order_release); // E10
-            tail_.count.store(count + 2, std::memory_order_seq_cst);
+            tail_.segment.store(behind, std::memory_order_release);  // E10
+            tail_.count.store(count + 2, std::memory_order_seq_cst); // E2, E10
             // Known to who finds the last job.
             segment->next.store(behind, std::memory_order_relaxed);
         }
@@ -89,7 +88,11 @@ Job* Injector::take(Worker& worker) noexcept {
 std::size_t Injector::take_some(std::span<Job*> taken) noexcept {
     const bool seems_empty =
         head_.count.load(std::memory_order_relaxed) == tail_.count.load(std::memory_order_relaxed);
-    if (seems_empty || head_.taken.exchange(true, std::memory_order_acquire)) {
+    bool taken_by_other = false;
+    // E10: of two takers the second sees what the first has left.
+    if (seems_empty ||
+        !head_.taken.compare_exchange_strong(taken_by_other, true, std::memory_order_acquire,
+                                             std::memory_order_relaxed)) {
         return 0; // who is about to sleep counts both, and looks again
     }
     std::size_t count = 0;
@@ -102,7 +105,7 @@ std::size_t Injector::take_some(std::span<Job*> taken) noexcept {
         place = job;
         ++count;
     }
-    head_.taken.store(false, std::memory_order_release);
+    head_.taken.store(false, std::memory_order_release); // E10
     return count;
 }
 
@@ -116,10 +119,10 @@ Job* Injector::take_first() noexcept {
         return job;
     }
     if (count % lap + 1 < segment_slots) {
-        head_.count.store(count + 1, std::memory_order_seq_cst);
+        head_.count.store(count + 1, std::memory_order_seq_cst); // E2
     } else {
         head_.segment = segment->next.load(std::memory_order_relaxed);
-        head_.count.store(count + 2, std::memory_order_seq_cst);
+        head_.count.store(count + 2, std::memory_order_seq_cst); // E2
         // CONTRACT: T8 - all its producers are done: each has put its job in last.
         delete segment;
     }

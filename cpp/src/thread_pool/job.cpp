@@ -17,7 +17,7 @@ void Latch::set(Latch* latch) noexcept {
     // CONTRACT: T6 - a worker waits, so its pool is alive, until the exchange at least.
     const std::shared_ptr<Pool> keep =
         waiter != nullptr && latch->is_foreign_ ? waiter->pool().keep() : nullptr;
-    // E8, with `is_done`; E9: with the load of the waiter's word, either it sees this, or is seen.
+    // E8; E9: with the load of the waiter's word, either it sees this, or is seen.
     const std::uint32_t before = state->exchange(done, std::memory_order_seq_cst);
     if (waiter != nullptr) {
         waiter->notify();
@@ -35,6 +35,7 @@ void Latch::wait() noexcept {
     }
     while (!is_done()) {
         std::uint32_t expected = pending;
+        // E8, E9: it is done, or who sets it sees that somebody sleeps.
         state_.compare_exchange_strong(expected, awaited, std::memory_order_seq_cst,
                                        std::memory_order_acquire);
         thread_pool::wait(state_, awaited);

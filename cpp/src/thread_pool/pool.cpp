@@ -89,10 +89,10 @@ void Pool::end_thread(std::size_t index) noexcept { call(hooks_.on_stop, index);
 
 void Pool::wait_quiet() {
     std::unique_lock guard(end_.lock);
-    end_.waiters.fetch_add(1, std::memory_order_seq_cst);
+    end_.waiters.fetch_add(1, std::memory_order_seq_cst); // E12
     heavy(workers_[0]->deque.fences()); // E12: who ends the last job sees the waiter, or is seen
     end_.quiet.wait(guard, [this] { return is_quiet(); });
-    end_.waiters.fetch_sub(1, std::memory_order_seq_cst);
+    end_.waiters.fetch_sub(1, std::memory_order_relaxed); // seen late, nobody is told who waits
 }
 
 void Pool::tell() noexcept {
@@ -106,9 +106,9 @@ void Pool::tell() noexcept {
 
 void Pool::end(bool drops) noexcept {
     if (drops) {
-        end_.drops.store(true, std::memory_order_seq_cst);
+        end_.drops.store(true, std::memory_order_relaxed); // before, for who sees the next
     }
-    end_.is_over.store(true, std::memory_order_seq_cst);
+    end_.is_over.store(true, std::memory_order_seq_cst); // E9
     notify_all();
 }
 

@@ -41,7 +41,7 @@ public:
 
     /// Workers are to end when there is nothing more to do.
     [[nodiscard]] bool is_over() const noexcept {
-        return end_.is_over.load(std::memory_order_seq_cst);
+        return end_.is_over.load(std::memory_order_seq_cst); // E9
     }
 
     /// What was submitted is to be dropped.
@@ -83,6 +83,7 @@ public:
 
     /// A worker has nothing to do, or has ended a job.
     void tell_if_quiet() noexcept {
+        // E12: behind a fence of the caller's.
         if (end_.waiters.load(std::memory_order_seq_cst) > 0) {
             tell();
         }

@@ -33,8 +33,7 @@ void Scope::end(Worker& worker) noexcept {
         return;
     }
     Worker& owner = *owner_; // CONTRACT: T6 - a worker of this pool
-    // E11, with `is_done`: what was done is seen; E9, as for a latch. The last access to the scope
-    // (T3).
+    // E11: what was done is seen; E9, as for a latch. The last access to the scope (T3).
     if (remaining_.fetch_sub(1, std::memory_order_seq_cst) == 1) {
         owner.notify();
     }

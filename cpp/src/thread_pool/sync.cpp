@@ -35,8 +35,8 @@ constinit std::atomic<std::uint32_t> meeting{0};
 #endif
 
 Fences best_fences() noexcept {
-    static const bool can = membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0 &&
-                            membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0;
+    const bool can = membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0 &&
+                     membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0;
     return can ? Fences::asymmetric : Fences::symmetric;
 }
 

@@ -49,6 +49,7 @@ void TaskState::wait() noexcept {
     }
     while (!is_done()) {
         std::uint32_t expected = pending;
+        // E8, E9: it is done, or who ends it sees that somebody sleeps.
         state_.compare_exchange_strong(expected, awaited, std::memory_order_seq_cst,
                                        std::memory_order_acquire);
         thread_pool::wait(state_, awaited);
@@ -85,7 +86,7 @@ void TaskState::finish() noexcept {
         pool = std::move(pool_);
         worker = worker_;
         coroutine = coroutine_;
-        // Under the lock: who finds it undone there is told. E9, as a latch.
+        // Under the lock: who finds it undone there is told. E8, E9, as a latch.
         before = state_.exchange(done, std::memory_order_seq_cst);
     }
     if (before == awaited) {

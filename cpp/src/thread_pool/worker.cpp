@@ -20,10 +20,10 @@ constexpr std::uint32_t calling = 2;
 /// Woken to search, and counted.
 constexpr std::uint32_t called = 3;
 
-/// Takes a mark off a worker that sleeps; true if nobody else did.
+/// Takes a mark off a worker that sleeps; true if nobody else did (T5).
 bool unmark(std::atomic<std::uint32_t>& park, std::uint32_t mark) noexcept {
     std::uint32_t expected = asleep;
-    // CONTRACT: T5 - one wins.
+    // E14
     return park.compare_exchange_strong(expected, mark, std::memory_order_seq_cst,
                                         std::memory_order_seq_cst);
 }
@@ -183,7 +183,8 @@ Job* Worker::take_outside(Priority first, Priority last) noexcept {
 void Worker::sleep(Until until) noexcept {
     Control& control = pool_->control;
     control.sleep();
-    // After it is counted: who finds nobody to wake has looked before, and is seen below.
+    // After it is counted: who finds nobody to wake has looked before, and is seen below. E2, E9,
+    // E14
     park_.store(asleep, std::memory_order_seq_cst);
     for (const auto& worker : pool_->workers()) {
         worker->deque.call();
@@ -196,6 +197,7 @@ void Worker::sleep(Until until) noexcept {
     }
     counts.sleeps.add(1);
     for (;;) {
+        // E14: called, it is counted as a searcher.
         const std::uint32_t state = park_.load(std::memory_order_seq_cst);
         switch (state) {
         case asleep:
@@ -211,11 +213,12 @@ void Worker::sleep(Until until) noexcept {
 }
 
 bool Worker::call() noexcept {
+    // E2: the load comes after the caller has published, and seen that somebody is counted.
     const bool was_asleep =
         park_.load(std::memory_order_seq_cst) == asleep && unmark(park_, calling);
     if (was_asleep) {
         pool_->control.wake_to_search();
-        // CONTRACT: T6 - the pool stays: this thread is one of it, or holds it.
+        // CONTRACT: T6 - the pool stays: this thread is one of it, or holds it. E14
         park_.store(called, std::memory_order_seq_cst);
         wake(&park_);
         counts.calls.add_shared(1);

@@ -62,7 +62,7 @@ struct Twin {
 
     template <class Body>
     static void for_each(std::size_t items, const Body& body) {
-        cpp::parallel_for(cpp::thread_pool::Range{0, items}, body);
+        cpp::parallel_for(cpp::thread_pool::Range{.first = 0, .last = items}, body);
     }
 
     static std::uint64_t sum(std::span<const std::uint64_t> words) {

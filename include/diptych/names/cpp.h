@@ -31,6 +31,7 @@
 #define dpt_pool_metrics dpt_cpp_pool_metrics
 #define dpt_pool_new dpt_cpp_pool_new
 #define dpt_pool_threads dpt_cpp_pool_threads
+#define dpt_pool_index dpt_cpp_pool_index
 #define dpt_pool_get_metrics dpt_cpp_pool_get_metrics
 #define dpt_pool_wait_idle dpt_cpp_pool_wait_idle
 #define dpt_pool_delete dpt_cpp_pool_delete
@@ -48,6 +49,7 @@
 #define dpt_task_delete dpt_cpp_task_delete
 #define dpt_cancel_new dpt_cpp_cancel_new
 #define dpt_cancel_now dpt_cpp_cancel_now
+#define dpt_cancel_is_cancelled dpt_cpp_cancel_is_cancelled
 #define dpt_cancel_dropped dpt_cpp_cancel_dropped
 #define dpt_cancel_delete dpt_cpp_cancel_delete
 #define dpt_vec dpt_cpp_vec

@@ -31,6 +31,7 @@
 #undef dpt_pool_metrics
 #undef dpt_pool_new
 #undef dpt_pool_threads
+#undef dpt_pool_index
 #undef dpt_pool_get_metrics
 #undef dpt_pool_wait_idle
 #undef dpt_pool_delete
@@ -48,6 +49,7 @@
 #undef dpt_task_delete
 #undef dpt_cancel_new
 #undef dpt_cancel_now
+#undef dpt_cancel_is_cancelled
 #undef dpt_cancel_dropped
 #undef dpt_cancel_delete
 #undef dpt_vec

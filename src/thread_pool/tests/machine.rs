@@ -110,7 +110,7 @@ const LINES: &[(Line, Event)] = &[
     (line("job", "set", "swap"), Event::Fenced),
     (line("pool", "end", "is_over.store"), Event::Fenced),
     // Who sees work that somebody else is just taking looks again, and again.
-    (line("worker", "sleep", "compare_exchange(ASLEEP, AWAKE"), Event::LooksLater),
+    (line("worker", "sleep", "unmark("), Event::LooksLater),
 ];
 
 thread_local! {

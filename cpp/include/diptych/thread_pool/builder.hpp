@@ -29,7 +29,7 @@ public:
     // ---- Construction ---------------------------------------------------------------------------
 
     /// As many threads as there are processors, and nothing else that is special.
-    Builder() : fences_(best_fences()) {}
+    Builder() = default;
 
     /// So many threads; 0 for as many as the process has processors.
     Builder& threads(std::size_t threads) {
@@ -55,10 +55,10 @@ public:
         return *this;
     }
 
-    /// Whose fences cost, if not what is best on this machine. Fences::asymmetric where the kernel
-    /// has no membarrier is taken for Fences::symmetric.
+    /// Whose fences cost: the thief's alone, if nothing else is said. Fences::asymmetric where the
+    /// kernel has no membarrier, or forbids it, is taken for Fences::symmetric.
     Builder& fences(Fences fences) {
-        fences_ = best_fences() == Fences::symmetric ? Fences::symmetric : fences;
+        fences_ = fences;
         return *this;
     }
 
@@ -90,7 +90,7 @@ private:
     std::string name_ = "worker";
     std::size_t stack_bytes_ = 0;
     std::vector<std::size_t> pin_;
-    Fences fences_;
+    Fences fences_ = Fences::asymmetric;
     Hooks hooks_;
 };
 

@@ -29,14 +29,14 @@ template <class T>
 concept Collectable = std::default_initializable<T> && std::movable<T> && !std::same_as<T, bool>;
 
 /// Calls it with each number below `count`, in many threads.
-template <class Body>
-void fill(Worker& worker, std::size_t count, const Body& body) {
-    for_in(worker, LoopOptions{}, Range{0, count}, body);
+template <class In, class Body>
+void fill(In& worker, std::size_t count, const Body& body) {
+    for_in(worker, {}, Range{.first = 0, .last = count}, body);
 }
 
 /// Calls it with the number of each chunk, and where it begins and ends.
-template <class Body>
-void fill_chunks(Worker& worker, std::size_t count, const Body& body) {
+template <class In, class Body>
+void fill_chunks(In& worker, std::size_t count, const Body& body) {
     fill(worker, (count + chunk_items - 1) / chunk_items, [&](std::size_t number) {
         const std::size_t from = number * chunk_items;
         body(number, from, std::min(from + chunk_items, count));
@@ -50,9 +50,9 @@ template <class Map, class I>
 using Mapped =
     std::remove_cvref_t<std::invoke_result_t<Map&, decltype(std::declval<const I&>().item(0))>>;
 
-template <Items I, class Map>
+template <class In, Items I, class Map>
     requires Collectable<Mapped<Map, I>>
-std::vector<Mapped<Map, I>> map_in(Worker& worker, I items, Map& map) {
+std::vector<Mapped<Map, I>> map_in(In& worker, I items, Map& map) {
     // CONTRACT: T10 - the vector owns all places, and each thread assigns to its own.
     std::vector<Mapped<Map, I>> results(items.len());
     fill(worker, items.len(),
@@ -68,9 +68,9 @@ struct Choice {
     std::array<std::uint64_t, chunk_items / 64> bits{};
 };
 
-template <class Iterator, class IsWanted>
+template <class In, class Iterator, class IsWanted>
     requires Collectable<std::iter_value_t<Iterator>>
-std::vector<std::iter_value_t<Iterator>> filter_in(Worker& worker, Slice<Iterator> items,
+std::vector<std::iter_value_t<Iterator>> filter_in(In& worker, Slice<Iterator> items,
                                                    IsWanted& is_wanted) {
     std::vector<Choice> choices((items.len() + chunk_items - 1) / chunk_items);
     fill_chunks(worker, items.len(), [&](std::size_t number, std::size_t from, std::size_t to) {
@@ -106,9 +106,9 @@ std::vector<std::iter_value_t<Iterator>> filter_in(Worker& worker, Slice<Iterato
 // ---- Scan ---------------------------------------------------------------------------------------
 
 /// First what comes of each chunk alone, then of all before it, then of each item.
-template <class Iterator, class Combine>
+template <class In, class Iterator, class Combine>
     requires Collectable<std::iter_value_t<Iterator>>
-std::vector<std::iter_value_t<Iterator>> scan_in(Worker& worker, Slice<Iterator> items,
+std::vector<std::iter_value_t<Iterator>> scan_in(In& worker, Slice<Iterator> items,
                                                  Combine& combine) {
     using T = std::iter_value_t<Iterator>;
     const auto both_of = [&combine](const T& a, const T& b) -> T {

@@ -47,7 +47,7 @@ struct Pushed {
 
 /// The owner's line, and the thieves'.
 // CONTRACT: T1 - what is not atomic is the owner's.
-class alignas(line_bytes) Deque {
+class alignas(line_bytes) Deque { // NOLINT(clang-analyzer-optin.performance.Padding)
 public:
     // ---- Construction ---------------------------------------------------------------------------
 
@@ -70,6 +70,7 @@ public:
 
     /// No job that was published before the caller's heavy fence is left.
     [[nodiscard]] bool is_empty() const noexcept {
+        // E2
         return top_.load(std::memory_order_acquire) >= bottom_.load(std::memory_order_acquire);
     }
 
@@ -83,9 +84,9 @@ public:
         slots_[at & mask_].store(job, std::memory_order_relaxed);
         // E1: who sees the new bottom sees the job, and the ring.
         bottom_.store(at + 1, std::memory_order_release);
-        // E2, light: the limit is looked at afterwards.
+        // E2: the limit is looked at afterwards.
         light(Fences::asymmetric);
-        return {at, at + 1 >= limit_.load(std::memory_order_relaxed)};
+        return {.at = at, .at_limit = at + 1 >= limit_.load(std::memory_order_relaxed)};
     }
 
     /// Takes the job of that index back; false if it is not the youngest, or the last one, or
@@ -96,7 +97,7 @@ public:
             return false;
         }
         bottom_.store(at, std::memory_order_release); // E1, as all that it is told
-        // E3, light: a thief that has not seen this bottom has moved top before.
+        // E3: a thief that has not seen this bottom has moved top before.
         light(Fences::asymmetric);
         if (top_.load(std::memory_order_relaxed) < at) [[likely]] {
             return true;
@@ -138,6 +139,8 @@ public:
     Deque& operator=(const Deque&) = delete;
 
 private:
+    Deque(Ring* ring, std::size_t slots, Fences fences);
+
     /// A limit that every push reaches.
     static constexpr std::ptrdiff_t attention = std::numeric_limits<std::ptrdiff_t>::min();
 

@@ -33,6 +33,7 @@ public:
 
     /// Nothing waits that was published before the caller's fence.
     [[nodiscard]] bool is_empty() const noexcept {
+        // E2
         return head_.count.load(std::memory_order_seq_cst) ==
                tail_.count.load(std::memory_order_seq_cst);
     }
@@ -56,6 +57,8 @@ public:
     Injector& operator=(const Injector&) = delete;
 
 private:
+    explicit Injector(Segment* segment) noexcept;
+
     std::size_t take_some(std::span<Job*> batch) noexcept;
     Job* take_first() noexcept;
 

@@ -131,9 +131,9 @@ public:
     [[gnu::always_inline]] Latch(Worker* waiter, bool is_foreign) noexcept
         : is_foreign_(is_foreign), waiter_(waiter) {}
 
-    /// E8: who sees it done sees what was done.
+    /// Who sees it done sees what was done.
     [[nodiscard]] bool is_done() const noexcept {
-        return state_.load(std::memory_order_acquire) == done;
+        return state_.load(std::memory_order_acquire) == done; // E8, E9
     }
 
     /// The last that is done to it: whoever waits may take its memory back at once. The latch is
@@ -161,6 +161,7 @@ private:
 template <class Work>
 class StackJob : public Job {
 public:
+    // NOLINTNEXTLINE(clang-analyzer-optin.cplusplus.UninitializedObject) - Outcome says when
     [[gnu::always_inline]] StackJob(Work&& work, Worker* waiter, bool is_foreign)
         : Job(&StackJob::run), latch_(waiter, is_foreign), work_(std::forward<Work>(work)) {}
 

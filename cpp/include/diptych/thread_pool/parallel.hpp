@@ -61,7 +61,8 @@ struct Range {
     [[nodiscard]] std::size_t len() const noexcept { return first < last ? last - first : 0; }
 
     [[nodiscard]] std::pair<Range, Range> split_at(std::size_t at) const noexcept {
-        return {Range{first, first + at}, Range{first + at, last}};
+        return {Range{.first = first, .last = first + at},
+                Range{.first = first + at, .last = last}};
     }
 
     /// Calls it with one after the other.
@@ -124,12 +125,12 @@ struct Grain {
     std::size_t first;
     bool grows;
 
-    static Grain fixed(std::size_t items) noexcept { return {items, false}; }
+    static Grain fixed(std::size_t items) noexcept { return {.first = items, .grows = false}; }
 
     /// If nobody says how many.
     static Grain usual(const Worker& worker, std::size_t items) noexcept {
         const std::size_t first = items / (grains * count_workers(worker.pool()));
-        return {std::clamp<std::size_t>(first, 1, grain_items), true};
+        return {.first = std::clamp<std::size_t>(first, 1, grain_items), .grows = true};
     }
 
     /// To how many it grows, while nobody takes anything, in a part of so many.
@@ -139,10 +140,10 @@ struct Grain {
 };
 
 /// What is done to the items.
-template <class Begin, class Go, class Combine>
+template <class Token, class Begin, class Go, class Combine>
 struct Plan {
     Grain grain;
-    const CancelToken* token;
+    const Token* token;
     /// What comes of no items.
     Begin begin;
     /// What comes of those before and of these.
@@ -160,8 +161,8 @@ struct Plan {
     }
 };
 
-template <class Begin, class Go, class Combine>
-Plan(Grain, const CancelToken*, Begin, Go, Combine) -> Plan<Begin, Go, Combine>;
+template <class Token, class Begin, class Go, class Combine>
+Plan(Grain, const Token*, Begin, Go, Combine) -> Plan<Token, Begin, Go, Combine>;
 
 /// `join` in a worker's thread; `b` is told whose thread it is in.
 template <class A, class B>
@@ -192,9 +193,12 @@ R share(Worker& worker, I items, const Plan& plan) {
     return done;
 }
 
+// From here on `In` is a worker; or who else has a `both` and a `for_in`, such as the face of the
+// Rust twin in diptych/rust/thread_pool.hpp.
+
 /// The same, divided at the same places always: each time at half the grains.
-template <class R, Items I, class Plan>
-R share_alike(Worker& worker, I items, const Plan& plan) {
+template <class R, class In, Items I, class Plan>
+R share_alike(In& worker, I items, const Plan& plan) {
     const std::size_t count = items.len();
     if (plan.drops(count)) {
         return plan.begin();
@@ -207,7 +211,7 @@ R share_alike(Worker& worker, I items, const Plan& plan) {
     const auto parts = items.split_at(all / 2 * grain);
     auto [left, right] = both(
         worker, [&] { return share_alike<R>(worker, parts.first, plan); },
-        [&](Worker& its) { return share_alike<R>(its, parts.second, plan); });
+        [&](In& its) { return share_alike<R>(its, parts.second, plan); });
     return plan.combine(std::move(left), std::move(right));
 }
 

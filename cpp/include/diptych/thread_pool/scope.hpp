@@ -35,7 +35,7 @@ public:
         if (local_ != 0) {
             remaining_.fetch_add(std::exchange(local_, 0), std::memory_order_relaxed);
         }
-        return remaining_.load(std::memory_order_acquire) == 0; // E11
+        return remaining_.load(std::memory_order_acquire) == 0; // E9, E11
     }
 
     // ---- Mutation -------------------------------------------------------------------------------

@@ -48,8 +48,8 @@ void heapsort(std::span<T> items, const auto& less);
 // ---- Sort ---------------------------------------------------------------------------------------
 
 /// Quicksort. All items are at least `before`, if there is such a one.
-template <class T, class Less>
-void sort(Worker& worker, std::span<T> items, const T* before, Samples samples, const Less& less) {
+template <class In, class T, class Less>
+void sort(In& worker, std::span<T> items, const T* before, Samples samples, const Less& less) {
     while (items.size() > sort_few) {
         if (samples.patience == 0) {
             return heapsort(items, less);
@@ -74,7 +74,7 @@ void sort(Worker& worker, std::span<T> items, const T* before, Samples samples, 
         if (std::min(left.size(), right.size()) >= sort_share) {
             both(
                 worker, [&] { sort(worker, left, before, samples, less); },
-                [&](Worker& its) { sort(its, right, middle, samples, less); });
+                [&](In& its) { sort(its, right, middle, samples, less); });
             return;
         }
         if (left.size() < right.size()) {
@@ -89,8 +89,8 @@ void sort(Worker& worker, std::span<T> items, const T* before, Samples samples, 
     insertion_sort(items, less);
 }
 
-template <class T, class Less>
-void sort_in(Worker& worker, std::span<T> items, const Less& less) {
+template <class In, class T, class Less>
+void sort_in(In& worker, std::span<T> items, const Less& less) {
     static_assert(std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T>,
                   "items are moved, and none may be lost on the way");
     if (std::is_sorted(items.begin(), items.end(), std::cref(less))) {
@@ -101,7 +101,8 @@ void sort_in(Worker& worker, std::span<T> items, const Less& less) {
         return std::reverse(items.begin(), items.end());
     }
     const auto patience = static_cast<std::uint32_t>(std::bit_width(items.size()) - 1);
-    sort(worker, items, static_cast<const T*>(nullptr), Samples{patience, 0}, less);
+    sort(worker, items, static_cast<const T*>(nullptr), Samples{.patience = patience, .chance = 0},
+         less);
 }
 
 // ---- Pivot --------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ enum class Fences : std::uint8_t {
     symmetric,
 };
 
-/// What this machine can do.
+/// What this process can do. Asked for each pool: the next one may be forbidden it.
 Fences best_fences() noexcept;
 
 #if DIPTYCH_THREAD_SANITIZER

@@ -23,16 +23,18 @@ public:
 
     /// By the only thread that counts here.
     void begin() noexcept {
-        begun_.store(begun_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+        begun_.store(begun_.load(std::memory_order_relaxed) + 1, std::memory_order_release); // E12
     }
 
-    /// By the only thread that counts here. E12: who sees the end sees what the job began.
+    /// By the only thread that counts here. Who sees the end sees what the job began.
     void end() noexcept {
-        ended_.store(ended_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+        ended_.store(ended_.load(std::memory_order_relaxed) + 1, std::memory_order_release); // E12
     }
 
     /// By one of several threads.
-    void begin_shared() noexcept { begun_.fetch_add(1, std::memory_order_seq_cst); }
+    void begin_shared() noexcept {
+        begun_.fetch_add(1, std::memory_order_seq_cst); // E12
+    }
 
     // ---- Queries --------------------------------------------------------------------------------
 
@@ -44,7 +46,9 @@ public:
         each([&](const Tally& tally) {
             ended += tally.ended_.load(std::memory_order_acquire); // E12
         });
-        each([&](const Tally& tally) { begun += tally.begun_.load(std::memory_order_seq_cst); });
+        each([&](const Tally& tally) {
+            begun += tally.begun_.load(std::memory_order_seq_cst); // E12
+        });
         return begun == ended;
     }
 

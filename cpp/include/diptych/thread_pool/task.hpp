@@ -39,10 +39,10 @@ struct Options {
 };
 
 /// What a task and its handle share, but for the result.
-class TaskState {
+class TaskState : public Counted {
 public:
     [[nodiscard]] bool is_done() const noexcept {
-        return state_.load(std::memory_order_acquire) == done;
+        return state_.load(std::memory_order_acquire) == done; // E8, E9
     }
 
     /// Waits; a worker does other work meanwhile.
@@ -109,8 +109,7 @@ class [[nodiscard]] Task {
     using Value = std::conditional_t<std::is_void_v<R>, std::monostate, R>;
 
 public:
-    explicit Task(std::shared_ptr<SharedState<Value>> shared) noexcept
-        : shared_(std::move(shared)) {}
+    explicit Task(Held<SharedState<Value>> shared) noexcept : shared_(std::move(shared)) {}
 
     // ---- Queries --------------------------------------------------------------------------------
 
@@ -136,7 +135,7 @@ public:
         return shared_->await_by(coroutine);
     }
     R await_resume() {
-        const auto shared = std::exchange(shared_, nullptr);
+        const auto shared = std::move(shared_);
         shared->is_full = false;
         if constexpr (std::is_void_v<R>) {
             shared->outcome.take();
@@ -146,7 +145,7 @@ public:
     }
 
 private:
-    std::shared_ptr<SharedState<Value>> shared_;
+    Held<SharedState<Value>> shared_;
 };
 
 /// Puts a job in: into the deque of this thread's worker, if it is one of the pool.
@@ -162,36 +161,36 @@ void handle(const Worker& worker, std::exception_ptr thrown) noexcept;
 /// It has ended.
 void end_task(Worker& worker) noexcept;
 
-/// A submitted job on the heap.
+/// A submitted job on the heap. Work of 40 bytes has room in a block.
 template <class Work>
 struct TaskJob : Job {
     using R = Result<Work>;
 
     template <class Given>
-    TaskJob(const Options& options, std::shared_ptr<SharedState<R>> with, Given&& given)
-        : Job(&TaskJob::run), token(options.token), shared(std::move(with)),
-          work(std::forward<Given>(given)) {}
+    TaskJob(const Options& options, Held<SharedState<R>> with, Given&& given)
+        : Job(&TaskJob::run), token(options.token ? *options.token : CancelToken(nullptr)),
+          shared(std::move(with)), work(std::forward<Given>(given)) {}
 
     static void run(Job* job, Worker& worker) noexcept {
         // CONTRACT: T2 - of `put`, and taken.
         auto* self = static_cast<TaskJob*>(job);
         auto shared = std::move(self->shared);
         const auto token = std::move(self->token);
-        const bool is_cancelled = token.has_value() && token->is_cancelled();
+        const bool is_cancelled = token.is_some() && token.is_cancelled();
         const bool is_dropped = is_cancelled || drops(worker);
         Outcome<R> own;
-        Outcome<R>& outcome = shared != nullptr ? shared->outcome : own;
+        Outcome<R>& outcome = shared.get() != nullptr ? shared->outcome : own;
         if (!is_dropped) {
             outcome.attempt(std::move(self->work));
         }
         drop(self);
         if (is_cancelled) {
-            token->drop_some(1);
+            token.drop_some(1);
         }
         if (is_dropped) {
             count_dropped(worker);
         }
-        if (shared != nullptr) {
+        if (shared.get() != nullptr) {
             if (is_dropped) {
                 outcome.fail(cancelled());
             }
@@ -200,12 +199,12 @@ struct TaskJob : Job {
         } else if (!is_dropped) {
             handle(worker, outcome.take_thrown());
         }
-        shared.reset(); // and the result, if nobody wants it, while the job still counts
+        shared = {}; // and the result, if nobody wants it, while the job still counts
         end_task(worker);
     }
 
-    std::optional<CancelToken> token;
-    std::shared_ptr<SharedState<R>> shared;
+    CancelToken token; // perhaps none
+    Held<SharedState<R>> shared;
     Work work;
 };
 
@@ -219,7 +218,7 @@ template <class Work>
 Task<std::invoke_result_t<std::decay_t<Work>>> submit(Pool& pool, const Options& options,
                                                       Work&& work) {
     using Submitted = TaskJob<std::decay_t<Work>>;
-    auto shared = std::make_shared<SharedState<typename Submitted::R>>();
+    auto shared = Held<SharedState<typename Submitted::R>>::make();
     put_in(pool, options.priority, put<Submitted>(options, shared, std::forward<Work>(work)));
     return Task<std::invoke_result_t<std::decay_t<Work>>>(std::move(shared));
 }

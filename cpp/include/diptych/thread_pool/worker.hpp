@@ -38,7 +38,7 @@ private:
 extern constinit thread_local Worker* current_worker [[gnu::tls_model("initial-exec")]];
 
 // CONTRACT: T6 - what is neither atomic nor constant is touched by the worker's own thread.
-class alignas(line_bytes) Worker {
+class alignas(line_bytes) Worker { // NOLINT(clang-analyzer-optin.performance.Padding)
 public:
     // ---- Construction ---------------------------------------------------------------------------
 
