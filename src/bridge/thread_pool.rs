@@ -93,7 +93,8 @@ pub mod ffi {
             identity: u64,
             numbers: &Numbers<'a>,
         ) -> u64;
-        unsafe fn parallel_filter<'a>(self: &Pool, items: &[u64], wanted: &Numbers<'a>) -> Vec<u64>;
+        unsafe fn parallel_filter<'a>(self: &Pool, items: &[u64], wanted: &Numbers<'a>)
+        -> Vec<u64>;
         unsafe fn parallel_scan<'a>(self: &Pool, items: &[u64], numbers: &Numbers<'a>) -> Vec<u64>;
         fn parallel_sort(self: &Pool, items: &mut [u64]);
         fn spawn(self: &Pool, job: Box<Job>);
