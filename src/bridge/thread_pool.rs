@@ -171,11 +171,14 @@ impl<'a> Body<'a> {
     }
 }
 
+/// What a scope's job is given the scope for.
+pub type InScope = Box<dyn FnOnce(&ffi::Scope) + Send>;
+
 /// A closure that a scope of C++'s keeps until it has been called.
-pub struct ScopeJob(Option<Box<dyn FnOnce(&ffi::Scope) + Send>>);
+pub struct ScopeJob(Option<InScope>);
 
 impl ScopeJob {
-    pub fn new(work: Box<dyn FnOnce(&ffi::Scope) + Send>) -> Box<Self> {
+    pub fn new(work: InScope) -> Box<Self> {
         Box::new(Self(Some(work)))
     }
 
