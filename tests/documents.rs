@@ -8,6 +8,8 @@ use serde_json::Value;
 
 #[path = "documents/allocator.rs"]
 mod allocator;
+#[path = "documents/thread_pool.rs"]
+mod thread_pool;
 #[path = "documents/wild.rs"]
 mod wild;
 
@@ -63,17 +65,20 @@ fn provenance(run: &Value) -> String {
 
 /// When, where and how often.
 fn ran(run: &Value) -> String {
+    format!("{}; {} launches of each contestant", machine_of(run), run["method"]["launches"])
+}
+
+/// When and where.
+fn machine_of(run: &Value) -> String {
     let environment = &run["environment"];
     format!(
-        "Run of {} on {}, {} processors, Linux {}, glibc {}, load {}; {} launches of each \
-         contestant",
+        "Run of {} on {}, {} processors, Linux {}, glibc {}, load {}",
         text(environment, "started").split('T').next().unwrap_or_default(),
         text(environment, "cpu"),
         environment["cpus"],
         text(environment, "kernel"),
         text(environment, "glibc"),
         environment["load"],
-        run["method"]["launches"],
     )
 }
 
@@ -352,6 +357,7 @@ fn the_readme_shows_the_committed_run() {
     let run = run("results/vector.json");
     same("README.md", "results: vector", &format!("{}\n{}", provenance(&run), ratios(&run)));
     allocator::in_readme();
+    thread_pool::in_readme();
 }
 
 #[test]

@@ -288,6 +288,25 @@ TEST(sorted_items_are_in_order_and_the_same_as_before) {
     });
 }
 
+TEST(items_in_order_or_in_the_opposite_one_are_asked_about_twice_at_most) {
+    on_each_pool([](ThreadPool& pool, Chance& chance) {
+        const std::uint64_t len = chance.below(5000);
+        const std::uint64_t equal = 1 + chance.below(8);
+        const bool opposite = chance.below(2) == 0;
+        Words items;
+        for (std::uint64_t at = 0; at < len; ++at) {
+            items.push_back((opposite ? len - at : at) / equal);
+        }
+        std::atomic<std::uint64_t> asked{0};
+        pool.parallel_sort(items, [&asked](std::uint64_t a, std::uint64_t b) {
+            asked.fetch_add(1);
+            return a < b;
+        });
+        CHECK(std::ranges::is_sorted(items));
+        CHECK(asked <= 2 * len);
+    });
+}
+
 TEST(no_item_is_lost_if_the_comparison_throws_or_is_no_order) {
     on_each_pool([](ThreadPool& pool, Chance& chance) {
         const Words items = unsorted_by(chance);

@@ -1,6 +1,6 @@
 // The worker of clock.rs in C++: work whose other thread still runs when it ends.
 #include <atomic>
-#include <ctime>
+#include <sched.h>
 #include <thread>
 
 #include "diptych/lab/worker.hpp"
@@ -9,40 +9,48 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t used = 300'000;
+/// Nanoseconds that the thread besides uses in each call, at least, and steps that no processor
+/// does in less than one.
+constexpr std::uint64_t used = 300'000, steps_per_nanosecond = 1;
 
-/// What the thread besides has used, by its own clock and as it says so.
-std::atomic<std::uint64_t> said = 0;
+/// Steps between two looks at how far it has come.
+constexpr std::uint64_t stride = 1000;
 
-void busy() {
-    for (;;) {
-        timespec time{};
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-        said = static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000U +
-               static_cast<std::uint64_t>(time.tv_nsec);
-    }
+/// How far the thread besides has come. Its own clock it must not ask: that brings its account up
+/// to date.
+std::atomic<std::uint64_t> steps = 0;
+
+/// Has the caller run there and nowhere else.
+void bind(std::size_t processor) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(processor, &set);
+    sched_setaffinity(0, sizeof set, &set);
 }
 
-/// What it says when that is enough.
-template <class Enough>
-std::uint64_t told(const Enough& enough) {
+[[noreturn]] void busy(std::size_t processor) {
+    bind(processor);
+    std::uint64_t word = 1;
     for (;;) {
-        const std::uint64_t now = said;
-        if (enough(now)) {
-            return now;
+        for (std::uint64_t step = 0; step < stride; ++step) {
+            word ^= word << 13;
+            word ^= word >> 7;
+            word ^= word << 17;
         }
-        std::this_thread::sleep_for(20us); // who waits uses nothing
+        diptych::lab::keep(word);
+        steps += stride;
     }
 }
 
-/// Ends when the thread besides has used enough since it began, and goes on doing so.
+/// Ends when the thread besides has come far enough since it began, and goes on doing so.
 struct Busy final : diptych::lab::Batch {
     std::uint64_t run() override {
-        // What it says first may have been read before this began; what comes next was not.
-        const std::uint64_t first = told([](std::uint64_t) { return true; });
-        const std::uint64_t second = told([first](std::uint64_t now) { return now != first; });
-        const std::uint64_t begin = told([second](std::uint64_t now) { return now != second; });
-        return told([begin](std::uint64_t now) { return now >= begin + used; });
+        // The stride under way may have begun before.
+        const std::uint64_t begin = steps + stride;
+        while (steps < begin + used * steps_per_nanosecond) {
+            std::this_thread::sleep_for(500us); // who waits uses nothing
+        }
+        return 0;
     }
 
     std::uint64_t check() override { return 0; }
@@ -55,7 +63,18 @@ std::unique_ptr<diptych::lab::Batch> prepare(std::uint64_t, std::uint64_t, std::
 } // namespace
 
 int main(int argc, char** argv) {
-    std::thread(busy).detach();
+    // On another processor than this thread, which stays where it is.
+    cpu_set_t set;
+    sched_getaffinity(0, sizeof set, &set);
+    std::size_t first = CPU_SETSIZE, last = 0;
+    for (std::size_t number = 0; number < CPU_SETSIZE; ++number) {
+        if (CPU_ISSET(number, &set)) {
+            first = std::min(first, number);
+            last = number;
+        }
+    }
+    bind(first);
+    std::thread(busy, last).detach();
     const diptych::lab::Contestant contestants[] = {{
         .name = "x",
         .compiler = diptych::lab::compiler(),

@@ -4,17 +4,21 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use diptych_lab::clock::Reading;
 use diptych_lab::{Batch, Contestant, Tracked, Workload, worker};
 use libtest_mimic::{Arguments, Trial};
 
-/// What a thread besides uses in each call, at least: less than lies between two ticks.
+/// Nanoseconds that a thread besides uses in each call, at least: less than lies between two ticks.
 const USED: u64 = 300_000;
+
+/// Steps that no processor does in less than a nanosecond: six operations that wait for each other.
+const STEPS_PER_NANOSECOND: u64 = 1;
+
+/// Steps between two looks at how far it has come.
+const STRIDE: u64 = 1000;
 
 /// Samples of each worker. A clock that knows ticks alone is right now and then.
 const SAMPLES: usize = 40;
@@ -79,47 +83,63 @@ fn asks(command: &mut Command) {
     assert!(used.iter().all(|&ns| ns >= USED), "of {USED} each: {used:?}");
 }
 
-/// What the thread besides has used, by its own clock and as it says so.
-static TOLD: AtomicU64 = AtomicU64::new(0);
+/// How far the thread besides has come. Its own clock it must not ask: that brings its account up to
+/// date.
+static STEPS: AtomicU64 = AtomicU64::new(0);
 
-/// Starts it, if it does not run yet. It does not stop.
+/// Starts it on another processor than the caller, who stays where it is. It does not stop.
 fn busy() {
-    static BUSY: OnceLock<thread::JoinHandle<()>> = OnceLock::new();
-    BUSY.get_or_init(|| {
-        thread::spawn(|| {
-            loop {
-                let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-                // SAFETY: L2 - `time` is valid for a write.
-                unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
-                let whole = u64::try_from(time.tv_sec).unwrap_or(0) * 1_000_000_000;
-                TOLD.store(whole + u64::try_from(time.tv_nsec).unwrap_or(0), Ordering::Relaxed);
+    let [here, there] = processors();
+    bind(here);
+    thread::spawn(move || {
+        bind(there);
+        let mut word = 1_u64;
+        loop {
+            for _ in 0..STRIDE {
+                word ^= word << 13;
+                word ^= word >> 7;
+                word ^= word << 17;
             }
-        })
+            std::hint::black_box(word);
+            STEPS.fetch_add(STRIDE, Ordering::Relaxed);
+        }
     });
 }
 
-/// What it says when `enough` of what it said before.
-fn told(enough: impl Fn(u64) -> bool) -> u64 {
-    loop {
-        match TOLD.load(Ordering::Relaxed) {
-            // Who waits uses nothing.
-            said if !enough(said) => thread::sleep(Duration::from_micros(20)),
-            said => return said,
-        }
-    }
+/// The first one that may be used, and the last.
+fn processors() -> [usize; 2] {
+    // SAFETY: L2 - a set of bits: all zero is the empty one.
+    let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+    // SAFETY: L2 - `set` is valid for a write.
+    unsafe { libc::sched_getaffinity(0, size_of::<libc::cpu_set_t>(), &raw mut set) };
+    // SAFETY: L2 - no number is beyond the set.
+    let mut all = (0..1024).filter(|&number| unsafe { libc::CPU_ISSET(number, &set) });
+    let first = all.next().unwrap_or(0);
+    [first, all.next_back().unwrap_or(first)]
 }
 
-/// Ends when the thread besides has used enough since it began, and goes on doing so.
+/// Has the caller run there and nowhere else.
+fn bind(processor: usize) {
+    // SAFETY: L2 - a set of bits: all zero is the empty one.
+    let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+    // SAFETY: L2 - no number is beyond the set.
+    unsafe { libc::CPU_SET(processor, &mut set) };
+    // SAFETY: L2 - `set` is valid for a read.
+    unsafe { libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const set) };
+}
+
+/// Ends when the thread besides has come far enough since it began, and goes on doing so.
 struct Busy;
 
 impl Batch for Busy {
     fn run(&mut self) -> u64 {
-        busy();
-        // What it says first may have been read before this began; what comes next was not.
-        let first = told(|_| true);
-        let second = told(|said| said != first);
-        let begin = told(|said| said != second);
-        told(|said| said >= begin + USED)
+        // The stride under way may have begun before.
+        let begin = STEPS.load(Ordering::Relaxed) + STRIDE;
+        while STEPS.load(Ordering::Relaxed) < begin + USED * STEPS_PER_NANOSECOND {
+            // Who waits uses nothing.
+            thread::sleep(Duration::from_micros(500));
+        }
+        0
     }
 
     fn check(&mut self) -> u64 {
@@ -128,9 +148,7 @@ impl Batch for Busy {
 }
 
 fn contestant() -> Contestant {
-    // It is known before the first reading.
     busy();
-    let _ = Reading::of_all_threads();
     Contestant {
         name: "x".into(),
         language: "rust".into(),

@@ -171,6 +171,7 @@ impl<'a> Body<'a> {
     }
 }
 
+/// What a scope\'s job is given the scope for.
 type InScope = Box<dyn FnOnce(&ffi::Scope) + Send>;
 
 /// A closure that a scope of C++'s keeps until it has been called.

@@ -65,7 +65,8 @@ fn sort_in<T: Send>(worker: &Worker, items: &mut [T], less: &(impl Fn(&T, &T) ->
     if items.is_sorted_by(|a, b| !less(b, a)) {
         return;
     }
-    if items.is_sorted_by(|a, b| less(b, a)) {
+    // Equal ones may change places.
+    if items.is_sorted_by(|a, b| !less(a, b)) {
         return items.reverse();
     }
     let patience = items.len().ilog2();

@@ -265,6 +265,21 @@ proptest! {
     }
 
     #[test]
+    fn items_in_order_or_in_the_opposite_one_are_asked_about_twice_at_most(
+        len in 0..5000_u64, equal in 1..9_u64, opposite in any::<bool>()
+    ) {
+        let asked = AtomicU64::new(0);
+        let mut items: Vec<_> =
+            (0..len).map(|at| if opposite { len - at } else { at } / equal).collect();
+        POOLS[1].parallel_sort_by(&mut items, |a, b| {
+            asked.fetch_add(1, SeqCst);
+            a.cmp(b)
+        });
+        prop_assert!(items.is_sorted());
+        prop_assert!(asked.into_inner() <= 2 * len);
+    }
+
+    #[test]
     fn no_item_is_lost_if_the_comparison_panics_or_is_no_order(
         items in unsorted(), last in any::<u64>(), is_order in any::<bool>()
     ) {

@@ -96,8 +96,8 @@ void sort_in(In& worker, std::span<T> items, const Less& less) {
     if (std::is_sorted(items.begin(), items.end(), std::cref(less))) {
         return;
     }
-    const auto does_not_fall = [&less](const T& a, const T& b) { return !less(b, a); };
-    if (std::adjacent_find(items.begin(), items.end(), does_not_fall) == items.end()) {
+    // Equal ones may change places.
+    if (std::adjacent_find(items.begin(), items.end(), std::cref(less)) == items.end()) {
         return std::reverse(items.begin(), items.end());
     }
     const auto patience = static_cast<std::uint32_t>(std::bit_width(items.size()) - 1);
