@@ -37,7 +37,7 @@ struct Park(AtomicU32);
 
 impl Park {
     /// Takes a mark off a worker that sleeps; true if nobody else did (T5).
-    #[cfg_attr(all(test, loom), track_caller)]
+    #[cfg_attr(all(test, any(loom, shuttle)), track_caller)]
     fn unmark(&self, mark: u32) -> bool {
         self.0.compare_exchange(ASLEEP, mark, SeqCst, SeqCst).is_ok() // E14
     }
@@ -55,6 +55,9 @@ unsafe impl Sync for Worker {}
 // SAFETY: T6 - as above.
 unsafe impl Send for Worker {}
 
+#[cfg(all(test, any(loom, shuttle)))]
+use super::tests::machine::CURRENT;
+#[cfg(not(all(test, any(loom, shuttle))))]
 thread_local! {
     static CURRENT: Cell<*const Worker> = const { Cell::new(ptr::null()) };
 }
