@@ -4,10 +4,14 @@ mod engine;
 #[cfg(shuttle)]
 #[path = "tests/shuttle.rs"]
 mod engine;
+#[cfg(not(any(loom, shuttle)))]
+mod later;
 #[cfg(any(loom, shuttle))]
 pub(super) mod machine;
 #[cfg(any(loom, shuttle))]
 mod model;
+#[cfg(not(any(loom, shuttle)))]
+mod parts;
 #[cfg(not(any(loom, shuttle)))]
 mod stress;
 
