@@ -54,7 +54,7 @@ mod block;
 mod builder;
 mod cancel;
 mod collect;
-#[cfg_attr(all(test, loom), path = "thread_pool/tests/small.rs")]
+#[cfg_attr(all(test, any(loom, shuttle)), path = "thread_pool/tests/small.rs")]
 mod config;
 mod control;
 mod deque;

@@ -13,6 +13,7 @@ namespace twin = diptych::cpp;
 #include <atomic>
 #include <coroutine>
 #include <cstdint>
+#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <stdexcept>
@@ -478,7 +479,8 @@ TEST(a_pool_that_is_shut_down_with_work_queued_does_or_drops_each_job_and_counts
     }
 }
 
-TEST(high_priority_goes_first_and_low_last) {
+TEST(high_priority_goes_first_and_low_last_and_of_equal_ones_the_oldest) {
+    constexpr int count = 200;
     ThreadPool pool(1);
     std::vector<int> order;
     std::atomic<bool> may_go{false};
@@ -487,12 +489,25 @@ TEST(high_priority_goes_first_and_low_last) {
             std::this_thread::yield();
         }
     });
-    pool.spawn_with({Priority::low}, [&] { order.push_back(3); });
-    pool.spawn([&] { order.push_back(2); });
-    pool.spawn_with({Priority::high}, [&] { order.push_back(1); });
+    // High ones are numbered from 0, normal ones from 200, low ones from 400.
+    for (int number = 0; number < count; ++number) {
+        const auto put = [&](int from) { return [&, at = from + number] { order.push_back(at); }; };
+        pool.spawn_with({Priority::low}, put(2 * count));
+        pool.spawn(put(count));
+    }
+    for (int number = 0; number < count; ++number) {
+        pool.spawn_with({Priority::high}, [&, number] { order.push_back(number); });
+    }
     may_go.store(true);
     pool.wait_idle();
-    CHECK(order == std::vector{1, 2, 3});
+    CHECK(order.size() == 3 * count);
+    for (int at = 0; at < 3 * count; ++at) {
+        // Normal ones are looked for now and then, too: a batch more or less.
+        const bool is_normal = at >= count && at < 2 * count;
+        const int slack = is_normal ? static_cast<int>(diptych::cpp::thread_pool::batch) : 0;
+        const int number = order[static_cast<std::size_t>(at)];
+        CHECK(number / count == at / count && std::abs(number - at) <= slack);
+    }
 }
 
 TEST(the_builder_makes_what_it_is_told) {

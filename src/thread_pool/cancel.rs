@@ -1,19 +1,20 @@
 //! Work that is not wanted any more.
 
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use core::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::Arc;
+
+use super::sync::{AtomicBool, AtomicU64};
 
 /// Tells work that has not begun that it need not. Clones are the same token.
 ///
 /// Checked before each job that was submitted with it, and before each grain of a loop; work that
 /// runs longer may ask [`is_cancelled`](Self::is_cancelled) itself.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct CancelToken {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shared {
     is_cancelled: AtomicBool,
     dropped: AtomicU64,
@@ -24,7 +25,14 @@ struct Shared {
 impl CancelToken {
     /// A token that is not cancelled.
     pub fn new() -> Self {
-        Self::default()
+        let shared = Shared { is_cancelled: AtomicBool::new(false), dropped: AtomicU64::new(0) };
+        Self { shared: Arc::new(shared) }
+    }
+}
+
+impl Default for CancelToken {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -53,7 +53,7 @@ impl Control {
 
 impl Control {
     /// After a job was published, and a light fence; after a new ring, and a heavy one.
-    #[cfg_attr(all(test, loom), track_caller)]
+    #[cfg_attr(all(test, any(loom, shuttle)), track_caller)]
     pub(super) fn state(&self) -> State {
         State(self.0.load(SeqCst)) // E2, E5, E7
     }

@@ -3,7 +3,7 @@
 use core::array;
 use core::cell::Cell;
 use core::sync::atomic::Ordering::{Relaxed, SeqCst};
-use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 
 use super::builder::{Hook, Hooks};
 use super::config::TALLIES;
@@ -11,7 +11,7 @@ use super::control::Control;
 use super::injector::Injector;
 use super::job::{Job, Payload, attempt};
 use super::metrics::Metrics;
-use super::sync::{AtomicBool, AtomicU32, AtomicU64, Fences};
+use super::sync::{AtomicBool, AtomicU32, AtomicU64, Condvar, Fences, Mutex};
 use super::tally::{self, Tally};
 use super::task::Priority;
 use super::worker::Worker;

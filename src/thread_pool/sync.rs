@@ -9,24 +9,28 @@
 
 use core::ffi::c_long;
 use core::sync::atomic::Ordering;
-#[cfg(not(all(test, loom)))]
+#[cfg(not(all(test, any(loom, shuttle))))]
 use core::sync::atomic::compiler_fence;
 
-#[cfg(not(all(test, loom)))]
+#[cfg(not(all(test, any(loom, shuttle))))]
 pub(super) use core::sync::atomic::{
     AtomicBool, AtomicIsize, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, fence,
 };
-#[cfg(not(all(test, loom)))]
-pub(super) use {core::hint::spin_loop, std::thread::yield_now};
-
-#[cfg(all(test, loom))]
-pub(super) use super::tests::machine::{
-    AtomicBool, AtomicIsize, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, fence, spin_loop, wait,
-    wake, yield_now,
+#[cfg(not(all(test, any(loom, shuttle))))]
+pub(super) use {
+    core::hint::spin_loop,
+    std::sync::{Condvar, Mutex, MutexGuard},
+    std::thread::yield_now,
 };
 
-/// All interleavings of a few threads are tried, on a machine of its own.
-pub(super) const IS_MODEL: bool = cfg!(all(test, loom));
+#[cfg(all(test, any(loom, shuttle)))]
+pub(super) use super::tests::machine::{
+    AtomicBool, AtomicIsize, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Condvar, Mutex,
+    MutexGuard, fence, spin_loop, wait, wake, yield_now,
+};
+
+/// Interleavings of a few threads are tried, on a machine of their own.
+pub(super) const IS_MODEL: bool = cfg!(all(test, any(loom, shuttle)));
 
 // ---- Fences -------------------------------------------------------------------------------------
 
@@ -49,19 +53,19 @@ impl Fences {
 
     /// Between a store and a load of who does it often.
     #[inline(always)]
-    #[cfg_attr(all(test, loom), track_caller)]
+    #[cfg_attr(all(test, any(loom, shuttle)), track_caller)]
     pub(super) fn light(self) {
         match self {
-            #[cfg(all(test, loom))]
+            #[cfg(all(test, any(loom, shuttle)))]
             Self::Asymmetric => super::tests::machine::light_fence(),
-            #[cfg(not(all(test, loom)))]
+            #[cfg(not(all(test, any(loom, shuttle))))]
             Self::Asymmetric => compiler_fence(Ordering::SeqCst),
             Self::Symmetric => fence(Ordering::SeqCst),
         }
     }
 
     /// Between a store and a load of who does it rarely: one of both loads sees the other's store.
-    #[cfg_attr(all(test, loom), track_caller)]
+    #[cfg_attr(all(test, any(loom, shuttle)), track_caller)]
     pub(super) fn heavy(self) {
         match self {
             Self::Asymmetric if IS_MODEL => fence(Ordering::SeqCst),
@@ -104,7 +108,7 @@ pub(super) fn pause(times: u32) {
 
 /// Sleeps until somebody wakes who waits at the word, unless it is not `value` any more. May end
 /// without a reason.
-#[cfg(not(all(test, loom)))]
+#[cfg(not(all(test, any(loom, shuttle))))]
 pub(super) fn wait(word: &AtomicU32, value: u32) {
     let operation = libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG;
     let forever: *const libc::timespec = core::ptr::null();
@@ -113,7 +117,7 @@ pub(super) fn wait(word: &AtomicU32, value: u32) {
 }
 
 /// Wakes one who waits at the word, if it is still there: nothing is read from it.
-#[cfg(not(all(test, loom)))]
+#[cfg(not(all(test, any(loom, shuttle))))]
 pub(super) fn wake(word: *const AtomicU32) {
     let operation = libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG;
     // SAFETY: T9 - the kernel takes the address for a name.

@@ -8,13 +8,13 @@ use core::ptr;
 use core::sync::atomic::Ordering::{Acquire, SeqCst};
 use core::task::{Context, Poll, Waker};
 use std::panic::resume_unwind;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use super::block;
 use super::cancel::CancelToken;
 use super::job::{AWAITED, DONE, Job, PENDING, Payload, attempt};
 use super::pool::Pool;
-use super::sync::{self, AtomicU32};
+use super::sync::{self, AtomicU32, Mutex, MutexGuard};
 use super::worker::Worker;
 
 /// Which of the jobs that wait outside are taken first.

@@ -1,8 +1,18 @@
 #[cfg(loom)]
+#[path = "tests/loom.rs"]
+mod engine;
+#[cfg(shuttle)]
+#[path = "tests/shuttle.rs"]
+mod engine;
+#[cfg(not(any(loom, shuttle)))]
+mod later;
+#[cfg(any(loom, shuttle))]
 pub(super) mod machine;
-#[cfg(loom)]
+#[cfg(any(loom, shuttle))]
 mod model;
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
+mod parts;
+#[cfg(not(any(loom, shuttle)))]
 mod stress;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

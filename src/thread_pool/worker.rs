@@ -37,7 +37,7 @@ struct Park(AtomicU32);
 
 impl Park {
     /// Takes a mark off a worker that sleeps; true if nobody else did (T5).
-    #[cfg_attr(all(test, loom), track_caller)]
+    #[cfg_attr(all(test, any(loom, shuttle)), track_caller)]
     fn unmark(&self, mark: u32) -> bool {
         self.0.compare_exchange(ASLEEP, mark, SeqCst, SeqCst).is_ok() // E14
     }
@@ -55,6 +55,9 @@ unsafe impl Sync for Worker {}
 // SAFETY: T6 - as above.
 unsafe impl Send for Worker {}
 
+#[cfg(all(test, any(loom, shuttle)))]
+use super::tests::machine::CURRENT;
+#[cfg(not(all(test, any(loom, shuttle))))]
 thread_local! {
     static CURRENT: Cell<*const Worker> = const { Cell::new(ptr::null()) };
 }
@@ -223,7 +226,7 @@ impl Worker {
         let ticks = self.ticks.get().wrapping_add(1);
         self.ticks.set(ticks);
         let mut outside = self.mail.take_one();
-        outside = outside.or_else(|| self.take_outside(Priority::High, Priority::High));
+        outside = outside.or_else(|| self.pool().injectors[Priority::High as usize].take_one());
         if ticks.is_multiple_of(FAIRNESS) && outside.is_none() {
             // One: more of them would lie above its own.
             outside = self.pool().injectors[Priority::Normal as usize].take_one();
@@ -292,13 +295,14 @@ impl Worker {
                 }
             }
         }
-        self.take_outside(Priority::High, Priority::Low)
+        self.take_outside()
     }
 
-    /// The first that waits outside, of these priorities.
-    fn take_outside(&self, first: Priority, last: Priority) -> Option<*mut Job> {
-        let injectors = &self.pool().injectors[first as usize..=last as usize];
-        injectors.iter().find_map(|injector| injector.take(self))
+    /// The first that waits outside. Of high priority, one: what comes later would be done before the
+    /// rest of a batch.
+    fn take_outside(&self) -> Option<*mut Job> {
+        let [high, normal, low] = &self.pool().injectors;
+        high.take_one().or_else(|| normal.take(self)).or_else(|| low.take(self))
     }
 
     /// Sleeps, as a searcher, until there is work or it is done; and is a searcher again.

@@ -98,7 +98,8 @@ void Worker::work_until(Until until) noexcept {
 /// Its own youngest; now and then, one from outside first.
 Job* Worker::next_job() noexcept {
     Job* job = mail.take_one();
-    job = job != nullptr ? job : take_outside(Priority::high, Priority::high);
+    job = job != nullptr ? job
+                         : pool_->injectors[static_cast<std::size_t>(Priority::high)].take_one();
     if (++ticks_ % fairness == 0 && job == nullptr) {
         // One: more of them would lie above its own.
         job = pool_->injectors[static_cast<std::size_t>(Priority::normal)].take_one();
@@ -166,17 +167,16 @@ Job* Worker::steal() noexcept {
             }
         }
     }
-    return take_outside(Priority::high, Priority::low);
+    return take_outside();
 }
 
-/// The first that waits outside, of these priorities.
-Job* Worker::take_outside(Priority first, Priority last) noexcept {
-    for (auto at = static_cast<std::size_t>(first); at <= static_cast<std::size_t>(last); ++at) {
-        if (Job* job = pool_->injectors[at].take(*this); job != nullptr) {
-            return job;
-        }
-    }
-    return nullptr;
+/// The first that waits outside. Of high priority, one: what comes later would be done before the
+/// rest of a batch.
+Job* Worker::take_outside() noexcept {
+    auto& [high, normal, low] = pool_->injectors;
+    Job* job = high.take_one();
+    job = job != nullptr ? job : normal.take(*this);
+    return job != nullptr ? job : low.take(*this);
 }
 
 /// Sleeps, as a searcher, until there is work or it is done; and is a searcher again.

@@ -1,4 +1,5 @@
-//! The machine that models run on: loom's atomics, and a kernel that lets threads sleep.
+//! The machine that models run on: an engine's atomics and threads (`loom.rs`, `shuttle.rs`), and a
+//! kernel that lets threads sleep.
 //!
 //! Each operation knows the line of source it is called from, so a defect is put into the pool by
 //! naming a line and what happens there instead.
@@ -9,16 +10,16 @@
 use core::cell::{Cell, RefCell};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::panic::Location;
-use std::sync::{Mutex, PoisonError};
-
-use loom::sync::atomic as weak;
-use loom::thread::{self, Thread};
+use std::sync::PoisonError;
 
 use super::super::sync::Fences;
+use super::super::worker::Worker;
+use super::engine::thread::{self, Thread, ThreadId};
+use super::engine::{Life, weak};
 
+pub(in super::super) use super::engine::thread::yield_now;
+pub(in super::super) use super::engine::{Condvar, Mutex, MutexGuard, spin_loop};
 pub(in super::super) use core::sync::atomic::Ordering;
-pub(in super::super) use loom::hint::spin_loop;
-pub(in super::super) use loom::thread::yield_now;
 
 // ---- Lines --------------------------------------------------------------------------------------
 
@@ -38,20 +39,23 @@ pub(super) const fn line(file: &'static str, function: &'static str, text: &'sta
 impl Line {
     fn number(&self) -> u32 {
         let source = match self.file {
+            "cancel" => include_str!("../cancel.rs"),
             "control" => include_str!("../control.rs"),
             "deque" => include_str!("../deque.rs"),
             "injector" => include_str!("../injector.rs"),
             "job" => include_str!("../job.rs"),
             "pool" => include_str!("../pool.rs"),
+            "scope" => include_str!("../scope.rs"),
             "tally" => include_str!("../tally.rs"),
+            "task" => include_str!("../task.rs"),
             "worker" => include_str!("../worker.rs"),
             file => panic!("{file} has no lines here"),
         };
         let Line { file, function, text } = self;
-        let head = format!("fn {function}(");
+        let heads = [format!("fn {function}("), format!("fn {function}<")];
         let is_code = |line: &str| !line.trim_start().starts_with("//");
         let lines = source.lines().enumerate().filter(|(_, line)| is_code(line));
-        let lines = lines.skip_while(|(_, line)| !line.contains(&head));
+        let lines = lines.skip_while(|(_, line)| !heads.iter().any(|head| line.contains(head)));
         let end = |line: &str| line == "    }" || line == "}";
         let body: Vec<_> = lines.take_while(|(_, line)| !end(line)).collect();
         let mut rest = body.iter();
@@ -89,6 +93,7 @@ pub(super) enum Event {
     /// What it says; then others go on.
     LooksLater,
     /// It is relaxed.
+    #[cfg_attr(shuttle, allow(dead_code))]
     Relaxed,
     /// Nothing; a compare-and-swap fails.
     Skipped,
@@ -118,6 +123,7 @@ thread_local! {
     static FENCES: Cell<Fences> = const { Cell::new(Fences::Symmetric) };
     static PUBLISHING: Cell<u32> = const { Cell::new(0) };
     static WAITING: RefCell<Vec<Thread>> = const { RefCell::new(Vec::new()) };
+    static WORKERS: RefCell<Vec<(ThreadId, *const Worker)>> = const { RefCell::new(Vec::new()) };
     static SLEEPERS: RefCell<Vec<(usize, Thread)>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -132,7 +138,30 @@ pub(super) fn set_up(fences: Fences, defect: Option<(Line, Event)>) {
 pub(super) fn begin() {
     PUBLISHING.set(0);
     WAITING.take();
+    WORKERS.take();
     SLEEPERS.take();
+}
+
+/// Whose thread a thread is: of a model's, all of which are one of the system's.
+pub(in super::super) static CURRENT: Current = Current;
+
+pub(in super::super) struct Current;
+
+impl Current {
+    pub(in super::super) fn get(&self) -> *const Worker {
+        let me = thread::current().id();
+        WORKERS.with_borrow(|all| {
+            all.iter().find(|(id, _)| *id == me).map_or(core::ptr::null(), |(_, worker)| *worker)
+        })
+    }
+
+    pub(in super::super) fn set(&self, worker: *const Worker) {
+        let me = thread::current().id();
+        WORKERS.with_borrow_mut(|all| {
+            all.retain(|(id, _)| *id != me);
+            all.push((me, worker));
+        });
+    }
 }
 
 /// Between a claim and the job itself others can do nothing but look again and again. Here they do
@@ -195,18 +224,33 @@ fn acquire(order: Ordering) -> Ordering {
 
 macro_rules! atomic {
     ($name:ident $(<$of:ident>)?, $value:ty, $nothing:expr) => {
-        pub(in super::super) struct $name $(<$of>)? (weak::$name $(<$of>)?);
+        pub(in super::super) struct $name $(<$of>)? (weak::$name $(<$of>)?, Life);
 
         impl $(<$of>)? $name $(<$of>)? {
             const NOTHING: $value = $nothing;
 
             pub(in super::super) fn new(value: $value) -> Self {
-                Self(weak::$name::new(value))
+                Self(weak::$name::new(value), Life::new())
+            }
+
+            #[track_caller]
+            fn event(&self) -> Option<Event> {
+                self.1.check();
+                event()
+            }
+
+            fn linger(&self, event: Option<Event>) {
+                if event == Some(Event::Lingers) {
+                    weak::fence(Ordering::SeqCst);
+                    self.1.check();
+                    self.0.load(Ordering::Relaxed);
+                    self.1.check();
+                }
             }
 
             #[track_caller]
             pub(in super::super) fn load(&self, order: Ordering) -> $value {
-                match event() {
+                let value = match self.event() {
                     Some(Event::Relaxed) => self.0.load(Ordering::Relaxed),
                     Some(Event::SaysNobody) => Self::NOTHING,
                     Some(Event::FencedBefore) => {
@@ -214,12 +258,14 @@ macro_rules! atomic {
                         self.0.load(acquire(order))
                     }
                     _ => self.0.load(acquire(order)),
-                }
+                };
+                self.1.check(); // whoever reads it is not the last one
+                value
             }
 
             #[track_caller]
             pub(in super::super) fn store(&self, value: $value, order: Ordering) {
-                let event = event();
+                let event = self.event();
                 match event {
                     Some(Event::Skipped) => {}
                     Some(Event::Relaxed) => self.0.store(value, Ordering::Relaxed),
@@ -231,7 +277,7 @@ macro_rules! atomic {
             #[track_caller]
             #[allow(dead_code)]
             pub(in super::super) fn swap(&self, value: $value, order: Ordering) -> $value {
-                let event = event();
+                let event = self.event();
                 let before = match event {
                     Some(Event::Skipped) => self.0.load(Ordering::Acquire),
                     Some(Event::Torn) => {
@@ -242,10 +288,7 @@ macro_rules! atomic {
                     Some(Event::Relaxed) => self.0.swap(value, Ordering::Relaxed),
                     _ => self.0.swap(value, order),
                 };
-                if event == Some(Event::Lingers) {
-                    weak::fence(Ordering::SeqCst);
-                    self.0.load(Ordering::Relaxed);
-                }
+                self.linger(event);
                 follow(event, before)
             }
 
@@ -257,7 +300,7 @@ macro_rules! atomic {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$value, $value> {
-                let event = event();
+                let event = self.event();
                 let outcome = match event {
                     Some(Event::Skipped) => Err(self.0.load(failure)),
                     Some(Event::Torn) => {
@@ -291,11 +334,18 @@ macro_rules! atomic {
         }
 
         /// Whoever looks at it while its memory goes is found.
+        #[cfg(loom)]
         impl $(<$of>)? Drop for $name $(<$of>)? {
             fn drop(&mut self) {
                 if !std::thread::panicking() {
                     self.0.with_mut(|_| ());
                 }
+            }
+        }
+
+        impl $(<$of>)? core::fmt::Debug for $name $(<$of>)? {
+            fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                formatter.write_str(stringify!($name))
             }
         }
     };
@@ -305,8 +355,9 @@ macro_rules! count {
     ($name:ident, $value:ty) => {
         impl $name {
             #[track_caller]
+            #[allow(dead_code)]
             pub(in super::super) fn fetch_add(&self, more: $value, order: Ordering) -> $value {
-                let event = event();
+                let event = self.event();
                 follow(
                     event,
                     match event {
@@ -320,12 +371,13 @@ macro_rules! count {
             #[track_caller]
             #[allow(dead_code)]
             pub(in super::super) fn fetch_sub(&self, less: $value, order: Ordering) -> $value {
-                let event = event();
+                let event = self.event();
                 let before = match event {
                     Some(Event::Skipped) => self.0.load(Ordering::Acquire),
                     Some(Event::Relaxed) => self.0.fetch_sub(less, Ordering::Relaxed),
                     _ => self.0.fetch_sub(less, order),
                 };
+                self.linger(event);
                 follow(event, before + <$value>::from(event == Some(Event::SaysOneMore)))
             }
         }
@@ -343,6 +395,7 @@ count!(AtomicU64, u64);
 count!(AtomicUsize, usize);
 
 /// Loom's own has no `with_mut`.
+#[derive(Debug)]
 pub(in super::super) struct AtomicBool(AtomicU32);
 
 impl AtomicBool {
@@ -405,21 +458,20 @@ pub(in super::super) fn wake(word: *const AtomicU32) {
 
 // ---- Memory -------------------------------------------------------------------------------------
 
-/// What is freed stays as it is for a while: who looks at it is found, and nothing else happens.
+/// What is freed stays as it is for a while: who looks at it is found, and nothing else happens. Nor
+/// does anything if it is freed again.
 struct Late;
 
 const FREED: usize = 1 << 12;
 
-struct Freed {
-    blocks: [(*mut u8, Layout); FREED],
-    next: usize,
-}
+/// At a place that follows from its address.
+struct Freed([(*mut u8, Layout); FREED]);
 
 // SAFETY: T9 - blocks that nobody owns any more.
 unsafe impl Send for Freed {}
 
-static FREED_LATELY: Mutex<Freed> =
-    Mutex::new(Freed { blocks: [(core::ptr::null_mut(), Layout::new::<u8>()); FREED], next: 0 });
+static FREED_LATELY: std::sync::Mutex<Freed> =
+    std::sync::Mutex::new(Freed([(core::ptr::null_mut(), Layout::new::<u8>()); FREED]));
 
 // SAFETY: T9 - the system's, freed later.
 unsafe impl GlobalAlloc for Late {
@@ -429,14 +481,13 @@ unsafe impl GlobalAlloc for Late {
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        let at = (block as usize >> 4).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 52;
         let mut freed = FREED_LATELY.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = freed.next;
-        freed.next = (next + 1) % FREED;
-        let (oldest, layout) = core::mem::replace(&mut freed.blocks[next], (block, layout));
+        let (other, layout) = core::mem::replace(&mut freed.0[at], (block, layout));
         drop(freed);
-        if !oldest.is_null() {
+        if !other.is_null() && other != block {
             // SAFETY: T9 - freed by its owner, and not yet here.
-            unsafe { System.dealloc(oldest, layout) };
+            unsafe { System.dealloc(other, layout) };
         }
     }
 }

@@ -1,53 +1,46 @@
-//! Models: all interleavings, and all that the orderings allow, of a few threads that run the pool's
-//! own code on the machine of `machine.rs`, as far as threads are not interrupted more than
-//! [`INTERRUPTIONS`] times. Then each again with one line of the pool broken: that must be found.
+//! Models: a few threads run the pool's own code on the machine of `machine.rs`. Then each again with
+//! one line of the pool broken: that must be found.
+//!
+//! The scenes are the same for two engines. Loom tries all interleavings of few threads, and all that
+//! the orderings allow; shuttle many of more threads and jobs, all sequentially consistent. So a
+//! defect of an ordering or of a fence is loom's to find, any other one both engines'.
 //!
 //! Two fences always meet as if both were real. That a light one meets a heavy one, never another
 //! light one, is not seen here; nor is a load that is late, behind a later store of its thread.
 //!
-//! `RUSTFLAGS='--cfg loom' cargo test --lib --release model::`, or with more interruptions:
-//! `LOOM_MAX_PREEMPTIONS=3`.
+//! `RUSTFLAGS='--cfg loom' cargo test --lib --release model::`, or `'--cfg shuttle'`.
+
+mod scenes;
+mod work;
 
 use core::mem::ManuallyDrop;
-use core::ptr;
-use core::sync::atomic::AtomicUsize;
-use core::sync::atomic::Ordering::{Relaxed, SeqCst};
+use core::sync::atomic::Ordering::SeqCst;
 use std::panic::catch_unwind;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use loom::cell::UnsafeCell;
-use loom::thread;
-
-use super::super::builder::Hooks;
-use super::super::deque::{Deque, Steal};
-use super::super::job::{Job, Latch};
-use super::super::join::join_in;
-use super::super::pool::Pool;
-use super::super::sync::{self, AtomicU32, Fences};
-use super::super::task::Priority;
-use super::super::worker::Worker;
-use super::machine::{self, Event, Line, line};
-
-const INTERRUPTIONS: usize = 2;
+use super::engine::{self, MORE, UnsafeCell, thread};
+use super::machine::{self, CURRENT, Event, Line, line};
+use crate::thread_pool::builder::Hooks;
+use crate::thread_pool::job::Job;
+use crate::thread_pool::pool::Pool;
+use crate::thread_pool::sync::{self, AtomicU32, Fences};
+use crate::thread_pool::task::Priority;
+use crate::thread_pool::worker::Worker;
+use scenes::*;
+use work::*;
 
 fn explore(fences: Fences, scene: fn(Fences)) {
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound.get_or_insert(INTERRUPTIONS);
-    model.max_branches = 3000;
-    let executions = Arc::new(AtomicUsize::new(0));
-    let count = executions.clone();
-    model.check(move || {
-        count.fetch_add(1, Relaxed);
+    println!("{fences:?}");
+    engine::explore(move || {
         machine::begin();
         scene(fences);
     });
-    println!("{fences:?}: {} executions", executions.load(Relaxed));
 }
 
 // ---- Jobs that are watched ----------------------------------------------------------------------
 
-/// A job that may be executed once. Loom finds two who do so at once, and one who does not see what
-/// it was made of.
+/// A job that may be executed once. Two who do so at once are found, and, by loom, one who does not
+/// see what it was made of.
 #[repr(C)]
 struct Errand {
     job: Job,
@@ -57,7 +50,7 @@ struct Errand {
 
 // SAFETY: T2 - whoever took it has it.
 unsafe impl Send for Errand {}
-// SAFETY: T2 - as above; loom watches.
+// SAFETY: T2 - as above; the engine watches.
 unsafe impl Sync for Errand {}
 
 impl Errand {
@@ -86,12 +79,12 @@ impl Errand {
         assert!(!job.is_null(), "a slot is empty");
         // SAFETY: T2 - of `as_job`.
         let this = unsafe { &*job.cast::<Self>() };
-        // SAFETY: T2 - loom watches.
+        // SAFETY: T2 - the engine watches.
         this.times.with_mut(|times| unsafe { *times += 1 });
     }
 
     fn times(&self) -> u32 {
-        // SAFETY: T2 - loom watches.
+        // SAFETY: T2 - the engine watches.
         self.times.with(|times| unsafe { *times })
     }
 }
@@ -139,6 +132,12 @@ impl Stage {
         &self.pool.workers()[index]
     }
 
+    /// This thread is this worker's from now on.
+    fn be(&self, worker: usize) -> &Worker {
+        CURRENT.set(self.worker(worker));
+        self.worker(worker)
+    }
+
     fn push(&self, worker: usize, errand: usize) -> isize {
         // SAFETY: T1, T2 - one thread for each worker; the errands outlive them.
         unsafe { self.worker(worker).push(self.errands[errand].as_job()) }
@@ -154,6 +153,33 @@ impl Stage {
 fn each_was_done_once(scene: Scene<Stage>) {
     assert!(scene.errands.iter().all(|errand| errand.times() == 1), "each job is done once");
     scene.end();
+}
+
+/// Threads that are workers until they are told to stop.
+struct Helpers {
+    is_over: Arc<AtomicU32>,
+    threads: Vec<thread::JoinHandle<()>>,
+}
+
+impl Helpers {
+    fn new(scene: &Scene<Stage>, workers: core::ops::Range<usize>) -> Self {
+        let is_over = Arc::new(AtomicU32::new(0));
+        let helper = |worker: usize| {
+            let (scene, is_over) = (scene.clone(), is_over.clone());
+            thread::spawn(move || scene.be(worker).work_until(|| is_over.load(SeqCst) == 1))
+        };
+        let threads = workers.map(helper).collect();
+        Self { is_over, threads }
+    }
+
+    fn stop(self, scene: &Scene<Stage>) {
+        self.is_over.store(1, SeqCst);
+        sync::fence(SeqCst);
+        scene.pool.notify_all();
+        for thread in self.threads {
+            thread.join().expect("no panic");
+        }
+    }
 }
 
 /// So many threads that have met at it go on.
@@ -177,310 +203,6 @@ impl Meeting {
             came = self.came.load(SeqCst);
         }
     }
-}
-
-// ---- Deque --------------------------------------------------------------------------------------
-
-/// One owner, two thieves, three jobs, a ring of two slots that grows.
-fn deque(fences: Fences) {
-    let errands = (0..3).map(|_| Errand::new(|_| ())).collect::<Vec<_>>();
-    let scene = Scene::new((Deque::new(2, fences), errands));
-    let steal = |times| {
-        let scene = scene.clone();
-        move || {
-            for _ in 0..times {
-                // SAFETY: T7 - nobody frees rings here.
-                if let Steal::Job(job) = unsafe { scene.0.0.steal() } {
-                    Errand::count(job);
-                }
-            }
-        }
-    };
-    let thieves = [thread::spawn(steal(1)), thread::spawn(steal(1))];
-    let (deque, errands) = &*scene;
-    let push = |errand: &Errand| {
-        // SAFETY: T1 - this thread is the owner.
-        let (at, at_limit) = unsafe { deque.push(errand.as_job()) };
-        if at_limit {
-            // SAFETY: T1 - as above.
-            unsafe { deque.make_room() };
-        }
-        deque.token(at)
-    };
-    // SAFETY: T1 - as above.
-    let pop = || unsafe { deque.pop() }.map(Errand::count);
-    push(&errands[0]);
-    let at = push(&errands[1]);
-    // SAFETY: T1 - as above; pushed with the fences of this deque.
-    if unsafe { deque.take(at) } {
-        Errand::count(errands[1].as_job());
-    }
-    push(&errands[2]);
-    while pop().is_some() {}
-    for thief in thieves {
-        thief.join().expect("no panic");
-    }
-    assert!(pop().is_none());
-    assert!(errands.iter().all(|errand| errand.times() == 1), "each job is done once");
-    scene.end();
-}
-
-/// An owner whose ring of four slots grows, and who frees the old one as soon as it may, and a thief.
-fn reclaim(fences: Fences) {
-    let errands = (0..4).map(|_| Errand::new(|_| ())).collect();
-    let scene = Stage::new(2, fences, errands);
-    let thief = scene.clone();
-    let thief = thread::spawn(move || {
-        for _ in 0..2 {
-            thief.pool.control.begin_search();
-            thief.worker(1).steal().map(Errand::count);
-            thief.pool.control.end_search();
-        }
-    });
-    for errand in 0..4 {
-        scene.push(0, errand);
-    }
-    scene.worker(0).reclaim();
-    thief.join().expect("no panic");
-    // SAFETY: T1 - this thread is the owner.
-    while let Some(job) = unsafe { scene.worker(0).deque.pop() } {
-        Errand::count(job);
-    }
-    each_was_done_once(scene);
-}
-
-// ---- Sleep --------------------------------------------------------------------------------------
-
-/// A thread that is this worker until it has executed so many jobs.
-fn work(scene: &Scene<Stage>, worker: usize, jobs: u64) -> thread::JoinHandle<()> {
-    let scene = scene.clone();
-    thread::spawn(move || {
-        let worker = scene.worker(worker);
-        worker.work_until(|| worker.counts.executed.get() >= jobs);
-    })
-}
-
-/// A worker publishes a job and does not come back to it; the other is about to sleep.
-fn publish(fences: Fences) {
-    let scene = Stage::new(2, fences, vec![Errand::new(|_| ())]);
-    let sleeper = work(&scene, 1, 1);
-    scene.push(0, 0);
-    sleeper.join().expect("no panic");
-    each_was_done_once(scene);
-}
-
-/// The same twice: the first one has been called for.
-fn publish_again(fences: Fences) {
-    let scene = Stage::new(2, fences, vec![Errand::new(|_| ()), Errand::new(|_| ())]);
-    let sleeper = work(&scene, 1, 2);
-    scene.push(0, 0);
-    scene.push(0, 1);
-    sleeper.join().expect("no panic");
-    each_was_done_once(scene);
-}
-
-/// A worker has been called, but not by one who sleeps still: it stops listening for the next push.
-fn listen(fences: Fences) {
-    let scene = Stage::new(2, fences, vec![Errand::new(|_| ()), Errand::new(|_| ())]);
-    scene.worker(0).deque.call();
-    let sleeper = work(&scene, 1, 2);
-    scene.push(0, 0);
-    scene.push(0, 1);
-    sleeper.join().expect("no panic");
-    each_was_done_once(scene);
-}
-
-/// Two publish, one is about to sleep.
-fn two_publish(fences: Fences) {
-    let scene = Stage::new(3, fences, vec![Errand::new(|_| ()), Errand::new(|_| ())]);
-    let sleeper = work(&scene, 2, 2);
-    let other = scene.clone();
-    let other = thread::spawn(move || {
-        other.push(1, 1);
-    });
-    scene.push(0, 0);
-    other.join().expect("no panic");
-    sleeper.join().expect("no panic");
-    each_was_done_once(scene);
-}
-
-/// Two jobs that wait for each other: both sleepers are needed.
-fn two_sleep(fences: Fences) {
-    let meeting = Meeting::new(2);
-    let errand = || {
-        let meeting = meeting.clone();
-        Errand::new(move |_| meeting.meet())
-    };
-    let scene = Stage::new(3, fences, vec![errand(), errand()]);
-    let sleepers = [work(&scene, 1, 1), work(&scene, 2, 1)];
-    scene.push(0, 0);
-    scene.push(0, 1);
-    for sleeper in sleepers {
-        sleeper.join().expect("no panic");
-    }
-    drop(meeting);
-    each_was_done_once(scene);
-}
-
-// ---- Work from outside --------------------------------------------------------------------------
-
-/// A thread outside publishes, the worker is about to sleep.
-fn inject(fences: Fences) {
-    let scene = Stage::new(1, fences, vec![Errand::new(|_| ())]);
-    let sleeper = work(&scene, 0, 1);
-    scene.inject(0);
-    sleeper.join().expect("no panic");
-    each_was_done_once(scene);
-}
-
-/// Two jobs that wait for each other: who takes one leaves the other to somebody who sleeps.
-fn inject_two(fences: Fences) {
-    let meeting = Meeting::new(2);
-    let errand = || {
-        let meeting = meeting.clone();
-        Errand::new(move |_| meeting.meet())
-    };
-    let scene = Stage::new(2, fences, vec![errand(), errand()]);
-    let sleepers = [work(&scene, 0, 1), work(&scene, 1, 1)];
-    scene.inject(0);
-    scene.inject(1);
-    for sleeper in sleepers {
-        sleeper.join().expect("no panic");
-    }
-    drop(meeting);
-    each_was_done_once(scene);
-}
-
-/// Two threads outside put jobs in, a worker takes them: none is lost, and those of one thread come
-/// in its order.
-fn order(fences: Fences) {
-    let order = Arc::new(Mutex::new(Vec::new()));
-    let errand = |number: usize| {
-        let order = order.clone();
-        Errand::new(move |_| order.lock().expect("no panic").push(number))
-    };
-    let scene = Stage::new(1, fences, (0..3).map(errand).collect());
-    let taker = scene.clone();
-    let taker = thread::spawn(move || (0..2).for_each(|_| _ = take(&taker, 0)));
-    let other = scene.clone();
-    let other = thread::spawn(move || put(&other, &[2]));
-    put(&scene, &[0, 1]);
-    other.join().expect("no panic");
-    taker.join().expect("no panic");
-    while take(&scene, 0) {}
-    let order = order.lock().expect("no panic");
-    let place = |number| order.iter().position(|one| *one == number);
-    assert!(place(0) < place(1), "the oldest first");
-    drop(order);
-    each_was_done_once(scene);
-}
-
-/// Two workers take what there is: none is lost, none taken twice.
-fn two_take(fences: Fences) {
-    let errand = || Errand::new(|_| ());
-    let scene = Stage::new(2, fences, vec![errand(), errand(), errand()]);
-    put(&scene, &[0, 1, 2]);
-    let taker = scene.clone();
-    let taker = thread::spawn(move || (0..2).for_each(|_| _ = take(&taker, 1)));
-    (0..2).for_each(|_| _ = take(&scene, 0));
-    taker.join().expect("no panic");
-    while take(&scene, 0) {}
-    each_was_done_once(scene);
-}
-
-fn put(scene: &Scene<Stage>, errands: &[usize]) {
-    for &errand in errands {
-        // SAFETY: T2, T8 - the errands outlive the threads.
-        unsafe { scene.pool.injectors[1].push(scene.errands[errand].as_job()) };
-    }
-}
-
-/// True if there was one.
-fn take(scene: &Scene<Stage>, worker: usize) -> bool {
-    let worker = scene.worker(worker);
-    let job = scene.pool.injectors[1].take(worker);
-    // SAFETY: T2 - just taken.
-    job.inspect(|&job| unsafe { worker.execute(job) }).is_some()
-}
-
-// ---- Latches ------------------------------------------------------------------------------------
-
-/// A worker waits, and takes the latch's memory back at once.
-fn latch(fences: Fences) {
-    let scene = Stage::new(1, fences, vec![]);
-    let latch = Box::into_raw(Box::new(Latch::new(scene.worker(0), false)));
-    let address = latch as usize;
-    let written = Arc::new(UnsafeCell::new(0));
-    let result = written.clone();
-    let setter = thread::spawn(move || {
-        // SAFETY: T3 - loom watches.
-        result.with_mut(|result| unsafe { *result = 7 });
-        // SAFETY: T3 - alive until it is done.
-        unsafe { Latch::set(address as *const Latch) };
-    });
-    // SAFETY: T3 - alive until it is freed below.
-    scene.worker(0).work_until(|| unsafe { &*latch }.is_done());
-    // SAFETY: T3 - loom watches.
-    assert_eq!(written.with(|result| unsafe { *result }), 7);
-    // SAFETY: T3 - done: nobody else looks at it.
-    drop(unsafe { Box::from_raw(latch) });
-    setter.join().expect("no panic");
-    scene.end();
-}
-
-/// The same for a thread outside.
-fn latch_outside(_: Fences) {
-    let latch = Box::into_raw(Box::new(Latch::new(ptr::null(), false)));
-    let address = latch as usize;
-    // SAFETY: T3 - alive until it is done.
-    let setter = thread::spawn(move || unsafe { Latch::set(address as *const Latch) });
-    // SAFETY: T3 - alive until it is freed below.
-    unsafe { &*latch }.wait();
-    // SAFETY: T3 - done: nobody else looks at it.
-    drop(unsafe { Box::from_raw(latch) });
-    setter.join().expect("no panic");
-}
-
-/// A whole join, and a thief that ends when both are done.
-fn join(fences: Fences) {
-    let scene = Stage::new(2, fences, vec![]);
-    let thief = scene.clone();
-    let is_over = Arc::new(AtomicU32::new(0));
-    let over = is_over.clone();
-    let thief = thread::spawn(move || {
-        thief.worker(1).work_until(|| over.load(SeqCst) == 1);
-    });
-    let seen = UnsafeCell::new((0, 0));
-    // SAFETY: T2 - loom watches.
-    let a = || seen.with(|seen| unsafe { (*seen).0 }) + 1;
-    let b = || 2;
-    assert_eq!(join_in(scene.worker(0), a, b), (1, 2));
-    is_over.store(1, SeqCst);
-    sync::fence(SeqCst);
-    scene.worker(1).notify();
-    thief.join().expect("no panic");
-    drop(is_over);
-    scene.end();
-}
-
-// ---- End ----------------------------------------------------------------------------------------
-
-/// Two workers, a job from outside, and the end.
-fn end(fences: Fences) {
-    let errand = Errand::new(|worker| worker.tally.end());
-    let scene = Stage::new(2, fences, vec![errand]);
-    let run = |worker: usize| {
-        let scene = scene.clone();
-        thread::spawn(move || scene.worker(worker).run())
-    };
-    let workers = [run(0), run(1)];
-    scene.pool.begin_outside();
-    scene.inject(0);
-    scene.pool.end(false);
-    for worker in workers {
-        worker.join().expect("no panic");
-    }
-    each_was_done_once(scene);
 }
 
 // ---- Tests --------------------------------------------------------------------------------------
@@ -512,6 +234,12 @@ hold! {
     who_waits_for_a_latch_is_woken: latch Asymmetric Symmetric;
     who_waits_outside_is_woken: latch_outside Asymmetric;
     a_join_does_both: join Asymmetric Symmetric;
+    a_scope_ends_when_all_has_ended: scope Asymmetric Symmetric;
+    who_waits_for_a_task_outside_is_woken: task_outside Asymmetric;
+    who_waits_for_a_task_is_woken: task_inside Asymmetric Symmetric;
+    who_waits_until_there_is_nothing_to_do_sees_all: idle Asymmetric Symmetric;
+    what_is_cancelled_is_dropped_and_counted: cancel Asymmetric Symmetric;
+    what_waits_at_a_shutdown_is_dropped_and_counted: shutdown Asymmetric Symmetric;
     all_workers_end: end Asymmetric Symmetric;
 }
 
@@ -539,46 +267,17 @@ mod a_defect_is_found {
     use super::*;
 
     defects! {
-        e1_push_does_not_release: deque Symmetric, "deque" "push" "bottom.store", Relaxed;
-        e2_no_light_fence: publish Asymmetric, "deque" "push" "light()", Skipped;
-        e2_no_fence_at_the_limit: publish Symmetric, "worker" "pushed_at_limit" "light()", Skipped;
-        e2_no_heavy_fence: publish Asymmetric, "worker" "sleep" "heavy()", Skipped;
-        e2_no_heavy_fence_outside: inject Asymmetric, "worker" "sleep" "heavy()", Skipped;
-        e2_searcher_has_no_fence: two_sleep Asymmetric, "worker" "end_search" "heavy()", Skipped;
-        e2_job_from_outside_is_not_in_order: inject Asymmetric,
-            "pool" "wake_one" "state()", Relaxed;
-        e2_sleeper_does_not_look_again: publish Asymmetric,
-            "worker" "sleep" "unmark(", Skipped;
+        e2_sleeper_does_not_look_again: publish Asymmetric, "worker" "sleep" "unmark(", Skipped;
         e2_searcher_does_not_look_again: two_sleep Asymmetric,
             "control" "end_search" "fetch_sub", SaysOneMore;
-        e2_searcher_stays_counted: two_sleep Asymmetric, "control" "end_search" "fetch_sub", Skipped;
-        e3_no_light_fence_in_take: deque Asymmetric, "deque" "take" "light()", Skipped;
-        e3_no_light_fence_in_pop: deque Asymmetric, "deque" "pop" "light()", Skipped;
-        e3_no_fence_in_pop: deque Symmetric, "deque" "pop" "light()", Skipped;
-        e3_no_heavy_fence: deque Asymmetric, "deque" "steal" "heavy()", Skipped;
+        e2_searcher_stays_counted: two_sleep Asymmetric,
+            "control" "end_search" "fetch_sub", Skipped;
         e4_thief_does_not_swap: deque Asymmetric, "deque" "steal" "compare_exchange", Torn;
         e4_owner_does_not_swap: deque Asymmetric, "deque" "pop" "compare_exchange", Torn;
         e5_sleeper_does_not_call: publish Asymmetric, "deque" "call" "swap", Skipped;
-        e5_sleeper_calls_relaxed: listen Asymmetric, "deque" "call" "swap", Relaxed;
-        e5_owner_listens_relaxed: listen Asymmetric, "deque" "listen" "swap", Relaxed;
-        e5_owner_does_not_swap: listen Asymmetric, "deque" "listen" "swap", Torn;
         e5_owner_does_not_look_again: listen Asymmetric,
             "worker" "pushed_at_limit" "listen() .. state()", SaysNobody;
-        e6_ring_is_not_released: deque Asymmetric, "deque" "grow" "ring.store", Relaxed;
-        e6_ring_is_not_acquired: deque Asymmetric, "deque" "steal" "ring.load", Relaxed;
-        e7_searcher_leaves_relaxed: reclaim Asymmetric, "control" "end_search" "fetch_sub", Relaxed;
         e7_searcher_is_not_seen: reclaim Asymmetric, "worker" "reclaim" "state()", SaysNobody;
-        e8_latch_is_not_released: latch Asymmetric, "job" "set" ".swap(", Relaxed;
-        e8_latch_is_not_acquired: latch Asymmetric, "job" "is_done" "load", Relaxed;
-        e9_no_heavy_fence: latch Asymmetric, "worker" "sleep" "heavy()", Skipped;
-        e9_last_worker_has_no_fence: end Symmetric, "worker" "run" "light()", Skipped;
-        e10_job_is_not_released: order Asymmetric, "injector" "push" "slots[at].store", Relaxed;
-        e10_job_is_not_acquired: order Asymmetric, "injector" "take_first" "load(Acquire)", Relaxed;
-        e10_lap_is_not_released: order Asymmetric, "injector" "push" "count.store", Relaxed;
-        e10_lap_is_not_acquired: order Asymmetric, "injector" "push" "count.load", Relaxed;
-        e10_taker_does_not_release: two_take Asymmetric, "injector" "take_some" "taken.store", Relaxed;
-        e10_taker_does_not_acquire: two_take Asymmetric,
-            "injector" "take_some" "compare_exchange", Relaxed;
         e10_takers_do_not_exclude: two_take Asymmetric,
             "injector" "take_some" "compare_exchange", Torn;
         t3_latch_is_looked_at_when_set: latch Asymmetric, "job" "set" ".swap(", Lingers;
@@ -587,5 +286,69 @@ mod a_defect_is_found {
         called_worker_is_not_woken: publish Asymmetric, "worker" "call" "sync::wake", Skipped;
         notified_worker_is_not_woken: latch Asymmetric, "worker" "notify" "sync::wake", Skipped;
         waiting_thread_is_not_woken: latch_outside Asymmetric, "job" "set" "sync::wake", Skipped;
+        scope_is_ended_by_nobody: scope Asymmetric, "scope" "execute" "fetch_sub", Skipped;
+        scope_owner_is_not_told: scope Asymmetric, "scope" "execute" "fetch_sub", SaysOneMore;
+        scope_owner_does_not_count: scope Asymmetric, "scope" "is_done" "fetch_add", Skipped;
+        scope_is_looked_at_when_it_ends: scope Asymmetric, "scope" "execute" "fetch_sub", Lingers;
+        e8_waiter_outside_does_not_swap: latch_outside Asymmetric,
+            "job" "wait" "compare_exchange", Torn;
+        e8_waiter_for_a_task_does_not_swap: task_outside Asymmetric,
+            "task" "wait" "compare_exchange", Torn;
+        notified_worker_waits_for_a_task: task_inside Asymmetric,
+            "worker" "notify" "sync::wake", Skipped;
+        who_waits_for_quiet_is_not_seen: idle Asymmetric,
+            "pool" "tell_if_quiet" "waiters.load", SaysNobody;
+        dropped_job_is_not_counted: cancel Asymmetric, "cancel" "drop_some" "fetch_add", Skipped;
+        shut_down_job_is_not_counted: shutdown Asymmetric,
+            "pool" "count_dropped" "fetch_add", Skipped;
+        end_is_told_to_nobody: shutdown Asymmetric, "pool" "end" "is_over.store", Skipped;
+    }
+}
+
+/// By loom alone: they are none where all is sequentially consistent.
+#[cfg(loom)]
+mod a_weaker_ordering_is_found {
+    use super::*;
+
+    defects! {
+        e1_push_does_not_release: deque Symmetric, "deque" "push" "bottom.store", Relaxed;
+        e2_no_light_fence: publish Asymmetric, "deque" "push" "light()", Skipped;
+        e2_no_fence_at_the_limit: publish Symmetric, "worker" "pushed_at_limit" "light()", Skipped;
+        e2_no_heavy_fence: publish Asymmetric, "worker" "sleep" "heavy()", Skipped;
+        e2_no_heavy_fence_outside: inject Asymmetric, "worker" "sleep" "heavy()", Skipped;
+        e2_searcher_has_no_fence: two_sleep Asymmetric, "worker" "end_search" "heavy()", Skipped;
+        e2_job_from_outside_is_not_in_order: inject Asymmetric,
+            "pool" "wake_one" "state()", Relaxed;
+        e3_no_light_fence_in_take: deque Asymmetric, "deque" "take" "light()", Skipped;
+        e3_no_light_fence_in_pop: deque Asymmetric, "deque" "pop" "light()", Skipped;
+        e3_no_fence_in_pop: deque Symmetric, "deque" "pop" "light()", Skipped;
+        e3_no_heavy_fence: deque Asymmetric, "deque" "steal" "heavy()", Skipped;
+        e5_sleeper_calls_relaxed: listen Asymmetric, "deque" "call" "swap", Relaxed;
+        e5_owner_listens_relaxed: listen Asymmetric, "deque" "listen" "swap", Relaxed;
+        e5_owner_does_not_swap: listen Asymmetric, "deque" "listen" "swap", Torn;
+        e6_ring_is_not_released: deque Asymmetric, "deque" "grow" "ring.store", Relaxed;
+        e6_ring_is_not_acquired: deque Asymmetric, "deque" "steal" "ring.load", Relaxed;
+        e7_searcher_leaves_relaxed: reclaim Asymmetric, "control" "end_search" "fetch_sub", Relaxed;
+        e8_latch_is_not_released: latch Asymmetric, "job" "set" ".swap(", Relaxed;
+        e8_latch_is_not_acquired: latch Asymmetric, "job" "is_done" "load", Relaxed;
+        e9_no_heavy_fence: latch Asymmetric, "worker" "sleep" "heavy()", Skipped;
+        e9_last_worker_has_no_fence: end Symmetric, "worker" "run" "light()", Skipped;
+        e10_job_is_not_released: order Asymmetric, "injector" "push" "slots[at].store", Relaxed;
+        e10_job_is_not_acquired: order Asymmetric, "injector" "take_first" "load(Acquire)", Relaxed;
+        e10_lap_is_not_released: order Asymmetric, "injector" "push" "count.store", Relaxed;
+        e10_lap_is_not_acquired: order Asymmetric, "injector" "push" "count.load", Relaxed;
+        e10_taker_does_not_release: two_take Asymmetric,
+            "injector" "take_some" "taken.store", Relaxed;
+        e10_taker_does_not_acquire: two_take Asymmetric,
+            "injector" "take_some" "compare_exchange", Relaxed;
+        e11_job_of_a_scope_is_not_released: scope Asymmetric,
+            "scope" "execute" "fetch_sub", Relaxed;
+        e11_scope_is_not_acquired: scope Asymmetric, "scope" "is_done" "load", Relaxed;
+        e12_end_is_not_released: idle Asymmetric, "tally" "end" "store", Relaxed;
+        e12_end_is_not_acquired: idle Asymmetric, "tally" "is_quiet" "ended.load", Relaxed;
+        e12_waiter_has_no_fence: idle Asymmetric, "pool" "wait_quiet" "heavy()", Skipped;
+        e12_last_job_has_no_fence: idle Symmetric, "task" "execute" "light()", Skipped;
+        e13_cancel_is_not_released: cancel Asymmetric, "cancel" "cancel" "store", Relaxed;
+        e13_cancel_is_not_acquired: cancel Asymmetric, "cancel" "is_cancelled" "load", Relaxed;
     }
 }

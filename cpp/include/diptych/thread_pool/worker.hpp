@@ -117,7 +117,7 @@ private:
     Job* search(Until until) noexcept;
     void end_search() noexcept;
     Job* steal() noexcept;
-    Job* take_outside(Priority first, Priority last) noexcept;
+    Job* take_outside() noexcept;
     void sleep(Until until) noexcept;
     void reclaim() noexcept;
     std::size_t random() noexcept;
