@@ -113,6 +113,8 @@ const LINES: &[(Line, Event)] = &[
     // fence.
     (line("pool", "wake_one", "state()"), Event::FencedBefore),
     (line("job", "set", "swap"), Event::Fenced),
+    (line("scope", "execute", "fetch_sub"), Event::Fenced),
+    (line("task", "finish", "swap"), Event::Fenced),
     (line("pool", "end", "is_over.store"), Event::Fenced),
     // Who sees work that somebody else is just taking looks again, and again.
     (line("worker", "sleep", "unmark("), Event::LooksLater),

@@ -344,11 +344,6 @@ mod a_weaker_ordering_is_found {
         e11_job_of_a_scope_is_not_released: scope Asymmetric,
             "scope" "execute" "fetch_sub", Relaxed;
         e11_scope_is_not_acquired: scope Asymmetric, "scope" "is_done" "load", Relaxed;
-        e12_end_is_not_released: idle Asymmetric, "tally" "end" "store", Relaxed;
-        e12_end_is_not_acquired: idle Asymmetric, "tally" "is_quiet" "ended.load", Relaxed;
         e12_waiter_has_no_fence: idle Asymmetric, "pool" "wait_quiet" "heavy()", Skipped;
-        e12_last_job_has_no_fence: idle Symmetric, "task" "execute" "light()", Skipped;
-        e13_cancel_is_not_released: cancel Asymmetric, "cancel" "cancel" "store", Relaxed;
-        e13_cancel_is_not_acquired: cancel Asymmetric, "cancel" "is_cancelled" "load", Relaxed;
     }
 }
