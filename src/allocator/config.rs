@@ -53,7 +53,8 @@ pub(super) const HUGE_KEPT_BYTES: usize = 64 * 1024 * 1024;
 /// guard is wanted right behind it.
 pub(super) const HUGE_TIMES: usize = if SECURE { 1 } else { 4 };
 pub(super) const HUGE_TIMES_GROWN: usize = if SECURE { 1 } else { 32 };
-/// One that grew to so many bytes, and so is full up to its old size, asks the kernel for huge pages.
+/// One that grew to so many bytes, and so is full up to its old size, asks the kernel for huge
+/// pages.
 pub(super) const HUGE_PAGE_MIN: usize = 32 * 1024 * 1024;
 
 // ---- Checks -------------------------------------------------------------------------------------

@@ -60,7 +60,8 @@ inline constexpr std::size_t huge_kept_bytes = 64 * 1024 * 1024;
 /// guard is wanted right behind it.
 inline constexpr std::size_t huge_times = secure ? 1 : 4;
 inline constexpr std::size_t huge_times_grown = secure ? 1 : 32;
-/// One that grew to so many bytes, and so is full up to its old size, asks the kernel for huge pages.
+/// One that grew to so many bytes, and so is full up to its old size, asks the kernel for huge
+/// pages.
 inline constexpr std::size_t huge_page_min = 32 * 1024 * 1024;
 
 // ---- Checks -------------------------------------------------------------------------------------
