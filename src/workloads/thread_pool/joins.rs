@@ -32,8 +32,11 @@ fn fib<P: Join>(inside: &mut P::Inside<'_>, k: u64) -> u64 {
     if k < 2 {
         return k;
     }
-    let (a, b) =
-        P::join(inside, |inside| fib::<P>(inside, k - 1), |inside| fib::<P>(inside, k - 2));
+    let (a, b) = P::join(
+        inside,
+        move |inside| fib::<P>(inside, k - 1),
+        move |inside| fib::<P>(inside, k - 2),
+    );
     a + b
 }
 
@@ -82,8 +85,8 @@ fn half<P: Join>(inside: &mut P::Inside<'_>, leaves: u64, start: u64, steps: u64
     let (leaves, middle) = (leaves / 2, start.wrapping_add(leaves));
     let (a, b) = P::join(
         inside,
-        |inside| half::<P>(inside, leaves, start, steps),
-        |inside| half::<P>(inside, leaves, middle, steps),
+        move |inside| half::<P>(inside, leaves, start, steps),
+        move |inside| half::<P>(inside, leaves, middle, steps),
     );
     a ^ b
 }
