@@ -124,9 +124,9 @@ fn it_is_quiet_when_as_many_have_ended_as_began_anywhere() {
     tallies[0].begin();
     tallies[1].begin_shared();
     tallies[1].begin_shared();
-    for ended in 0..3 {
-        assert!(!is_quiet(), "{ended}");
-        tallies[ended].end();
+    for tally in &tallies {
+        assert!(!is_quiet());
+        tally.end();
     }
     assert!(is_quiet());
 }
