@@ -3,6 +3,8 @@
  * pushed: what a malloc makes of a block that keeps growing. For `diptych programs`:
  *
  *     growth 256
+ *
+ * Without a number, 64.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -26,9 +28,9 @@ static void grow(vector *v) {
 }
 
 int main(int count, char **arguments) {
-    const unsigned long mib = count == 2 ? strtoul(arguments[1], NULL, 10) : 0;
-    if (mib == 0 || mib > SIZE_MAX >> 21) {
-        fprintf(stderr, "usage: growth MIB\n");
+    const unsigned long mib = count == 1 ? 64 : strtoul(arguments[1], NULL, 10);
+    if (count > 2 || mib == 0 || mib > SIZE_MAX >> 21) {
+        fprintf(stderr, "usage: growth [MIB]\n");
         return 2;
     }
     const size_t elements = ((size_t)mib << 20) / sizeof(uint64_t);

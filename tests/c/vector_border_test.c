@@ -439,7 +439,7 @@ static void every_status_has_a_name(void) {
     for (status = 0; status <= 8; status++) {
         EXPECT(strcmp(dpt_status_name((dpt_status)status), names[status]) == 0);
     }
-    EXPECT(strcmp(dpt_status_name((dpt_status)9), "unknown status") == 0);
+    EXPECT(strcmp(dpt_status_name((dpt_status)10), "unknown status") == 0);
 }
 
 #if defined(__GLIBC__)
