@@ -62,6 +62,7 @@ fn is_less<T>(compare: impl Fn(&T, &T) -> Ordering + Sync) -> impl Fn(&T, &T) ->
 }
 
 fn sort_in<T: Send>(worker: &Worker, items: &mut [T], less: &(impl Fn(&T, &T) -> bool + Sync)) {
+    // TWIN: written out in C++, whose own branches at each item.
     if items.is_sorted_by(|a, b| !less(b, a)) {
         return;
     }
