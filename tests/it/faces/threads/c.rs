@@ -2,6 +2,7 @@
 //! goes on behind: as a program in C would keep a status of its own.
 
 use std::ffi::c_void;
+use std::mem;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
@@ -300,14 +301,22 @@ macro_rules! half {
             }
 
             impl Handle for Task {
-                fn wait(self: Box<Self>) -> Ended {
+                fn wait(mut self: Box<Self>) -> Ended {
+                    let task = mem::replace(&mut self.task, ptr::null_mut());
                     // SAFETY: T6 - a handle, for the last time.
-                    let status = unsafe { task_wait(self.task) };
+                    let status = unsafe { task_wait(task) };
                     if status == c::dpt_status::DPT_ERR_CANCELLED {
                         return Ended::Cancelled;
                     }
                     ok(status);
                     if self.has_panicked.load(SeqCst) { Ended::Panicked } else { Ended::Done }
+                }
+            }
+
+            impl Drop for Task {
+                fn drop(&mut self) {
+                    // SAFETY: T6 - a handle that nobody waits for, for the last time; or null.
+                    unsafe { task_delete(self.task) };
                 }
             }
 
@@ -352,6 +361,7 @@ half! {
     pool_shutdown_now = dpt_rust_pool_shutdown_now,
     pool_delete = dpt_rust_pool_delete,
     task_wait = dpt_rust_task_wait,
+    task_delete = dpt_rust_task_delete,
     cancel_new = dpt_rust_cancel_new,
     cancel_now = dpt_rust_cancel_now,
     cancel_is_cancelled = dpt_rust_cancel_is_cancelled,
@@ -380,6 +390,7 @@ half! {
     pool_shutdown_now = dpt_cpp_pool_shutdown_now,
     pool_delete = dpt_cpp_pool_delete,
     task_wait = dpt_cpp_task_wait,
+    task_delete = dpt_cpp_task_delete,
     cancel_new = dpt_cpp_cancel_new,
     cancel_now = dpt_cpp_cancel_now,
     cancel_is_cancelled = dpt_cpp_cancel_is_cancelled,
