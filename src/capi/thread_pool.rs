@@ -99,10 +99,9 @@ unsafe fn builder(options: &dpt_rust_pool_options) -> Builder {
         builder = builder.stack_bytes(options.stack_bytes);
     }
     if !options.processors.is_null() {
+        let count = options.processor_count;
         // SAFETY: T6 - the header's contract: so many numbers.
-        let processors =
-            unsafe { slice::from_raw_parts(options.processors, options.processor_count) };
-        builder = builder.pin(processors);
+        builder = builder.pin(unsafe { slice::from_raw_parts(options.processors, count) });
     }
     if options.symmetric_fences != 0 {
         builder = builder.fences(Fences::Symmetric);

@@ -87,9 +87,9 @@ unsafe extern "C" fn call_with(context: *mut c_void, index: usize) {
 }
 
 unsafe extern "C" fn call_for(context: *mut c_void, begin: usize, end: usize) {
+    let shared: *mut Shared<'_, dyn Fn(Range<usize>) + Sync> = context.cast();
     // SAFETY: T2 - as above.
-    let Shared { work, first } =
-        unsafe { &*context.cast::<Shared<'_, dyn Fn(Range<usize>) + Sync>>() };
+    let Shared { work, first } = unsafe { &*shared };
     first.watch(|| work(begin..end));
 }
 
