@@ -2,9 +2,11 @@
 //! warnings as errors, and run. CMake is not needed.
 
 use std::{
+    collections::BTreeMap,
     env, fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
 
@@ -46,38 +48,76 @@ fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
     files
 }
 
-fn compile(compiler: &str, source: &Path, program: &Path, extra: &[&str]) {
-    let mut command = Command::new(compiler);
-    command.args(["-std=c++20", "-O1", "-g", "-DDPT_CHECKS=1"]).args(WARNINGS).args(extra);
+/// A compiler with this project's flags and include folders.
+fn compiler(name: &str) -> Command {
+    let mut command = Command::new(name);
+    command.arg("-std=c++20").args(WARNINGS);
     for include in ["include", "cpp/include", "lab/include"] {
         command.arg("-I").arg(root().join(include));
     }
-    run(command.arg(source).arg("-o").arg(program), Duration::from_secs(300));
+    command
 }
 
-/// What a test has to be compiled with: the vector is in headers, others are not.
-fn sources_of(stem: &str) -> Vec<String> {
+fn compile(name: &str, flags: &[&str], sources: &[PathBuf], made: &Path) {
+    let mut command = compiler(name);
+    command.args(["-O1", "-g", "-DDPT_CHECKS=1"]).args(flags).args(sources);
+    run(command.arg("-o").arg(made), Duration::from_secs(300));
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("native")
+}
+
+/// What is made of a thing by a compiler, which may be named by its path.
+fn named(thing: &str, compiler: &str, flags: &[&str]) -> String {
+    format!("{thing}-{compiler}{}", flags.concat()).replace('/', "_")
+}
+
+/// What a test has to be linked with, compiled once for all tests that have the same flags: the vector
+/// is in headers, others are not.
+fn objects_of(stem: &str, name: &str, flags: &[&str]) -> Vec<PathBuf> {
+    type Made = Arc<OnceLock<Vec<PathBuf>>>;
+    static MADE: Mutex<BTreeMap<PathBuf, Made>> = Mutex::new(BTreeMap::new());
+
     let of_test = |component: &&str| stem.starts_with(&format!("{component}_"));
     let Some(component) = ["allocator", "thread_pool"].into_iter().find(of_test) else {
         return Vec::new();
     };
-    let mut sources = files(&format!("cpp/src/{component}"), ".cpp");
-    let above = root().join(format!("cpp/src/{component}.cpp"));
-    sources.extend(above.exists().then_some(above));
-    sources.iter().map(|path| path.display().to_string()).collect()
+    let folder = folder().join(named(component, name, flags));
+    let made = {
+        let mut all = MADE.lock().expect("nobody fails while it is held");
+        Arc::clone(all.entry(folder.clone()).or_default())
+    };
+    let make = || {
+        fs::create_dir_all(&folder).expect("cargo's folder is writable");
+        let mut sources = files(&format!("cpp/src/{component}"), ".cpp");
+        let above = root().join(format!("cpp/src/{component}.cpp"));
+        sources.extend(above.exists().then_some(above));
+        let object = |source: PathBuf| {
+            let stem = source.file_stem().expect("a file has a name");
+            let object = folder.join(stem).with_extension("o");
+            compile(name, &[flags, &["-c"]].concat(), &[source], &object);
+            object
+        };
+        sources.into_iter().map(object).collect()
+    };
+    made.get_or_init(make).clone()
 }
 
-/// Compiles a test with what it needs, instrumented, and runs it.
-fn run_with(sanitizers: &str, stem: &str) {
-    let source = root().join(format!("cpp/tests/{stem}.cpp"));
-    let name = format!("{stem}-{}", sanitizers.replace(',', "-"));
-    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let twin = sources_of(stem);
-    let sanitize = format!("-fsanitize={sanitizers}");
-    let mut flags: Vec<&str> = twin.iter().map(String::as_str).collect();
-    flags.extend([&*sanitize, "-fno-sanitize-recover=all", "-pthread"]);
-    compile(&compilers()[0], &source, &program, &flags);
+/// Compiles a test with what it needs, and runs it.
+fn run_test(stem: &str, name: &str, flags: &[&str]) {
+    let mut sources = vec![root().join(format!("cpp/tests/{stem}.cpp"))];
+    sources.extend(objects_of(stem, name, flags));
+    fs::create_dir_all(folder()).expect("cargo's folder is writable");
+    let program = folder().join(named(stem, name, flags));
+    compile(name, flags, &sources, &program);
     run(&mut Command::new(program), Duration::from_secs(300));
+}
+
+/// The same, instrumented.
+fn run_with(sanitizers: &str, stem: &str) {
+    let sanitize = format!("-fsanitize={sanitizers}");
+    run_test(stem, &compilers()[0], &[&sanitize, "-fno-sanitize-recover=all", "-pthread"]);
 }
 
 /// Threads that share blocks, under the thread sanitizer, which knows no exceptions here.
@@ -105,46 +145,50 @@ fn the_tests_of_the_cpp_twin_pass_under_every_compiler() {
     for compiler in compilers() {
         for source in &tests {
             let stem = source.file_stem().expect("a file has a name").to_string_lossy();
-            let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{stem}-{compiler}"));
-            let twin = sources_of(&stem);
-            compile(
-                &compiler,
-                source,
-                &program,
-                &twin.iter().map(String::as_str).collect::<Vec<_>>(),
-            );
-            run(&mut Command::new(program), Duration::from_secs(120));
+            run_test(&stem, &compiler, &["-pthread"]);
         }
     }
 }
 
-/// A header that needs another one included first breaks whoever includes it alone.
-#[test]
-fn every_header_compiles_alone_and_without_a_warning() {
+fn headers() -> Vec<PathBuf> {
     let mut headers = Vec::new();
-    for folder in ["cpp/include", "lab/include"] {
-        let mut folders = vec![root().join(folder)];
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder).expect("the folder is there") {
-                let path = entry.expect("the folder can be read").path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else if path.extension().is_some_and(|extension| extension == "hpp") {
-                    headers.push(path);
-                }
+    let mut folders = ["cpp/include", "lab/include"].map(|folder| root().join(folder)).to_vec();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("the folder is there") {
+            let path = entry.expect("the folder can be read").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "hpp") {
+                headers.push(path);
             }
         }
     }
     headers.sort();
-    for compiler in compilers() {
-        for header in &headers {
-            let mut command = Command::new(&compiler);
-            command.args(["-std=c++20", "-fsyntax-only", "-x", "c++"]).args(WARNINGS);
-            for include in ["include", "cpp/include", "lab/include"] {
-                command.arg("-I").arg(root().join(include));
-            }
-            command.arg("-include").arg(header).arg("/dev/null");
-            run(&mut command, Duration::from_secs(120));
-        }
+    headers
+}
+
+/// Includes headers into an empty source.
+fn include(name: &str, headers: &[PathBuf]) {
+    let mut command = compiler(name);
+    command.args(["-fsyntax-only", "-x", "c++"]);
+    for header in headers {
+        command.arg("-include").arg(header);
+    }
+    run(command.arg("/dev/null"), Duration::from_secs(120));
+}
+
+/// A header that needs another one included first breaks whoever includes it alone.
+#[test]
+fn every_header_compiles_alone() {
+    let name = &compilers()[0];
+    for header in headers() {
+        include(name, &[header]);
+    }
+}
+
+#[test]
+fn all_headers_compile_without_a_warning_under_every_compiler() {
+    for name in compilers() {
+        include(&name, &headers());
     }
 }
