@@ -31,12 +31,6 @@ void handle(const Worker& worker, std::exception_ptr thrown) noexcept {
     }
 }
 
-void end_task(Worker& worker) noexcept {
-    worker.tally.end();
-    light(worker.deque.fences()); // E12: who waits for quiet is seen, or sees it
-    worker.pool().tell_if_quiet();
-}
-
 // ---- Waiting ------------------------------------------------------------------------------------
 
 void TaskState::wait() noexcept {

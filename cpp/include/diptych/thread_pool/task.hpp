@@ -163,8 +163,6 @@ void count_dropped(const Worker& worker) noexcept;
 std::exception_ptr cancelled() noexcept;
 /// What a job that nobody waits for has thrown; or null.
 void handle(const Worker& worker, std::exception_ptr thrown) noexcept;
-/// It has ended.
-void end_task(Worker& worker) noexcept;
 
 /// A submitted job on the heap. Work of 40 bytes has room in a block.
 template <class Work>
@@ -177,6 +175,7 @@ struct TaskJob : Job {
           shared(std::move(with)), work(std::forward<Given>(given)) {}
 
     static void run(Job* job, Worker& worker) noexcept {
+        worker.begin_submitted();
         // CONTRACT: T2 - of `put`, and taken.
         auto* self = static_cast<TaskJob*>(job);
         auto shared = std::move(self->shared);
@@ -205,7 +204,7 @@ struct TaskJob : Job {
             handle(worker, outcome.take_thrown());
         }
         shared = {}; // and the result, if nobody wants it, while the job still counts
-        end_task(worker);
+        worker.end_submitted();
     }
 
     CancelToken token; // perhaps none
