@@ -26,9 +26,7 @@ bool drops(const Worker& worker) noexcept { return worker.pool().drops(); }
 void count_dropped(const Worker& worker) noexcept { worker.pool().count_dropped(); }
 
 void handle(const Worker& worker, std::exception_ptr thrown) noexcept {
-    if (thrown != nullptr) {
-        worker.pool().handle(std::move(thrown));
-    }
+    worker.pool().handle(std::move(thrown));
 }
 
 // ---- Waiting ------------------------------------------------------------------------------------

@@ -85,6 +85,9 @@ public:
         return std::forward<R>(value_.result);
     }
 
+    /// It has no result.
+    [[nodiscard]] bool threw() const noexcept { return threw_; }
+
     /// What it threw; null if it has not.
     std::exception_ptr take_thrown() noexcept {
         std::exception_ptr thrown;

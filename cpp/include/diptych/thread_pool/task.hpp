@@ -161,7 +161,7 @@ bool drops(const Worker& worker) noexcept;
 void count_dropped(const Worker& worker) noexcept;
 /// Cancelled, to be thrown.
 std::exception_ptr cancelled() noexcept;
-/// What a job that nobody waits for has thrown; or null.
+/// What a job that nobody waits for has thrown.
 void handle(const Worker& worker, std::exception_ptr thrown) noexcept;
 
 /// A submitted job on the heap. Work of 40 bytes has room in a block.
@@ -200,8 +200,10 @@ struct TaskJob : Job {
             }
             shared->is_full = true;
             shared->finish();
-        } else if (!is_dropped) {
+        } else if (!is_dropped && outcome.threw()) [[unlikely]] {
             handle(worker, outcome.take_thrown());
+        } else if (!is_dropped) {
+            outcome.drop();
         }
         shared = {}; // and the result, if nobody wants it, while the job still counts
         worker.end_submitted();
