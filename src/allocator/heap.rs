@@ -439,9 +439,13 @@ impl Heap {
 #[cfg(test)]
 mod tests {
     use core::sync::atomic::Ordering;
+    use std::thread;
 
     use super::super::api::deallocate_to;
+    use super::super::deallocate;
+    use super::super::page::pointer_to;
     use super::super::size_class::class_of;
+    use super::super::thread::make_thread_heap;
     use super::*;
 
     /// Blocks until the first page is full.
@@ -482,5 +486,44 @@ mod tests {
         heap.take(class);
         assert!(is_away(one) && is_away(other) && !is_first(one) && !is_first(other));
         delete_heap(heap);
+    }
+
+    #[test]
+    fn the_first_page_goes_back_when_it_is_empty_and_nobody_wants_it() {
+        let class = class_of(3000);
+        let heap = make_heap().unwrap();
+        let blocks: Vec<_> = (0..3).map(|_| heap.take(class)).collect();
+        let page = heap.queue(class).first.get();
+        heap.shrink();
+        assert!(page.kind.get() == Kind::Many);
+        for p in blocks {
+            // SAFETY: A2 - a block of this heap.
+            unsafe { deallocate_to(heap, p) };
+        }
+        assert!(page.kind.get() == Kind::Many);
+        heap.shrink();
+        assert!(page.kind.get() == Kind::None && heap.queue(class).is_empty());
+        delete_heap(heap);
+    }
+
+    #[test]
+    fn what_others_freed_is_counted_when_it_is_taken() {
+        let class = class_of(5000);
+        let works = move || {
+            let heap = make_thread_heap().unwrap();
+            let (page, blocks) = fill(heap, class);
+            fill(heap, class);
+            // SAFETY: A2 - a block in use; its page becomes this thread's again, not the first.
+            unsafe { deallocate(blocks[0]) };
+            let used = page.used();
+            let two = [blocks[1].expose_provenance(), blocks[2].expose_provenance()];
+            // SAFETY: A2 - blocks in use.
+            let frees = move || two.map(|p| unsafe { deallocate(pointer_to(p)) });
+            thread::spawn(frees).join().unwrap();
+            assert_eq!(page.used(), used);
+            page.collect();
+            assert_eq!(page.used(), used - 2);
+        };
+        thread::spawn(works).join().unwrap();
     }
 }
