@@ -32,8 +32,8 @@ struct Own {
     std::array<void*, 2 * magazine_blocks> blocks;
     std::size_t count;
 
-    void fill();
-    void empty() noexcept;
+    [[gnu::cold, gnu::noinline]] void fill();
+    [[gnu::cold, gnu::noinline]] void empty() noexcept;
 };
 
 constinit thread_local Own own{};
@@ -51,26 +51,18 @@ thread_local const AtExit at_exit;
 
 // ---- Mutation, fast path first ------------------------------------------------------------------
 
-namespace {
-
-// Functions that end with a call need no frame: neither do those above them.
-[[gnu::cold, gnu::noinline]] void* fill_and_take();
-[[gnu::cold, gnu::noinline]] void empty_and_give(void* block) noexcept;
-
-} // namespace
-
 void* take_block() {
     Own& mine = own;
-    if (mine.count == 0) [[unlikely]] {
-        return fill_and_take();
+    if (mine.count == 0) {
+        mine.fill();
     }
     return mine.blocks[--mine.count];
 }
 
 void give_block(void* block) noexcept {
     Own& mine = own;
-    if (mine.count == mine.blocks.size()) [[unlikely]] {
-        return empty_and_give(block);
+    if (mine.count == mine.blocks.size()) {
+        mine.empty();
     }
     mine.blocks[mine.count++] = block;
 }
@@ -78,16 +70,6 @@ void give_block(void* block) noexcept {
 // ---- Slow path ----------------------------------------------------------------------------------
 
 namespace {
-
-void* fill_and_take() {
-    own.fill();
-    return take_block();
-}
-
-void empty_and_give(void* block) noexcept {
-    own.empty();
-    give_block(block);
-}
 
 /// There is none: a magazine, or new ones.
 void Own::fill() {

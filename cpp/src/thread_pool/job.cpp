@@ -42,8 +42,4 @@ void Latch::wait() noexcept {
     }
 }
 
-// ---- Jobs in a frame ----------------------------------------------------------------------------
-
-void tell_ends(Worker& worker) noexcept { worker.tell_ends(); }
-
 } // namespace diptych::cpp::thread_pool

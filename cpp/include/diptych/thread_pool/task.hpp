@@ -161,8 +161,10 @@ bool drops(const Worker& worker) noexcept;
 void count_dropped(const Worker& worker) noexcept;
 /// Cancelled, to be thrown.
 std::exception_ptr cancelled() noexcept;
-/// What a job that nobody waits for has thrown.
+/// What a job that nobody waits for has thrown; or null.
 void handle(const Worker& worker, std::exception_ptr thrown) noexcept;
+/// It has ended.
+void end_task(Worker& worker) noexcept;
 
 /// A submitted job on the heap. Work of 40 bytes has room in a block.
 template <class Work>
@@ -175,7 +177,6 @@ struct TaskJob : Job {
           shared(std::move(with)), work(std::forward<Given>(given)) {}
 
     static void run(Job* job, Worker& worker) noexcept {
-        worker.begin_submitted();
         // CONTRACT: T2 - of `put`, and taken.
         auto* self = static_cast<TaskJob*>(job);
         auto shared = std::move(self->shared);
@@ -200,13 +201,11 @@ struct TaskJob : Job {
             }
             shared->is_full = true;
             shared->finish();
-        } else if (!is_dropped && outcome.threw()) [[unlikely]] {
-            handle(worker, outcome.take_thrown());
         } else if (!is_dropped) {
-            outcome.drop();
+            handle(worker, outcome.take_thrown());
         }
         shared = {}; // and the result, if nobody wants it, while the job still counts
-        worker.end_submitted();
+        end_task(worker);
     }
 
     CancelToken token; // perhaps none
