@@ -1,0 +1,153 @@
+//! The committed file with all that was seen: sorted, and the same byte for byte where nothing that
+//! counts has changed.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cell::{Cell, State};
+use crate::exhibit::Exhibit;
+use crate::judge;
+
+/// Raised when the same runs are to be written down differently.
+const FORMAT: u32 = 1;
+
+/// Where the runs were made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Machine {
+    /// The kernel.
+    pub kernel: String,
+    /// The kind of processor.
+    pub architecture: String,
+    /// How many processors.
+    pub processors: usize,
+}
+
+impl Machine {
+    /// This one.
+    #[must_use]
+    pub fn here() -> Self {
+        let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+        Self {
+            kernel: format!("{} {}", std::env::consts::OS, kernel.trim()),
+            architecture: std::env::consts::ARCH.to_owned(),
+            processors: std::thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+}
+
+/// What was seen of one exhibit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// Of all its files, as they were.
+    pub hash: String,
+    /// By part and tool.
+    pub cells: BTreeMap<String, Cell>,
+}
+
+/// The file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Results {
+    /// How it is written.
+    pub format: u32,
+    /// Where.
+    pub machine: Machine,
+    /// With what.
+    pub tools: BTreeMap<String, String>,
+    /// By name.
+    pub exhibits: BTreeMap<String, Record>,
+}
+
+impl Results {
+    /// Reads the file, if there is one.
+    pub fn read(path: &Path) -> Result<Option<Self>, String> {
+        let complain = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+        match fs::read_to_string(path) {
+            Ok(text) => serde_json::from_str(&text).map(Some).map_err(|error| complain(&error)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(complain(&error)),
+        }
+    }
+
+    /// As it is committed.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).expect("plain data");
+        text.push('\n');
+        text
+    }
+
+    /// Writes the file, if it is not the same already; says whether it did.
+    pub fn write(&self, path: &Path) -> Result<bool, String> {
+        let text = self.text();
+        if fs::read_to_string(path).is_ok_and(|old| old == text) {
+            return Ok(false);
+        }
+        fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(true)
+    }
+
+    /// Whether what was seen with these tools may stand beside what is in the file.
+    pub fn goes_with(&self, tools: &BTreeMap<String, String>) -> Result<(), String> {
+        for (name, version) in tools {
+            if let Some(other) = self.tools.get(name).filter(|other| *other != version) {
+                return Err(format!("the results are of {other}, here is {version}"));
+            }
+        }
+        if self.format != FORMAT {
+            return Err(format!("the results are of format {}, this is {FORMAT}", self.format));
+        }
+        Ok(())
+    }
+
+    /// Puts what was seen now in the place of what was seen before. What says the same in other
+    /// figures or words stays as it was, and so does what no tool was here for.
+    pub fn merge(
+        old: Option<Self>,
+        seen: BTreeMap<String, Record>,
+        exhibits: &[Exhibit],
+        tools: BTreeMap<String, String>,
+        anew: bool,
+    ) -> Self {
+        let (mut old, same) = match old {
+            Some(old) if old.goes_with(&tools).is_ok() => (old, true),
+            Some(old) => (Self { exhibits: old.exhibits, ..Self::default() }, false),
+            None => (Self::default(), false),
+        };
+        if !same {
+            old.format = FORMAT;
+            old.machine = Machine::here();
+            old.tools.clear();
+        }
+        old.tools.extend(tools);
+        for (name, mut record) in seen {
+            let before = old.exhibits.remove(&name).filter(|_| same && !anew);
+            let exhibit = exhibits.iter().find(|exhibit| exhibit.name == name);
+            if let (Some(before), Some(exhibit)) = (before, exhibit) {
+                for (place, cell) in &mut record.cells {
+                    if let Some(kept) = before.cells.get(place)
+                        && stays(exhibit, place, before.hash == record.hash, kept, cell)
+                    {
+                        cell.clone_from(kept);
+                    }
+                }
+            }
+            old.exhibits.insert(name, record);
+        }
+        old
+    }
+}
+
+/// Whether what was seen before still stands beside what is seen now. `same`: of the same files.
+fn stays(exhibit: &Exhibit, place: &str, same: bool, kept: &Cell, cell: &Cell) -> bool {
+    let fits = |cell: &Cell| {
+        let cells = BTreeMap::from([(place.to_owned(), cell.clone())]);
+        let found = judge::differences(exhibit, &cells);
+        found.iter().all(|difference| difference.place != place)
+    };
+    same && (cell.state == State::NotInstalled
+        || kept.like(cell)
+        || judge::varies(exhibit, place) && fits(kept) && fits(cell))
+}
