@@ -9,12 +9,14 @@ use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::assemble::cells;
+use crate::check;
 use crate::execute::{Result as Made, Workshop};
 use crate::exhibit::{self, Exhibit, Part};
 use crate::judge::{Difference, differences};
 use crate::plan::{self, Job, Scope};
 use crate::results::{Record, Results};
 use crate::table::table;
+use crate::template;
 use crate::tools::programs::{Program, Toolbox};
 
 /// Runs exhibits, all of them or those that are named, prints what each tool says, and compares it
@@ -26,12 +28,22 @@ struct Line {
     command: Option<Command>,
     #[command(flatten)]
     run: Run,
+    /// The museum: a folder with `exhibits` and `results.json`. That of this tree, unless given.
+    #[arg(long, global = true, value_name = "DIR")]
+    folder: Option<PathBuf>,
 }
 
 #[derive(Subcommand, Debug)]
 enum Command {
     /// Lists the exhibits.
     List,
+    /// Writes an exhibit to begin with, which passes as it is.
+    New {
+        /// The name of its folder, words with hyphens.
+        name: String,
+    },
+    /// Compares the committed results with the exhibits, without running anything.
+    Check,
 }
 
 #[derive(clap::Args, Debug)]
@@ -85,10 +97,16 @@ impl Places {
 #[must_use]
 pub fn main() -> ExitCode {
     let line = Line::parse();
-    let places = Places::here();
+    let mut places = Places::here();
+    if let Some(folder) = line.folder {
+        places.exhibits = folder.join("exhibits");
+        places.results = folder.join("results.json");
+    }
     let done = match line.command {
         None => run(&places, &line.run),
         Some(Command::List) => list(&places),
+        Some(Command::New { name }) => new(&places, &name),
+        Some(Command::Check) => check(&places),
     };
     match done {
         Ok(code) => code,
@@ -107,6 +125,31 @@ fn list(places: &Places) -> Result<ExitCode, String> {
             .map_err(|error| error.to_string())?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn new(places: &Places, name: &str) -> Result<ExitCode, String> {
+    let folder = template::write(&places.exhibits, name)?;
+    println!("{}: change it, then: cargo run -p museum -- {name}", folder.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check(places: &Places) -> Result<ExitCode, String> {
+    let exhibits = exhibit::all(&places.exhibits, &[])?;
+    let results = Results::read(&places.results)?.unwrap_or_default();
+    tell(&check::complaints(&exhibits, &results))
+}
+
+/// Prints differences, and ends in their number.
+fn tell(all: &[Difference]) -> Result<ExitCode, String> {
+    let mut out = io::stdout().lock();
+    let mut text: String = all.iter().map(|difference| format!("{difference}\n")).collect();
+    text.push_str(&match all.len() {
+        0 => "Every cell is as expected.\n".to_owned(),
+        1 => "1 difference.\n".to_owned(),
+        n => format!("{n} differences.\n"),
+    });
+    out.write_all(text.as_bytes()).map_err(|error| error.to_string())?;
+    Ok(if all.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 /// What a run of some exhibits has to be done with.
@@ -184,14 +227,6 @@ fn run(places: &Places, run: &Run) -> Result<ExitCode, String> {
     if run.times {
         print(&mut out, &crate::table::times(&exhibits, &made))?;
     }
-    for difference in &all {
-        print(&mut out, &format!("{difference}\n"))?;
-    }
-    let words = match all.len() {
-        0 => "Every cell is as expected.\n".to_owned(),
-        1 => "1 difference.\n".to_owned(),
-        n => format!("{n} differences.\n"),
-    };
-    print(&mut out, &words)?;
-    Ok(if all.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    drop(out);
+    tell(&all)
 }

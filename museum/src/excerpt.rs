@@ -14,6 +14,10 @@ const REPORT: usize = 24;
 /// Frames of a stack.
 const FRAMES: usize = 4;
 
+/// What runs before `main`, and complaints of one's own.
+const STARTING: [&str; 5] =
+    ["__libc_start", " in _start ", ": _start (", "external symbolizer", "(below main)"];
+
 /// The longest line.
 const WIDTH: usize = 240;
 
@@ -24,7 +28,8 @@ pub fn normal(text: &str, folder: &str) -> String {
         [
             (r"(?m)^(==|--)\d+(==|--) ?", ""),
             (r" ?\(BuildId: [0-9a-f]+\)", ""),
-            (r"\+?0x[0-9a-fA-F]+", "0x\u{2026}"),
+            (r"\+0x[0-9a-fA-F]+", ""),
+            (r"0x[0-9a-fA-F]+", "0x\u{2026}"),
             (r"(pid|tid)=\d+", "$1=\u{2026}"),
             (r"(thread '[^']*') \(\d+\)", "$1"),
             (r"(^|[\s(\[`'=])/(?:[^\s/():']+/)*([^\s/():']+/[^\s/():']+)", "$1$2"),
@@ -61,7 +66,9 @@ pub fn report(text: &str) -> Vec<String> {
             !line.starts_with("Shadow bytes around") && !line.starts_with("Shadow byte legend")
         })
         .filter(|line| {
-            let wanted = !line.trim().is_empty() && !line.trim().chars().all(|c| c == '=');
+            let wanted = !line.trim().is_empty()
+                && !line.trim().chars().all(|c| c == '=')
+                && !STARTING.iter().any(|name| line.contains(name));
             if FIRST.is_match(line) {
                 frames = 0;
             }
@@ -106,7 +113,7 @@ mod tests {
             ("==123==ERROR: AddressSanitizer: x on address 0x602000000010", "ERROR: AddressSanitizer: x on address 0x\u{2026}"),
             ("    #0 0x4011 in main /tmp/x/bug.cpp:3", "    #0 0x\u{2026} in main bug.cpp:3"),
             ("    #1 0x7f in f /usr/include/c++/12/bits/v.h:9", "    #1 0x\u{2026} in f bits/v.h:9"),
-            ("(/lib/x86_64-linux-gnu/libc.so.6+0x2724) (BuildId: 05a1)", "(x86_64-linux-gnu/libc.so.60x\u{2026})"),
+            ("(/lib/x86_64-linux-gnu/libc.so.6+0x2724) (BuildId: 05a1)", "(x86_64-linux-gnu/libc.so.6)"),
             ("WARNING: ThreadSanitizer: data race (pid=77)", "WARNING: ThreadSanitizer: data race (pid=\u{2026})"),
             ("thread 'main' (812) panicked at bug.rs:1:2:", "thread 'main' panicked at bug.rs:1:2:"),
             ("a / b // c", "a / b // c"),

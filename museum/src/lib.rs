@@ -7,6 +7,7 @@
 
 pub mod assemble;
 pub mod cell;
+pub mod check;
 pub mod cli;
 pub mod excerpt;
 pub mod execute;
@@ -17,4 +18,5 @@ pub mod process;
 pub mod prose;
 pub mod results;
 pub mod table;
+pub mod template;
 pub mod tools;

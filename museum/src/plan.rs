@@ -186,16 +186,24 @@ impl Planner<'_> {
 
     fn run(&self, part: Part, with: &'static str, ids: &[&'static str], program: &str) -> Step {
         let exhibit = self.exhibit;
+        let mut environment = vec![
+            ("ASAN_OPTIONS", ASAN.to_owned()),
+            ("UBSAN_OPTIONS", "print_stacktrace=0".to_owned()),
+        ];
+        // The runtimes of g++ name lines by themselves, those of clang++ with a helper.
+        if let Some(path) = self.toolbox.symbolizer().filter(|_| !with.starts_with("g++")) {
+            let names = ["ASAN_SYMBOLIZER_PATH", "MSAN_SYMBOLIZER_PATH", "TSAN_SYMBOLIZER_PATH"];
+            environment.extend(names.map(|name| (name, path.to_owned())));
+        }
         Step {
             tools: self.ready(part, ids),
             with,
             words: vec![format!("./{program}")],
-            environment: vec![
-                ("ASAN_OPTIONS", ASAN.to_owned()),
-                ("UBSAN_OPTIONS", "print_stacktrace=0".to_owned()),
-            ],
+            environment,
             times: if exhibit.threads { RUNS } else { 1 },
-            limit: Duration::from_secs(if exhibit.hangs { 3 } else { 20 }),
+            // What is watched is slower. Where nothing hangs the limit is out of the way of a
+            // machine with much else to do.
+            limit: Duration::from_secs(if exhibit.hangs { 6 } else { 60 }),
             memory: None,
             runs: true,
             needed: false,
@@ -204,7 +212,8 @@ impl Planner<'_> {
 
     /// A run with nothing around it.
     fn plain(&self, part: Part, with: &'static str, ids: &[&'static str], program: &str) -> Step {
-        Step { memory: Some(MEMORY), ..self.run(part, with, ids, program) }
+        let limit = Duration::from_secs(if self.exhibit.hangs { 3 } else { 20 });
+        Step { memory: Some(MEMORY), limit, ..self.run(part, with, ids, program) }
     }
 
     fn valgrind(&self, part: Part, with: &'static str, id: &'static str, program: &str) -> Step {

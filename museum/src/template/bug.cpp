@@ -1,14 +1,12 @@
-// Keeps the best score while new ones arrive: the reference is into a vector that then grows.
+// A cache hands out a plain pointer to its entry and then drops the entry: the pointer dangles.
 #include <cstdio>
-#include <vector>
+#include <memory>
 
 int main() {
-    std::vector<int> scores{90, 75, 60};
-#ifdef FIXED
-    const int best = scores.front();
-#else
-    const int& best = scores.front();
+    auto entry = std::make_unique<int>(42);
+    const int* seen = entry.get();
+#ifndef FIXED
+    entry.reset();
 #endif
-    scores.push_back(80);
-    std::printf("best %d of %zu\n", best, scores.size());
+    std::printf("%d\n", *seen);
 }

@@ -1,12 +1,10 @@
-//! Keeps the best score while new ones arrive: the reference is into a vector that then grows.
+//! A cache hands out a reference to its entry and then drops the entry: the reference dangles.
 #![forbid(unsafe_code)]
 
 fn main() {
-    let mut scores = vec![90, 75, 60];
+    let entry = Box::new(42);
+    let seen = &*entry;
     #[cfg(not(fixed))]
-    let best = &scores[0];
-    #[cfg(fixed)]
-    let best = scores[0];
-    scores.push(80);
-    println!("best {best} of {}", scores.len());
+    drop(entry);
+    println!("{seen}");
 }

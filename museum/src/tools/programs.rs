@@ -74,16 +74,22 @@ pub struct Found {
 
 /// All that are there.
 #[derive(Clone, Debug, Default)]
-pub struct Toolbox(BTreeMap<Program, Found>);
+pub struct Toolbox {
+    programs: BTreeMap<Program, Found>,
+    symbolizer: Option<String>,
+}
 
 impl Toolbox {
     /// Looks for those that are wanted. Loom is built on first use: that takes half a minute.
     pub fn look(wanted: &[Program], root: &Path, target: &Path) -> Result<Self, String> {
-        let mut all = Self::default();
+        let names = ["llvm-symbolizer-19", "llvm-symbolizer"];
+        let symbolizer = names.iter().find_map(|name| search(name));
+        let symbolizer = symbolizer.map(|path| path.to_string_lossy().into_owned());
+        let mut all = Self { symbolizer, ..Self::default() };
         let sysroot = answer(&["rustc", "--print", "sysroot"], root).map(PathBuf::from);
         for program in wanted.iter().copied() {
             if program == Program::Loom {
-                all.0.insert(program, loom(root, target)?);
+                all.programs.insert(program, loom(root, target)?);
                 continue;
             }
             for command in program.commands() {
@@ -93,7 +99,7 @@ impl Toolbox {
                 let Some(path) = path else { continue };
                 let Some(text) = path.to_str() else { continue };
                 if let Some(version) = answer(&[text, "--version"], root) {
-                    all.0.insert(program, Found { path, version });
+                    all.programs.insert(program, Found { path, version });
                     break;
                 }
             }
@@ -104,19 +110,25 @@ impl Toolbox {
     /// Where one is.
     #[must_use]
     pub fn get(&self, program: Program) -> Option<&Found> {
-        self.0.get(&program)
+        self.programs.get(&program)
+    }
+
+    /// What names the lines of addresses for the runtimes of clang++ and rustc.
+    #[must_use]
+    pub fn symbolizer(&self) -> Option<&str> {
+        self.symbolizer.as_deref()
     }
 
     /// The first that is missing.
     #[must_use]
     pub fn lacks(&self, needs: &[Program]) -> Option<Program> {
-        needs.iter().copied().find(|program| !self.0.contains_key(program))
+        needs.iter().copied().find(|program| !self.programs.contains_key(program))
     }
 
     /// All versions, by name.
     #[must_use]
     pub fn versions(&self) -> BTreeMap<String, String> {
-        self.0.iter().map(|(name, found)| (name.name().into(), found.version.clone())).collect()
+        self.programs.iter().map(|(name, found)| (name.name().into(), found.version.clone())).collect()
     }
 }
 
