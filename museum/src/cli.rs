@@ -188,7 +188,8 @@ pub fn see(
 fn run(places: &Places, run: &Run) -> Result<ExitCode, String> {
     let exhibits = exhibit::all(&places.exhibits, &run.exhibits)?;
     let toolbox = Toolbox::look(&wanted(&exhibits, Scope::All), &places.root, &places.target)?;
-    let workshop = Workshop { folder: places.target.clone(), cached: !run.cold };
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let workshop = Workshop { folder: places.target.clone(), cached: !run.cold, workers };
     let terminal = io::stderr().is_terminal();
     let target = if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let bar = ProgressBar::with_draw_target(Some(0), target);

@@ -28,6 +28,8 @@ pub struct Workshop {
     pub folder: PathBuf,
     /// Whether what was done before counts.
     pub cached: bool,
+    /// How many jobs go on at a time.
+    pub workers: usize,
 }
 
 /// One job done.
@@ -48,9 +50,8 @@ impl Workshop {
         fs::create_dir_all(self.folder.join("tmp"))?;
         let next = AtomicUsize::new(0);
         let results: Mutex<Vec<(usize, io::Result<Result>)>> = Mutex::default();
-        let workers = thread::available_parallelism().map_or(1, usize::from);
         thread::scope(|scope| {
-            for _ in 0..workers {
+            for _ in 0..self.workers.max(1) {
                 scope.spawn(|| {
                     // Relaxed: a number by itself; the jobs were there before the threads.
                     let take = || next.fetch_add(1, Ordering::Relaxed);

@@ -151,3 +151,73 @@ fn stays(exhibit: &Exhibit, place: &str, same: bool, kept: &Cell, cell: &Cell) -
         || kept.like(cell)
         || judge::varies(exhibit, place) && fits(kept) && fits(cell))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cell::{Build, Seen};
+
+    fn exhibit(threads: bool) -> Exhibit {
+        let toml = format!(
+            "title = \"\"\ntopic = \"threads\"\ncwe = 1\nwhy = \"\"\nfix = \"\"\nprints = \"\"\n\
+             threads = {threads}\n[cpp]\ntsan = {{ kind = \"data race\", sometimes = true }}\n"
+        );
+        let sources = [("bug.cpp", ""), ("bug.rs", ""), ("exhibit.toml", toml.as_str())];
+        let sources = sources.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        Exhibit::of("a", Path::new("a"), sources.into()).unwrap()
+    }
+
+    fn record(hash: &str, place: &str, state: State, kind: Option<(&str, u32)>, line: &str) -> Record {
+        let kinds = kind.into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect();
+        let bug = Seen { n: 10, kinds, report: vec![line.to_owned()], ..Seen::default() };
+        let build = Build { with: "g++ -O1".to_owned(), bug, ..Build::default() };
+        let cells = [(place.to_owned(), Cell { state, builds: vec![build] })].into();
+        Record { hash: hash.to_owned(), cells }
+    }
+
+    /// What is in the file after the second of two runs.
+    fn after(threads: bool, version: &str, anew: bool, first: &Record, second: &Record) -> Record {
+        let exhibits = [exhibit(threads)];
+        let tools = |version: &str| BTreeMap::from([("g++".to_owned(), version.to_owned())]);
+        let seen = |record: &Record| BTreeMap::from([("a".to_owned(), record.clone())]);
+        let old = Results::merge(None, seen(first), &exhibits, tools("12"), false);
+        let new = Results::merge(Some(old), seen(second), &exhibits, tools(version), anew);
+        new.exhibits["a"].clone()
+    }
+
+    #[test]
+    fn what_says_the_same_in_other_figures_and_words_stays() {
+        let race = |n, line| record("h", "cpp.tsan", State::Found, Some(("data race", n)), line);
+        let (first, second) = (race(7, "one"), race(9, "two"));
+        assert_eq!(after(true, "12", false, &first, &second), first);
+        assert_eq!(after(true, "12", true, &first, &second), second, "asked for anew");
+        assert_eq!(after(true, "13", false, &first, &second), second, "another compiler");
+        let other = Record { hash: "i".to_owned(), ..second };
+        assert_eq!(after(true, "12", false, &first, &other), other, "other sources");
+    }
+
+    #[test]
+    fn what_may_be_silent_or_not_stays_and_what_may_not_is_written() {
+        let race = record("h", "cpp.tsan", State::Found, Some(("data race", 7)), "");
+        let silent = record("h", "cpp.tsan", State::Silent, None, "");
+        assert_eq!(after(true, "12", false, &race, &silent), race);
+        assert_eq!(after(true, "12", false, &silent, &race), silent);
+        let other = record("h", "cpp.tsan", State::Other, Some(("thread leak", 1)), "");
+        assert_eq!(after(true, "12", false, &race, &other), other, "not as expected");
+        let (first, second) = (
+            record("h", "cpp.g++", State::Silent, None, ""),
+            record("h", "cpp.g++", State::Other, Some(("-Wx", 1)), ""),
+        );
+        assert_eq!(after(false, "12", false, &first, &second), second);
+    }
+
+    #[test]
+    fn who_lacks_a_tool_does_not_take_its_cell_away() {
+        let found = record("h", "cpp.tsan", State::Found, Some(("data race", 7)), "");
+        let mut absent = found.clone();
+        absent.cells.insert("cpp.tsan".to_owned(), Cell::empty(State::NotInstalled));
+        assert_eq!(after(false, "12", false, &found, &absent), found);
+        absent.hash = "i".to_owned();
+        assert_eq!(after(false, "12", false, &found, &absent), absent);
+    }
+}

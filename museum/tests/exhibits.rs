@@ -1,1 +1,145 @@
-fn main(){}
+//! Every exhibit: its results are its own and as it expects, rustc and the Rust programs say the same
+//! today, and so does g++ where it is the one of the results.
+//!
+//! What takes minutes, all other tools, is `cargo run -p museum`.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use indicatif::ProgressBar;
+use libtest_mimic::{Arguments, Failed, Trial};
+use museum::cell::State;
+use museum::cli::{Places, see, wanted};
+use museum::execute::Workshop;
+use museum::exhibit::{self, Exhibit, Part};
+use museum::judge::differences;
+use museum::plan::Scope;
+use museum::results::Results;
+use museum::tools::programs::{Program, Toolbox};
+use museum::{check, template};
+
+/// What all trials look at.
+struct Museum {
+    exhibits: Vec<Exhibit>,
+    results: Results,
+    toolbox: Toolbox,
+    places: Places,
+}
+
+impl Museum {
+    fn open() -> Result<Self, String> {
+        let places = Places::here();
+        let exhibits = exhibit::all(&places.exhibits, &[])?;
+        let results = Results::read(&places.results)?.unwrap_or_default();
+        let look = |wanted: &[Program]| Toolbox::look(wanted, &places.root, &places.target);
+        let mut toolbox = look(&wanted(&exhibits, Scope::Cheap))?;
+        let here = toolbox.versions().remove("g++");
+        let there = results.tools.get("g++");
+        if here.as_ref() != there {
+            let name = |version: Option<&String>| version.map_or("not there", |name| name).to_owned();
+            let (here, there) = (name(here.as_ref()), name(there));
+            eprintln!("not compared: warnings of g++: here {here}, in the results {there}");
+            toolbox = look(&[Program::Rustc])?;
+        }
+        Ok(Self { exhibits, results, toolbox, places })
+    }
+
+    /// Runs one exhibit and says what is not as expected.
+    fn run(&self, exhibit: &Exhibit, toolbox: &Toolbox, scope: Scope) -> Result<(), Failed> {
+        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let workshop = Workshop { folder: folder.path().to_owned(), cached: false, workers: 1 };
+        let exhibits = [exhibit.clone()];
+        let (records, _) = see(&exhibits, toolbox, scope, &workshop, &ProgressBar::hidden())?;
+        none(differences(exhibit, &records[&exhibit.name].cells))
+    }
+}
+
+fn none(lines: Vec<impl ToString>) -> Result<(), Failed> {
+    let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+    if lines.is_empty() { Ok(()) } else { Err(lines.join("\n").into()) }
+}
+
+/// The exhibit's results are of these files, and say what it expects of them and claims.
+fn results_are_its_own(museum: &Museum, exhibit: &Exhibit) -> Result<(), Failed> {
+    let mut results = museum.results.clone();
+    results.exhibits.retain(|name, _| *name == exhibit.name);
+    none(check::complaints(std::slice::from_ref(exhibit), &results))
+}
+
+/// No tool says anything of the fix, whose C++ program prints what the one in Rust prints.
+fn the_fix_is_clean(museum: &Museum, exhibit: &Exhibit) -> Result<(), Failed> {
+    let record = museum.results.exhibits.get(&exhibit.name).ok_or("there are no results of it")?;
+    let mut wrong = Vec::new();
+    let mut ran = false;
+    for (place, cell) in &record.cells {
+        let cpp = place.starts_with(Part::Cpp.name()) || place.starts_with(Part::Border.name());
+        for build in &cell.builds {
+            for kind in build.fix.kinds.keys() {
+                wrong.push(format!("{}: {place}: {kind} of the fix", exhibit.name));
+            }
+            for outcome in build.fix.outcomes.keys() {
+                ran |= cpp && cell.state == State::Ran;
+                if outcome != "right" {
+                    wrong.push(format!("{}: {place}: the fix: {outcome}", exhibit.name));
+                }
+            }
+        }
+    }
+    if !ran {
+        wrong.push(format!("{}: no run of the fix in C++ is in the results", exhibit.name));
+    }
+    none(wrong)
+}
+
+/// What `new` writes passes under all tools that are here.
+fn the_template_passes(museum: &Museum) -> Result<(), Failed> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let exhibit = Exhibit::read(&template::write(folder.path(), "a-new-bug")?)?;
+    let wanted = wanted(std::slice::from_ref(&exhibit), Scope::All);
+    let toolbox = Toolbox::look(&wanted, &museum.places.root, &museum.places.target)?;
+    museum.run(&exhibit, &toolbox, Scope::All)
+}
+
+/// The committed file is what this program would write.
+fn the_results_are_written_as_they_are_read(museum: &Museum) -> Result<(), Failed> {
+    let path: &Path = &museum.places.results;
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    if text == museum.results.text() { Ok(()) } else { Err("museum/results.json differs".into()) }
+}
+
+fn main() -> ExitCode {
+    let museum = match Museum::open() {
+        Ok(museum) => Arc::new(museum),
+        Err(words) => {
+            eprintln!("{words}");
+            return ExitCode::FAILURE;
+        }
+    };
+    type One = fn(&Museum, &Exhibit) -> Result<(), Failed>;
+    let each: [(&str, One); 3] = [
+        ("results_are_its_own", results_are_its_own),
+        ("the_fix_is_clean", the_fix_is_clean),
+        ("rust_and_gxx_say_the_same_today", |museum, exhibit| {
+            museum.run(exhibit, &museum.toolbox, Scope::Cheap)
+        }),
+    ];
+    let mut trials = Vec::new();
+    for (at, exhibit) in museum.exhibits.iter().enumerate() {
+        for (name, trial) in each {
+            let museum = museum.clone();
+            let name = format!("{}::{name}", exhibit.name);
+            trials.push(Trial::test(name, move || trial(&museum, &museum.exhibits[at])));
+        }
+    }
+    type Whole = fn(&Museum) -> Result<(), Failed>;
+    let all: [(&str, Whole); 2] = [
+        ("the_template_passes", the_template_passes),
+        ("the_results_are_written_as_they_are_read", the_results_are_written_as_they_are_read),
+    ];
+    for (name, trial) in all {
+        let museum = museum.clone();
+        trials.push(Trial::test(name, move || trial(&museum)));
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
