@@ -189,11 +189,7 @@ fn cell(
 }
 
 /// The step that failed: whether it was rustc that refused the source, and what it said.
-fn broken(
-    job: &crate::plan::Job,
-    done: &[Vec<Ended>],
-    folder: &str,
-) -> (bool, Vec<String>) {
+fn broken(job: &crate::plan::Job, done: &[Vec<Ended>], folder: &str) -> (bool, Vec<String>) {
     for (step, runs) in job.steps.iter().zip(done) {
         let failed = |run: &&Ended| step.needed && run.how != How::Exit(0);
         if let Some(ended) = runs.iter().find(failed) {

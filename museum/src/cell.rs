@@ -124,9 +124,8 @@ impl Cell {
     /// In how many runs of how many something was reported: of the build that reported most.
     #[must_use]
     pub fn rate(&self) -> Option<(u32, u32)> {
-        let of = |build: &Build| {
-            (build.bug.kinds.values().copied().max().unwrap_or(0), build.bug.n)
-        };
+        let of =
+            |build: &Build| (build.bug.kinds.values().copied().max().unwrap_or(0), build.bug.n);
         self.builds.iter().map(of).max_by(|a, b| (a.0 * b.1).cmp(&(b.0 * a.1)))
     }
 

@@ -16,7 +16,8 @@ pub fn complaints(exhibits: &[Exhibit], results: &Results) -> Vec<Difference> {
             seen: seen.to_owned(),
         });
     };
-    let again = format!("museum/results.json of these files: cargo run -p {}", env!("CARGO_PKG_NAME"));
+    let again =
+        format!("museum/results.json of these files: cargo run -p {}", env!("CARGO_PKG_NAME"));
     for exhibit in exhibits {
         match results.exhibits.get(&exhibit.name) {
             None => say(&exhibit.name, "results", &again, "nothing"),

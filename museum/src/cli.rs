@@ -13,6 +13,7 @@ use crate::check;
 use crate::execute::{Result as Made, Workshop};
 use crate::exhibit::{self, Exhibit, Part};
 use crate::judge::{Difference, differences};
+use crate::pages;
 use crate::plan::{self, Job, Scope};
 use crate::results::{Record, Results};
 use crate::table::table;
@@ -41,6 +42,12 @@ enum Command {
     New {
         /// The name of its folder, words with hyphens.
         name: String,
+    },
+    /// Writes the museum as pages that need nothing else.
+    Pages {
+        /// Where; `target/museum/pages` unless given.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
     },
     /// Compares the committed results with the exhibits, without running anything.
     Check,
@@ -83,7 +90,8 @@ impl Places {
     pub fn here() -> Self {
         let museum = Path::new(env!("CARGO_MANIFEST_DIR"));
         let root = museum.parent().unwrap_or(museum).to_owned();
-        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+        let target =
+            std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
         Self {
             exhibits: museum.join("exhibits"),
             results: museum.join("results.json"),
@@ -106,6 +114,7 @@ pub fn main() -> ExitCode {
         None => run(&places, &line.run),
         Some(Command::List) => list(&places),
         Some(Command::New { name }) => new(&places, &name),
+        Some(Command::Pages { out }) => write_pages(&places, out),
         Some(Command::Check) => check(&places),
     };
     match done {
@@ -130,6 +139,15 @@ fn list(places: &Places) -> Result<ExitCode, String> {
 fn new(places: &Places, name: &str) -> Result<ExitCode, String> {
     let folder = template::write(&places.exhibits, name)?;
     println!("{}: change it, then: cargo run -p museum -- {name}", folder.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn write_pages(places: &Places, out: Option<PathBuf>) -> Result<ExitCode, String> {
+    let exhibits = exhibit::all(&places.exhibits, &[])?;
+    let results = Results::read(&places.results)?.unwrap_or_default();
+    let out = out.unwrap_or_else(|| places.target.join("pages"));
+    let count = pages::write(&out, &exhibits, &results)?;
+    println!("{count} pages: {}", out.join("index.html").display());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -200,7 +218,8 @@ fn run(places: &Places, run: &Run) -> Result<ExitCode, String> {
     let old = Results::read(&places.results)?;
     let partial = !run.exhibits.is_empty();
     let mut all: Vec<Difference> = Vec::new();
-    let stranger = old.as_ref().filter(|_| partial).and_then(|old| old.goes_with(&toolbox.versions()).err());
+    let stranger =
+        old.as_ref().filter(|_| partial).and_then(|old| old.goes_with(&toolbox.versions()).err());
     let shown = if let Some(why) = stranger {
         eprintln!("museum: not written: {why}; run all exhibits");
         records

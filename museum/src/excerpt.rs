@@ -110,12 +110,27 @@ mod tests {
     #[test]
     fn nothing_is_left_that_differs_from_run_to_run() {
         let cases = [
-            ("==123==ERROR: AddressSanitizer: x on address 0x602000000010", "ERROR: AddressSanitizer: x on address 0x\u{2026}"),
+            (
+                "==123==ERROR: AddressSanitizer: x on address 0x602000000010",
+                "ERROR: AddressSanitizer: x on address 0x\u{2026}",
+            ),
             ("    #0 0x4011 in main /tmp/x/bug.cpp:3", "    #0 0x\u{2026} in main bug.cpp:3"),
-            ("    #1 0x7f in f /usr/include/c++/12/bits/v.h:9", "    #1 0x\u{2026} in f bits/v.h:9"),
-            ("(/lib/x86_64-linux-gnu/libc.so.6+0x2724) (BuildId: 05a1)", "(x86_64-linux-gnu/libc.so.6)"),
-            ("WARNING: ThreadSanitizer: data race (pid=77)", "WARNING: ThreadSanitizer: data race (pid=\u{2026})"),
-            ("thread 'main' (812) panicked at bug.rs:1:2:", "thread 'main' panicked at bug.rs:1:2:"),
+            (
+                "    #1 0x7f in f /usr/include/c++/12/bits/v.h:9",
+                "    #1 0x\u{2026} in f bits/v.h:9",
+            ),
+            (
+                "(/lib/x86_64-linux-gnu/libc.so.6+0x2724) (BuildId: 05a1)",
+                "(x86_64-linux-gnu/libc.so.6)",
+            ),
+            (
+                "WARNING: ThreadSanitizer: data race (pid=77)",
+                "WARNING: ThreadSanitizer: data race (pid=\u{2026})",
+            ),
+            (
+                "thread 'main' (812) panicked at bug.rs:1:2:",
+                "thread 'main' panicked at bug.rs:1:2:",
+            ),
             ("a / b // c", "a / b // c"),
             ("std::vector/int", "std::vector/int"),
         ];
@@ -126,8 +141,12 @@ mod tests {
 
     #[test]
     fn a_stack_is_cut_to_its_first_frames_and_the_next_begins_anew() {
-        let text = "head\n#0 a\n#1 b\n#2 c\n#3 d\n#4 e\n\nfreed by\n#0 f\n#1 g\nShadow bytes around\nx";
-        assert_eq!(report(text), ["head", "#0 a", "#1 b", "#2 c", "#3 d", "freed by", "#0 f", "#1 g"]);
+        let text =
+            "head\n#0 a\n#1 b\n#2 c\n#3 d\n#4 e\n\nfreed by\n#0 f\n#1 g\nShadow bytes around\nx";
+        assert_eq!(
+            report(text),
+            ["head", "#0 a", "#1 b", "#2 c", "#3 d", "freed by", "#0 f", "#1 g"]
+        );
     }
 
     #[test]

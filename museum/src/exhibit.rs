@@ -140,6 +140,8 @@ pub struct Exhibit {
     pub threads: bool,
     /// Whether programs do not end.
     pub hangs: bool,
+    /// Whether the Rust program has the bug although its runs are right.
+    pub latent: bool,
     /// Expectations.
     pub sections: BTreeMap<Part, Section>,
     /// Texts by file name.
@@ -163,6 +165,8 @@ struct Raw {
     threads: bool,
     #[serde(default)]
     hangs: bool,
+    #[serde(default)]
+    latent: bool,
     cpp: Option<toml::Table>,
     rust: Option<toml::Table>,
     r#unsafe: Option<toml::Table>,
@@ -196,10 +200,8 @@ impl Exhibit {
         folder: &Path,
         sources: BTreeMap<String, String>,
     ) -> Result<Self, String> {
-        let text =
-            sources.get(FILE).ok_or_else(|| format!("{name}: there is no {FILE}"))?.as_str();
-        let raw: Raw =
-            toml::from_str(text).map_err(|error| format!("{name}: {FILE}: {error}"))?;
+        let text = sources.get(FILE).ok_or_else(|| format!("{name}: there is no {FILE}"))?.as_str();
+        let raw: Raw = toml::from_str(text).map_err(|error| format!("{name}: {FILE}: {error}"))?;
         let mut wrong = Vec::new();
         let mut sections = BTreeMap::new();
         let given = [raw.cpp, raw.rust, raw.r#unsafe, raw.r#loom, raw.border];
@@ -248,6 +250,7 @@ impl Exhibit {
             prints: raw.prints,
             threads: raw.threads,
             hangs: raw.hangs,
+            latent: raw.latent,
             sections,
             hash: hash(&sources),
             sources,
@@ -370,8 +373,11 @@ pub fn all(folder: &Path, wanted: &[String]) -> Result<Vec<Exhibit>, String> {
     };
     names.sort();
     if let Some(name) = wanted.iter().find(|name| !names.contains(name)) {
-        let near: Vec<&str> =
-            names.iter().map(String::as_str).filter(|other| other.contains(name.as_str())).collect();
+        let near: Vec<&str> = names
+            .iter()
+            .map(String::as_str)
+            .filter(|other| other.contains(name.as_str()))
+            .collect();
         let hint = if near.is_empty() { String::new() } else { format!("; {}?", near.join(", ")) };
         return Err(format!("no exhibit is named {name}{hint}"));
     }

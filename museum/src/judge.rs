@@ -35,10 +35,12 @@ fn is(tool: &Tool, expected: &str, seen: &str) -> bool {
         Says::Outcome => same_outcome(expected, seen),
         Says::Sentences(_) => same_sentence(expected, seen),
         // One diagnostic may have several names, of which one is enough.
-        Says::Names(_) => expected == seen || {
-            let mut names = expected.split(',');
-            names.any(|name| seen.split(',').any(|seen| seen == name && seen.contains('-')))
-        },
+        Says::Names(_) => {
+            expected == seen || {
+                let mut names = expected.split(',');
+                names.any(|name| seen.split(',').any(|seen| seen == name && seen.contains('-')))
+            }
+        }
     }
 }
 
@@ -139,8 +141,7 @@ pub fn words(tool: &Tool, cell: &Cell) -> String {
 pub fn holds(tool: &Tool, cell: &Cell, state: &str) -> bool {
     let state = state.trim();
     if !tool.is_outcome() {
-        return cell.state.name() == state
-            || cell.state == State::OneThread && state == "not run";
+        return cell.state.name() == state || cell.state == State::OneThread && state == "not run";
     }
     if cell.state != State::Ran {
         return cell.state.name() == state;
@@ -216,7 +217,8 @@ impl Finder<'_> {
         }
         for kind in scored {
             if !any(self.tool, right, kind) && !any(self.tool, other, kind) {
-                let expected = if right.is_none() && other.is_none() { "silent" } else { "no more" };
+                let expected =
+                    if right.is_none() && other.is_none() { "silent" } else { "no more" };
                 let rate = self.cell.builds.iter().map(|build| {
                     let with = &build.with;
                     let count = build.bug.kinds.get(kind).copied().unwrap_or(0);

@@ -92,7 +92,8 @@ impl Scope {
 const STANDARD: [&str; 2] = ["-std=c++20", "-pthread"];
 const WARN: &str = "-Wall -Wextra -Wpedantic -Wconversion -Wshadow";
 const CHECKS: &str = include_str!("tools/tidy.checks");
-const MEMCHECK: &str = "--leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite";
+const MEMCHECK: &str =
+    "--leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite";
 const ASAN: &str = "detect_stack_use_after_return=1:detect_leaks=1:strict_string_checks=1";
 
 /// Cuts flags at their spaces.
@@ -170,7 +171,13 @@ impl Planner<'_> {
         self.jobs.push(Job { exhibit: self.at, part, fixed, files, steps, key });
     }
 
-    fn compile(&self, part: Part, with: &'static str, ids: &[&'static str], words: Vec<String>) -> Step {
+    fn compile(
+        &self,
+        part: Part,
+        with: &'static str,
+        ids: &[&'static str],
+        words: Vec<String>,
+    ) -> Step {
         Step {
             tools: self.ready(part, ids),
             with,
@@ -283,12 +290,7 @@ impl Planner<'_> {
                 "-g -O2 -fsanitize=address,undefined -fno-omit-frame-pointer",
             ),
             ("g++ -O1", &["tsan"], Gxx, "-g -O1 -fsanitize=thread"),
-            (
-                "clang++ -O1",
-                &["msan"],
-                Clang,
-                "-g -O1 -fsanitize=memory -fno-omit-frame-pointer",
-            ),
+            ("clang++ -O1", &["msan"], Clang, "-g -O1 -fsanitize=memory -fno-omit-frame-pointer"),
         ];
         for (with, ids, program, given) in checks {
             if !self.ready(part, ids).is_empty() {
@@ -466,11 +468,7 @@ impl Planner<'_> {
 
         for (id, san, rust) in [
             ("asan-both", "address,undefined", "-Z sanitizer=address -C link-arg=-lubsan"),
-            (
-                "tsan-both",
-                "thread",
-                "-Z sanitizer=thread -C unsafe-allow-abi-mismatch=sanitizer",
-            ),
+            ("tsan-both", "thread", "-Z sanitizer=thread -C unsafe-allow-abi-mismatch=sanitizer"),
         ] {
             let object = format!("-g -O1 -fsanitize={san} -fno-omit-frame-pointer -c -o object.o");
             let object = self.cxx(Program::Gxx, fixed, &object);

@@ -155,7 +155,8 @@ mod tests {
 
     #[test]
     fn names_of_tools_are_known_and_words_like_them_are_not() {
-        for text in ["by g++ -O2", "under TSan.", "ThreadSanitizer", "(clang)", "loom", "Valgrind"] {
+        for text in ["by g++ -O2", "under TSan.", "ThreadSanitizer", "(clang)", "loom", "Valgrind"]
+        {
             assert!(NAMES.is_match(text), "{text}");
         }
         for text in ["a sanitizer", "looms", "artisan", "the compiler", "miriad", "Loom"] {

@@ -167,7 +167,13 @@ mod tests {
         Exhibit::of("a", Path::new("a"), sources.into()).unwrap()
     }
 
-    fn record(hash: &str, place: &str, state: State, kind: Option<(&str, u32)>, line: &str) -> Record {
+    fn record(
+        hash: &str,
+        place: &str,
+        state: State,
+        kind: Option<(&str, u32)>,
+        line: &str,
+    ) -> Record {
         let kinds = kind.into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect();
         let bug = Seen { n: 10, kinds, report: vec![line.to_owned()], ..Seen::default() };
         let build = Build { with: "g++ -O1".to_owned(), bug, ..Build::default() };

@@ -72,7 +72,8 @@ pub fn table(exhibits: &[Exhibit], records: &BTreeMap<String, Record>, colour: b
                 let cell = records
                     .get(&exhibit.name)
                     .and_then(|record| record.cells.get(&format!("{part}.{}", tool.id)));
-                let (word, style) = cell.map_or((String::new(), Style::new()), |cell| short(tool, cell));
+                let (word, style) =
+                    cell.map_or((String::new(), Style::new()), |cell| short(tool, cell));
                 let fill = 5usize.saturating_sub(measure_text_width(&word));
                 let word = style.force_styling(colour).apply_to(word);
                 text.push_str(&format!(" {word}{}", " ".repeat(fill)));
@@ -117,13 +118,13 @@ pub fn times(exhibits: &[Exhibit], made: &[Made]) -> String {
             let cost: u64 = runs.iter().map(|run| run.cpu).sum();
             let what = if step.runs { "run" } else { "build" };
             let readers = step.tools.join(", ");
-            *tools.entry(format!("{} {what} {} [{readers}]", job.part, step.with)).or_default() += cost;
+            *tools.entry(format!("{} {what} {} [{readers}]", job.part, step.with)).or_default() +=
+                cost;
             *names.entry(&exhibits[job.exhibit].name).or_default() += cost;
         }
     }
-    let seconds = |milliseconds: u64| {
-        format!("{:>5}.{:02}", milliseconds / 1000, milliseconds % 1000 / 10)
-    };
+    let seconds =
+        |milliseconds: u64| format!("{:>5}.{:02}", milliseconds / 1000, milliseconds % 1000 / 10);
     let known = made.iter().filter(|made| made.known).count();
     let total: u64 = names.values().sum();
     let mut text = format!("Processor seconds ({known} of {} jobs from the cache)\n", made.len());

@@ -37,7 +37,8 @@ impl Museum {
         let here = toolbox.versions().remove("g++");
         let there = results.tools.get("g++");
         if here.as_ref() != there {
-            let name = |version: Option<&String>| version.map_or("not there", |name| name).to_owned();
+            let name =
+                |version: Option<&String>| version.map_or("not there", |name| name).to_owned();
             let (here, there) = (name(here.as_ref()), name(there));
             eprintln!("not compared: warnings of g++: here {here}, in the results {there}");
             toolbox = look(&[Program::Rustc])?;

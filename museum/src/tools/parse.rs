@@ -123,8 +123,7 @@ pub fn tsan(text: &str) -> Vec<String> {
 /// Reports of MemorySanitizer.
 #[must_use]
 pub fn msan(text: &str) -> Vec<String> {
-    static TAG: LazyLock<Regex> =
-        LazyLock::new(|| regex(r"WARNING: MemorySanitizer: ([\w-]+)"));
+    static TAG: LazyLock<Regex> = LazyLock::new(|| regex(r"WARNING: MemorySanitizer: ([\w-]+)"));
     set(TAG.captures_iter(text).map(|found| found[1].to_owned()))
 }
 

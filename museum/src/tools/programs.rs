@@ -128,7 +128,10 @@ impl Toolbox {
     /// All versions, by name.
     #[must_use]
     pub fn versions(&self) -> BTreeMap<String, String> {
-        self.programs.iter().map(|(name, found)| (name.name().into(), found.version.clone())).collect()
+        self.programs
+            .iter()
+            .map(|(name, found)| (name.name().into(), found.version.clone()))
+            .collect()
     }
 }
 
@@ -145,7 +148,9 @@ fn answer(words: &[&str], folder: &Path) -> Option<String> {
     let ended = run(order).ok().filter(|ended| ended.how == How::Exit(0))?;
     let mut lines = ended.out.lines().map(str::trim);
     // clang-tidy begins with the name of the project it is of.
-    lines.find(|line| words.len() > 2 || line.contains(|c: char| c.is_ascii_digit())).map(Into::into)
+    lines
+        .find(|line| words.len() > 2 || line.contains(|c: char| c.is_ascii_digit()))
+        .map(Into::into)
 }
 
 /// Loom at the version of the lock file, built by cargo.

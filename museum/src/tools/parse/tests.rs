@@ -46,7 +46,8 @@ fn a_check_may_have_several_names() {
 
 #[test]
 fn cppcheck_names_what_it_found_at_the_end_of_the_line() {
-    let text = "bug.cpp:13:37: error: Reference to scores that may be invalid. [invalidContainerReference]
+    let text =
+        "bug.cpp:13:37: error: Reference to scores that may be invalid. [invalidContainerReference]
 bug.cpp:13:37: warning: Array index a[1] is out of bounds. [arrayIndexOutOfBounds]
 nofile:0:0: information: Cppcheck cannot find the include files [missingIncludeSystem]
 ";
@@ -73,8 +74,9 @@ container only holds 3 elements.
 Objects involved in the operation:
     sequence \"this\" @ 0x7ffc87e2d0e0 {
 ";
-    let expected =
-        ["attempt to subscript container with out-of-bounds index N, but container only holds N elements"];
+    let expected = [
+        "attempt to subscript container with out-of-bounds index N, but container only holds N elements",
+    ];
     assert_eq!(debug_mode(text), expected);
     let text = "Error: attempt to increment a singular iterator.\n";
     assert_eq!(debug_mode(text), ["attempt to increment a singular iterator"]);
@@ -82,7 +84,10 @@ Objects involved in the operation:
 
 #[test]
 fn the_c_library_says_what_it_detected() {
-    assert_eq!(fortify("*** buffer overflow detected ***: terminated"), ["buffer overflow detected"]);
+    assert_eq!(
+        fortify("*** buffer overflow detected ***: terminated"),
+        ["buffer overflow detected"]
+    );
     assert_eq!(fortify("*** stack smashing detected ***: terminated"), ["stack smashing detected"]);
     assert!(fortify("free(): double free detected in tcache 2").is_empty());
 }
@@ -90,13 +95,28 @@ fn the_c_library_says_what_it_detected() {
 #[test]
 fn address_sanitizers_reports_have_one_name_each() {
     let cases = [
-        ("==1==ERROR: AddressSanitizer: heap-use-after-free on address 0x602", "heap-use-after-free"),
+        (
+            "==1==ERROR: AddressSanitizer: heap-use-after-free on address 0x602",
+            "heap-use-after-free",
+        ),
         ("==1==ERROR: AddressSanitizer: attempting double-free on 0x602", "double-free"),
-        ("==1==ERROR: AddressSanitizer: attempting free on address which was not malloc()-ed: 0x7", "bad-free"),
+        (
+            "==1==ERROR: AddressSanitizer: attempting free on address which was not malloc()-ed: 0x7",
+            "bad-free",
+        ),
         ("==1==ERROR: AddressSanitizer: SEGV on unknown address 0x0", "SEGV"),
-        ("==1==ERROR: AddressSanitizer: memcpy-param-overlap: memory ranges", "memcpy-param-overlap"),
-        ("==1==ERROR: AddressSanitizer: alloc-dealloc-mismatch (operator new vs free)", "alloc-dealloc-mismatch"),
-        ("==1==ERROR: AddressSanitizer: requested allocation size 0xff exceeds", "allocation-size-too-big"),
+        (
+            "==1==ERROR: AddressSanitizer: memcpy-param-overlap: memory ranges",
+            "memcpy-param-overlap",
+        ),
+        (
+            "==1==ERROR: AddressSanitizer: alloc-dealloc-mismatch (operator new vs free)",
+            "alloc-dealloc-mismatch",
+        ),
+        (
+            "==1==ERROR: AddressSanitizer: requested allocation size 0xff exceeds",
+            "allocation-size-too-big",
+        ),
         ("==1==ERROR: LeakSanitizer: detected memory leaks", "memory leak"),
         ("AddressSanitizer:DEADLYSIGNAL", ""),
     ];
@@ -147,8 +167,14 @@ fn memchecks_errors_have_one_name_each() {
         ("Syscall param write(buf) points to uninitialised byte(s)", "uninitialised"),
         ("Syscall param write(buf) points to unaddressable byte(s)", "unaddressable"),
         ("Source and destination overlap in memcpy(0x1, 0x2, 8)", "overlap"),
-        ("48 (16 direct, 32 indirect) bytes in 1 blocks are definitely lost in loss record 2 of 2", "definitely lost"),
-        ("Argument 'size' of function malloc has a fishy (possibly negative) value: -1", "fishy value"),
+        (
+            "48 (16 direct, 32 indirect) bytes in 1 blocks are definitely lost in loss record 2 of 2",
+            "definitely lost",
+        ),
+        (
+            "Argument 'size' of function malloc has a fishy (possibly negative) value: -1",
+            "fishy value",
+        ),
         ("   at 0x109189: main (bug.cpp:13)", ""),
         (" Address 0x4dd0c80 is 0 bytes inside a block of size 12 free'd", ""),
         ("Process terminating with default action of signal 11 (SIGSEGV)", ""),
@@ -165,8 +191,14 @@ fn helgrinds_reports_are_told_from_what_it_tells_about_threads() {
         ("Possible data race during read of size 4 at 0x10C01C by thread #3", "data race"),
         ("Thread #2: lock order \"0x10C040 before 0x10C068\" violated", "lock order"),
         ("Thread #1: Exiting thread still holds 1 lock", "still holds locks"),
-        ("Thread #1: Attempt to re-lock a non-recursive lock I already hold", "Attempt to re-lock a non-recursive lock I already hold"),
-        ("Thread #2 unlocked lock at 0x10C040 currently held by thread #1", "unlocked lock at N currently held by thread #N"),
+        (
+            "Thread #1: Attempt to re-lock a non-recursive lock I already hold",
+            "Attempt to re-lock a non-recursive lock I already hold",
+        ),
+        (
+            "Thread #2 unlocked lock at 0x10C040 currently held by thread #1",
+            "unlocked lock at N currently held by thread #N",
+        ),
         ("Thread #3 was created", ""),
         ("Thread #1 is the program's root thread", ""),
         ("This conflicts with a previous write of size 4 by thread #2", ""),
