@@ -71,7 +71,7 @@ pub fn run(order: Order<'_>) -> io::Result<Ended> {
         .stderr(Stdio::piped())
         .process_group(0);
     let memory = order.memory;
-    // SAFETY: M1 - between fork and exec only system calls that are safe there are made.
+    // SAFETY: L5 - between fork and exec only system calls that are safe there are made.
     unsafe { command.pre_exec(move || confine(memory)) };
     let end = Instant::now() + order.limit;
     let mut child = command.spawn()?;
@@ -128,9 +128,9 @@ impl Watch {
         self.kill();
         self.reaped = true;
         let mut status = 0;
-        // SAFETY: M2 - zero bytes are a valid `rusage`.
+        // SAFETY: L2 - zero bytes are a valid `rusage`.
         let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
-        // SAFETY: M2 - both are valid for a write, and the child was not waited for before.
+        // SAFETY: L2 - both are valid for a write, and the child was not waited for before.
         while unsafe { libc::wait4(self.group, &raw mut status, 0, &raw mut usage) } < 0 {
             let error = io::Error::last_os_error();
             if error.kind() != io::ErrorKind::Interrupted {
@@ -143,7 +143,7 @@ impl Watch {
     }
 
     fn kill(&self) {
-        // SAFETY: M3 - the child is not reaped yet, so the number of the group is still its own.
+        // SAFETY: L6 - the child is not reaped yet, so the number of the group is still its own.
         unsafe { libc::kill(-self.group, libc::SIGKILL) };
     }
 }
@@ -167,7 +167,7 @@ impl<T: Read + AsRawFd> Source for T {}
 
 impl Stream {
     fn new(source: impl Source + 'static) -> io::Result<Self> {
-        // SAFETY: M2 - a plain system call on a descriptor that is open.
+        // SAFETY: L2 - a plain system call on a descriptor that is open.
         if unsafe { libc::fcntl(source.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) } < 0 {
             return Err(io::Error::last_os_error());
         }
@@ -207,7 +207,7 @@ fn wait(ended: &OwnedFd, streams: &[Stream; 2], left: Duration) -> io::Result<bo
     let of = |stream: &Stream| stream.source.as_ref().map_or(-1, |source| source.as_raw_fd());
     let mut poll = [entry(ended.as_raw_fd()), entry(of(&streams[0])), entry(of(&streams[1]))];
     let slice = i32::try_from(left.as_millis()).unwrap_or(i32::MAX).max(1);
-    // SAFETY: M2 - three valid entries.
+    // SAFETY: L2 - three valid entries.
     if unsafe { libc::poll(poll.as_mut_ptr(), 3, slice) } < 0 {
         let error = io::Error::last_os_error();
         if error.kind() != io::ErrorKind::Interrupted {
@@ -219,19 +219,19 @@ fn wait(ended: &OwnedFd, streams: &[Stream; 2], left: Duration) -> io::Result<bo
 
 /// A descriptor that becomes readable when the process ends.
 fn open(process: i32) -> io::Result<OwnedFd> {
-    // SAFETY: M2 - a plain system call.
+    // SAFETY: L2 - a plain system call.
     let descriptor = unsafe { libc::syscall(libc::SYS_pidfd_open, process, 0) };
     let descriptor = RawFd::try_from(descriptor).map_err(io::Error::other)?;
     if descriptor < 0 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: M2 - the descriptor is open and nobody else has its number.
+    // SAFETY: L1 - the descriptor is open and nobody else has its number.
     Ok(unsafe { OwnedFd::from_raw_fd(descriptor) })
 }
 
 /// Ties a child to its parent's life, and its memory to a limit.
 fn confine(memory: Option<u64>) -> io::Result<()> {
-    // SAFETY: M1 - a plain system call.
+    // SAFETY: L5 - a plain system call.
     if unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) } != 0 {
         return Err(io::Error::last_os_error());
     }
@@ -241,7 +241,7 @@ fn confine(memory: Option<u64>) -> io::Result<()> {
 
 fn limit(what: libc::__rlimit_resource_t, most: u64) -> io::Result<()> {
     let limit = libc::rlimit { rlim_cur: most, rlim_max: most };
-    // SAFETY: M1 - `limit` is valid for a read.
+    // SAFETY: L5 - `limit` is valid for a read.
     if unsafe { libc::setrlimit(what, &raw const limit) } != 0 {
         return Err(io::Error::last_os_error());
     }
@@ -277,7 +277,7 @@ mod tests {
         let ended = shell("echo $$; sleep 1000 & wait", 300);
         assert_eq!(ended.how, How::Limit);
         let group: i32 = ended.out.trim().parse().unwrap();
-        // SAFETY: M3 - signal 0 only asks.
+        // SAFETY: L6 - signal 0 only asks.
         let gone = |()| unsafe { libc::kill(-group, 0) } != 0;
         // What was killed is reaped by somebody else, at some time.
         let end = Instant::now() + Duration::from_secs(20);
