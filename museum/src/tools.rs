@@ -78,8 +78,8 @@ const RUSTC: &[Program] = &[Program::Rustc];
 /// Every one, in the order of columns.
 #[rustfmt::skip]
 pub const ALL: &[Tool] = &[
-    Tool { id: "O0", title: "plain -O0", short: "O0", with: "g++ -O0", stage: Stage::Run, needs: GXX, says: Says::Outcome, parts: CPP },
-    Tool { id: "O2", title: "plain -O2", short: "O2", with: "g++ -O2", stage: Stage::Run, needs: GXX, says: Says::Outcome, parts: CPP },
+    Tool { id: "O0", title: "run at -O0", short: "O0", with: "g++ -O0", stage: Stage::Run, needs: GXX, says: Says::Outcome, parts: CPP },
+    Tool { id: "O2", title: "run at -O2", short: "O2", with: "g++ -O2", stage: Stage::Run, needs: GXX, says: Says::Outcome, parts: CPP },
     Tool { id: "g++", title: "g++ warnings", short: "g++", with: "g++ -O2 -Wall -Wextra -Wpedantic -Wconversion -Wshadow", stage: Stage::Compile, needs: GXX, says: Says::Names(parse::warnings), parts: CPP },
     Tool { id: "clang++", title: "clang++ warnings", short: "clang", with: "clang++ -O1 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wthread-safety", stage: Stage::Compile, needs: CLANG, says: Says::Names(parse::warnings), parts: CPP },
     Tool { id: "fanalyzer", title: "g++ -fanalyzer", short: "fanal", with: "g++ -O1 -fanalyzer", stage: Stage::Compile, needs: GXX, says: Says::Names(parse::analyzer), parts: CPP },

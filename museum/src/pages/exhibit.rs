@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::cell::{Build, Cell};
+use crate::cell::{Build, Cell, State};
 use crate::exhibit::Part;
 use crate::facts::Case;
 use crate::judge;
@@ -108,20 +108,46 @@ fn code(case: &Case<'_>, words: &str) -> Markup {
     html! { @if full != words { code { (full) } } }
 }
 
+/// What says something gets a row; the rest shares a line for each state.
 fn cells(case: &Case<'_>, part: Part) -> Markup {
+    let cells: Vec<(&Tool, &Cell)> =
+        tools::of(part).filter_map(|tool| Some((tool, case.cell(part, tool.id)?))).collect();
+    let speaks = |cell: &Cell| {
+        matches!(cell.state, State::Found | State::Other | State::Ran | State::Failed)
+    };
+    let first = cells.iter().find(|(_, cell)| cell.state == State::Found).map(|(tool, _)| tool.id);
     html! {
         ul.cells {
-            @for tool in tools::of(part) {
-                @if let Some(cell) = case.cell(part, tool.id) {
-                    li id={ (part) "." (tool.id) } class=(class(cell)) { (row(tool, cell)) }
+            @for (tool, cell) in cells.iter().filter(|(_, cell)| speaks(cell)) {
+                li id={ (part) "." (tool.id) } class=(class(cell)) {
+                    (row(tool, cell, first == Some(tool.id)))
+                }
+            }
+        }
+        @for state in [State::Silent, State::NotReached, State::OneThread, State::NotInstalled] {
+            @let those: Vec<&Tool> =
+                cells.iter().filter(|(_, cell)| cell.state == state).map(|(tool, _)| *tool).collect();
+            @if !those.is_empty() {
+                p.rest {
+                    b { (capital(state.name())) } ": "
+                    @for (at, tool) in those.iter().enumerate() {
+                        @if at > 0 { ", " }
+                        span id={ (part) "." (tool.id) } title=(tool.with) { (tool.title) }
+                    }
+                    "."
                 }
             }
         }
     }
 }
 
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// One tool: its mark, its name, what it says, and its report to be opened.
-fn row(tool: &Tool, cell: &Cell) -> Markup {
+fn row(tool: &Tool, cell: &Cell, open: bool) -> Markup {
     let head = html! {
         span.sign { (mark(tool, Some(cell))) }
         span.tool { (tool.title) small { (tool.with) } }
@@ -132,7 +158,7 @@ fn row(tool: &Tool, cell: &Cell) -> Markup {
         @if shown.is_empty() {
             div.head { (head) }
         } @else {
-            details {
+            details open[open] {
                 summary.head { (head) }
                 @for build in shown {
                     @if cell.builds.len() > 1 {

@@ -27,8 +27,8 @@ pub(super) fn page(cases: &[Case<'_>], results: &Results) -> String {
             section #rust { h2 { "What Rust does not prevent" } (not_prevented(&pairs)) }
             section #cpp { h2 { "Where tools for C++ see more" } (sees_more(&pairs)) }
             section #nothing { h2 { "What nothing catches" } (nothing(&pairs, &border)) }
-            section #totals { h2 { "What each tool sees" } (totals(&pairs, &border)) }
             section #exhibits { h2 { "All exhibits" } (table(cases)) }
+            section #totals { h2 { "What each tool sees" } (totals(&pairs, &border)) }
             section #method { h2 { "How it was made" } (method(results)) }
         }
     };
@@ -45,8 +45,8 @@ fn lead(pairs: &[Case<'_>], border: &[Case<'_>]) -> Markup {
             "control: a tool scores only if it reports the bug and is silent about the fix."
         }
         p.lead {
-            "Of the C++ programs " (right) " print what they should, bug and all. Safe Rust does not compile "
-            (refused) " of them. Neither is the whole story; what follows is the rest of it."
+            "Of the C++ programs " (right) " print what they should, bug and all. Of those in safe Rust "
+            (refused) " do not compile. Neither is the whole story; what follows first is the rest of it."
         }
         p.go { a href="quiz.html" { "Guess before you look: the quiz" } }
     }
@@ -88,16 +88,24 @@ fn not_prevented(pairs: &[Case<'_>]) -> Markup {
         }
     };
     html! {
-        p {
-            "These " (there.len()) " compile without a word, in safe Rust, and the bug is in the program."
+        @if !there.is_empty() {
+            p {
+                "Safe Rust that compiles without a word and has the bug: "
+                (count(there.len(), "exhibit", "exhibits")) "."
+            }
+            (list(&there, tools))
         }
-        (list(&there, tools))
         @if !debug.is_empty() {
-            p { "These " (debug.len()) " panic in debug builds; a release build goes on with another number." }
+            p {
+                "A panic in debug builds alone; a release build goes on with another number: "
+                (count(debug.len(), "exhibit", "exhibits")) "."
+            }
             (list(&debug, tools))
         }
         @if !warned.is_empty() {
-            p { "These compile with a warning that can be overlooked." }
+            p {
+                "A warning, and the program is built: " (count(warned.len(), "exhibit", "exhibits")) "."
+            }
             (list(&warned, |case| html! { code { (case.answer_in_full()) } }))
         }
     }
@@ -158,9 +166,10 @@ fn totals(pairs: &[Case<'_>], border: &[Case<'_>]) -> Markup {
             span.key { i.found {} " reports the bug" } span.key { i.other {} " reports something, but not the cause" }
             span.key { i.silent {} " silent" }
         }
-        h3 { (count(pairs.len(), "pair", "pairs")) ": tools for C++" }
-        (bars(pairs, Part::Cpp))
-        h3 { "What safe Rust makes of the same" }
+        div.charts {
+        div { h3 { (count(pairs.len(), "pair", "pairs")) ": tools for C++" }
+        (bars(pairs, Part::Cpp)) }
+        div { h3 { "What safe Rust makes of the same" }
         div.bars {
             @for answer in Answer::ALL {
                 @let n = answers(pairs, answer).len();
@@ -171,15 +180,16 @@ fn totals(pairs: &[Case<'_>], border: &[Case<'_>]) -> Markup {
                 }
                 span.figure { b { (n) } " of " (pairs.len()) }
             }
-        }
+        } }
         @let again: Vec<Case<'_>> = pairs.iter().copied().filter(|case| case.exhibit.sections.contains_key(&Part::Unsafe)).collect();
         @if !again.is_empty() {
-            h3 { (count(again.len(), "bug", "bugs")) " again in unsafe Rust" }
-            (bars(&again, Part::Unsafe))
+            div { h3 { (count(again.len(), "bug", "bugs")) " again in unsafe Rust" }
+            (bars(&again, Part::Unsafe)) }
         }
         @if !border.is_empty() {
-            h3 { (count(border.len(), "bug", "bugs")) " at the border" }
-            (bars(border, Part::Border))
+            div { h3 { (count(border.len(), "bug", "bugs")) " at the border" }
+            (bars(border, Part::Border)) }
+        }
         }
     }
 }
