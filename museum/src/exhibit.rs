@@ -364,6 +364,7 @@ fn expected(place: &str, value: toml::Value, wrong: &mut Vec<String>) -> Option<
 /// All exhibits of a folder, or those that are asked for, by name.
 pub fn all(folder: &Path, wanted: &[String]) -> Result<Vec<Exhibit>, String> {
     let mut names: Vec<String> = match fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
         Err(error) => return Err(format!("{}: {error}", folder.display())),
         Ok(entries) => entries
             .flatten()

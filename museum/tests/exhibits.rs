@@ -3,6 +3,7 @@
 //!
 //! What takes minutes, all other tools, is `cargo run -p museum`.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -15,9 +16,9 @@ use museum::execute::Workshop;
 use museum::exhibit::{self, Exhibit, Part};
 use museum::judge::differences;
 use museum::plan::Scope;
-use museum::results::Results;
+use museum::results::{Record, Results};
 use museum::tools::programs::{Program, Toolbox};
-use museum::{check, template};
+use museum::{check, pages, template};
 
 /// What all trials look at.
 struct Museum {
@@ -46,13 +47,16 @@ impl Museum {
         Ok(Self { exhibits, results, toolbox, places })
     }
 
-    /// Runs one exhibit and says what is not as expected.
-    fn run(&self, exhibit: &Exhibit, toolbox: &Toolbox, scope: Scope) -> Result<(), Failed> {
+    /// Runs exhibits, whatever was run before.
+    fn records(
+        &self,
+        exhibits: &[Exhibit],
+        toolbox: &Toolbox,
+        scope: Scope,
+    ) -> Result<BTreeMap<String, Record>, String> {
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         let workshop = Workshop { folder: folder.path().to_owned(), cached: false, workers: 1 };
-        let exhibits = [exhibit.clone()];
-        let (records, _) = see(&exhibits, toolbox, scope, &workshop, &ProgressBar::hidden())?;
-        none(differences(exhibit, &records[&exhibit.name].cells))
+        Ok(see(exhibits, toolbox, scope, &workshop, &ProgressBar::hidden())?.0)
     }
 }
 
@@ -93,18 +97,69 @@ fn the_fix_is_clean(museum: &Museum, exhibit: &Exhibit) -> Result<(), Failed> {
     none(wrong)
 }
 
-/// What `new` writes passes under all tools that are here.
+/// What `new` writes passes under all tools that are here, and can be shown.
 fn the_template_passes(museum: &Museum) -> Result<(), Failed> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let exhibit = Exhibit::read(&template::write(folder.path(), "a-new-bug")?)?;
-    let wanted = wanted(std::slice::from_ref(&exhibit), Scope::All);
+    let exhibits = [exhibit];
+    let wanted = wanted(&exhibits, Scope::All);
     let toolbox = Toolbox::look(&wanted, &museum.places.root, &museum.places.target)?;
-    museum.run(&exhibit, &toolbox, Scope::All)
+    let records = museum.records(&exhibits, &toolbox, Scope::All)?;
+    none(differences(&exhibits[0], &records["a-new-bug"].cells))?;
+    let results = Results::merge(None, records, &exhibits, toolbox.versions(), false);
+    none(check::complaints(&exhibits, &results))?;
+    shown(&exhibits, &results)
+}
+
+/// The pages ask for nothing, and what they link to is there.
+fn shown(exhibits: &[Exhibit], results: &Results) -> Result<(), Failed> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    pages::write(folder.path(), exhibits, results)?;
+    let mut wrong = Vec::new();
+    let entries = std::fs::read_dir(folder.path()).map_err(|error| error.to_string())?;
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let page = std::fs::read_to_string(&path).map_err(|error| error.to_string())?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        for word in [" src=", "@import", "url(", "fetch(", "XMLHttpRequest", "<iframe", "<object"] {
+            // What stands in a source or a report is escaped, but for its words.
+            if page.contains(word) && !exhibits.iter().any(|one| has(one, results, word)) {
+                wrong.push(format!("{name} has {word}"));
+            }
+        }
+        for link in page.split(" href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            let there = match link.strip_prefix('#') {
+                Some(id) => page.contains(&format!(" id=\"{id}\"")),
+                None => link == "data:," || folder.path().join(link).is_file(),
+            };
+            if !there {
+                wrong.push(format!("{name} links to {link}"));
+            }
+        }
+    }
+    none(wrong)
+}
+
+/// Whether an exhibit has a word in its texts or reports.
+fn has(exhibit: &Exhibit, results: &Results, word: &str) -> bool {
+    let cells = results.exhibits.get(&exhibit.name).map(|record| record.cells.values());
+    exhibit.sources.values().any(|text| text.contains(word))
+        || cells
+            .into_iter()
+            .flatten()
+            .flat_map(|cell| &cell.builds)
+            .any(|build| build.bug.report.iter().any(|line| line.contains(word)))
+}
+
+fn the_pages_need_nothing_else(museum: &Museum) -> Result<(), Failed> {
+    shown(&museum.exhibits, &museum.results)
 }
 
 /// The committed file is what this program would write.
 fn the_results_are_written_as_they_are_read(museum: &Museum) -> Result<(), Failed> {
     let path: &Path = &museum.places.results;
+    if museum.exhibits.is_empty() {
+        return Ok(());
+    }
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
     if text == museum.results.text() { Ok(()) } else { Err("museum/results.json differs".into()) }
 }
@@ -122,7 +177,9 @@ fn main() -> ExitCode {
         ("results_are_its_own", results_are_its_own),
         ("the_fix_is_clean", the_fix_is_clean),
         ("rust_and_gxx_say_the_same_today", |museum, exhibit| {
-            museum.run(exhibit, &museum.toolbox, Scope::Cheap)
+            let one = std::slice::from_ref(exhibit);
+            let records = museum.records(one, &museum.toolbox, Scope::Cheap)?;
+            none(differences(exhibit, &records[&exhibit.name].cells))
         }),
     ];
     let mut trials = Vec::new();
@@ -134,8 +191,9 @@ fn main() -> ExitCode {
         }
     }
     type Whole = fn(&Museum) -> Result<(), Failed>;
-    let all: [(&str, Whole); 2] = [
+    let all: [(&str, Whole); 3] = [
         ("the_template_passes", the_template_passes),
+        ("the_pages_need_nothing_else", the_pages_need_nothing_else),
         ("the_results_are_written_as_they_are_read", the_results_are_written_as_they_are_read),
     ];
     for (name, trial) in all {
