@@ -118,10 +118,10 @@ impl Results {
         };
         if !same {
             old.format = FORMAT;
-            old.machine = Machine::here();
             old.tools.clear();
         }
         old.tools.extend(tools);
+        let known = old.exhibits.clone();
         for (name, mut record) in seen {
             let before = old.exhibits.remove(&name).filter(|_| same && !anew);
             let exhibit = exhibits.iter().find(|exhibit| exhibit.name == name);
@@ -135,6 +135,9 @@ impl Results {
                 }
             }
             old.exhibits.insert(name, record);
+        }
+        if !same || old.exhibits != known {
+            old.machine = Machine::here();
         }
         old
     }

@@ -127,10 +127,11 @@ fn shown(exhibits: &[Exhibit], results: &Results) -> Result<(), Failed> {
             }
         }
         for link in page.split(" href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
-            let there = match link.strip_prefix('#') {
-                Some(id) => page.contains(&format!(" id=\"{id}\"")),
-                None => link == "data:," || folder.path().join(link).is_file(),
-            };
+            let (file, id) = link.split_once('#').unwrap_or((link, ""));
+            let file = if file.is_empty() { name.as_ref() } else { file };
+            let there = link == "data:,"
+                || std::fs::read_to_string(folder.path().join(file))
+                    .is_ok_and(|page| id.is_empty() || page.contains(&format!(" id=\"{id}\"")));
             if !there {
                 wrong.push(format!("{name} links to {link}"));
             }

@@ -25,7 +25,7 @@ pub(super) fn page(case: &Case<'_>, beside: [Option<&Case<'_>>; 2]) -> String {
             (summary(case))
         }
         main {
-            section.why { (prose(case, &exhibit.why)) }
+            section.why { (prose(case, "", &exhibit.why)) }
             section.sources {
                 fieldset.variants {
                     legend { "Show" }
@@ -43,7 +43,7 @@ pub(super) fn page(case: &Case<'_>, beside: [Option<&Case<'_>>; 2]) -> String {
                         figure { figcaption { (file) } (source(file, &exhibit.sources[file])) }
                     }
                 }
-                div.after { (prose(case, &format!("The fix. {}", exhibit.fix))) }
+                div.after { (prose(case, "", &format!("The fix. {}", exhibit.fix))) }
                 @if !exhibit.prints.is_empty() {
                     p.prints { "Every fixed program prints " }
                     pre.printed { (exhibit.prints) }

@@ -72,7 +72,7 @@ fn question(case: &Case<'_>) -> Markup {
                     p { "Safe Rust: " span class={ "answer " (answer.class()) } { (answer.words()) } ". "
                         (count(case.seen_by().len(), "tool sees", "tools see")) " it in C++." }
                 }
-                div.why { (prose(case, &exhibit.why)) }
+                div.why { (prose(case, &format!("{}.html", exhibit.name), &exhibit.why)) }
                 p { a href={ (exhibit.name) ".html" } { "The exhibit, with all reports" } }
             }
         }

@@ -11,8 +11,8 @@ use crate::tools::Tool;
 
 use super::called;
 
-/// A text with its claims. Blank lines part paragraphs.
-pub(super) fn prose(case: &Case<'_>, text: &str) -> Markup {
+/// A text with its claims, which link to cells of the exhibit's page. Blank lines part paragraphs.
+pub(super) fn prose(case: &Case<'_>, page: &str, text: &str) -> Markup {
     html! {
         @for paragraph in text.split("\n\n") {
             p {
@@ -20,7 +20,7 @@ pub(super) fn prose(case: &Case<'_>, text: &str) -> Markup {
                     @match piece {
                         Piece::Words(words) => (words),
                         Piece::Code(code) => code { (code) },
-                        Piece::Claim(claim) => (chip(case, claim)),
+                        Piece::Claim(claim) => (chip(case, page, claim)),
                     }
                 }
             }
@@ -29,12 +29,12 @@ pub(super) fn prose(case: &Case<'_>, text: &str) -> Markup {
 }
 
 /// A claim: the tool's name and the state of its cell.
-fn chip(case: &Case<'_>, claim: Claim<'_>) -> Markup {
+fn chip(case: &Case<'_>, page: &str, claim: Claim<'_>) -> Markup {
     let Some((part, tool)) = claim.cell() else { return html! { (claim.text) } };
     let class = case.cell(part, tool.id).map_or("silent", |cell| class(cell));
     let mark = if tool.is_outcome() { claim.state } else { "" };
     html! {
-        a class={ "chip " (class) } href={ "#" (part) "." (tool.id) }
+        a class={ "chip " (class) } href={ (page) "#" (part) "." (tool.id) }
             title={ (tool.with) ": " (claim.state) } {
             (called(part, tool)) " "
             @if mark.is_empty() { (symbol(class, claim.state)) } @else { b { (mark) } }
