@@ -210,7 +210,7 @@ impl Planner<'_> {
             times: if exhibit.threads { RUNS } else { 1 },
             // What is watched is slower. Where nothing hangs the limit is out of the way of a
             // machine with much else to do.
-            limit: Duration::from_secs(if exhibit.hangs { 6 } else { 60 }),
+            limit: Duration::from_secs(if exhibit.hangs { 6 } else { 300 }),
             memory: None,
             runs: true,
             needed: false,
@@ -219,7 +219,7 @@ impl Planner<'_> {
 
     /// A run with nothing around it.
     fn plain(&self, part: Part, with: &'static str, ids: &[&'static str], program: &str) -> Step {
-        let limit = Duration::from_secs(if self.exhibit.hangs { 3 } else { 20 });
+        let limit = Duration::from_secs(if self.exhibit.hangs { 3 } else { 60 });
         Step { memory: Some(MEMORY), limit, ..self.run(part, with, ids, program) }
     }
 
@@ -232,7 +232,7 @@ impl Planner<'_> {
             words,
             times: step.times.min(SLOW_RUNS),
             // It takes two seconds to begin with.
-            limit: step.limit.max(Duration::from_secs(10)),
+            limit: step.limit.max(Duration::from_secs(12)),
             ..step
         }
     }
