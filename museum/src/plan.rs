@@ -22,7 +22,7 @@ const SLOW_RUNS: u32 = 3;
 pub const HANGS: usize = 2;
 
 /// The longest compilation.
-const COMPILING: Duration = Duration::from_secs(120);
+const COMPILING: Duration = Duration::from_secs(300);
 
 /// The most memory of a program that is run as it is.
 const MEMORY: u64 = 4 << 30;
