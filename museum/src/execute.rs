@@ -48,21 +48,29 @@ impl Workshop {
     pub fn all(&self, jobs: Vec<Job>, told: &(dyn Fn() + Sync)) -> io::Result<Vec<Result>> {
         fs::create_dir_all(self.folder.join("cache"))?;
         fs::create_dir_all(self.folder.join("tmp"))?;
-        let next = AtomicUsize::new(0);
+        let (waiting, busy): (Vec<usize>, Vec<usize>) =
+            (0..jobs.len()).partition(|&at| jobs[at].waits);
+        let (next_waiting, next_busy) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let results: Mutex<Vec<(usize, io::Result<Result>)>> = Mutex::default();
+        let drain = |queue: &[usize], next: &AtomicUsize| {
+            // Relaxed: a number by itself; the jobs were there before the threads.
+            while let Some(&at) = queue.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let result = self.one(&jobs[at]);
+                results.lock().expect("nobody panics with it").push((at, result));
+                told();
+            }
+        };
         thread::scope(|scope| {
-            for _ in 0..self.workers.max(1) {
+            let workers = self.workers.max(1);
+            for _ in 0..workers {
                 scope.spawn(|| {
-                    // Relaxed: a number by itself; the jobs were there before the threads.
-                    let take = || next.fetch_add(1, Ordering::Relaxed);
-                    let mut at = take();
-                    while let Some(job) = jobs.get(at) {
-                        let result = self.one(job);
-                        results.lock().expect("nobody panics with it").push((at, result));
-                        told();
-                        at = take();
-                    }
+                    drain(&busy, &next_busy);
+                    drain(&waiting, &next_waiting);
                 });
+            }
+            // Who waits for what hangs needs no processor, and must not keep one from the others.
+            for _ in 0..workers {
+                scope.spawn(|| drain(&waiting, &next_waiting));
             }
         });
         let mut results = results.into_inner().expect("nobody panics with it");

@@ -63,6 +63,8 @@ pub struct Job {
     pub files: Vec<(&'static str, String)>,
     /// In their order.
     pub steps: Vec<Step>,
+    /// Whether it spends its time waiting for what hangs.
+    pub waits: bool,
     /// What the cache knows it by.
     pub key: String,
 }
@@ -168,7 +170,8 @@ impl Planner<'_> {
         ));
         hasher.update(known.expect("plain data"));
         let key = hex(&hasher.finalize()[..16]);
-        self.jobs.push(Job { exhibit: self.at, part, fixed, files, steps, key });
+        let waits = self.exhibit.hangs && !fixed && steps.iter().any(|step| step.runs);
+        self.jobs.push(Job { exhibit: self.at, part, fixed, files, steps, waits, key });
     }
 
     fn compile(
