@@ -13,7 +13,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use museum::cell::State;
 use museum::cli::{Places, see, wanted};
 use museum::execute::Workshop;
-use museum::exhibit::{self, Exhibit, Part};
+use museum::exhibit::{self, Exhibit, Part, Topic};
 use museum::judge::differences;
 use museum::plan::Scope;
 use museum::results::{Record, Results};
@@ -165,6 +165,16 @@ fn the_results_are_written_as_they_are_read(museum: &Museum) -> Result<(), Faile
     if text == museum.results.text() { Ok(()) } else { Err("museum/results.json differs".into()) }
 }
 
+/// Sixty pairs and ten of the border are the least that was promised.
+fn there_are_enough_exhibits(museum: &Museum) -> Result<(), Failed> {
+    let all = museum.exhibits.len();
+    let border = museum.exhibits.iter().filter(|one| one.topic == Topic::Border).count();
+    if all - border >= 60 && border >= 10 {
+        return Ok(());
+    }
+    Err(format!("{} pairs and {border} exhibits of the border", all - border).into())
+}
+
 fn main() -> ExitCode {
     let museum = match Museum::open() {
         Ok(museum) => Arc::new(museum),
@@ -192,7 +202,8 @@ fn main() -> ExitCode {
         }
     }
     type Whole = fn(&Museum) -> Result<(), Failed>;
-    let all: [(&str, Whole); 3] = [
+    let all: [(&str, Whole); 4] = [
+        ("there_are_enough_exhibits", there_are_enough_exhibits),
         ("the_template_passes", the_template_passes),
         ("the_pages_need_nothing_else", the_pages_need_nothing_else),
         ("the_results_are_written_as_they_are_read", the_results_are_written_as_they_are_read),
