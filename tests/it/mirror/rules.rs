@@ -207,7 +207,8 @@ impl Tree {
             let below = path.strip_prefix("src").map(|below| below.with_extension(""));
             below.is_ok_and(|below| components.iter().any(|x| below.starts_with(x)))
         };
-        for path in ["src", "lab", "museum/src", "peers"].map(|folder| self.files(folder)).concat() {
+        for path in ["src", "lab", "museum/src", "peers"].map(|folder| self.files(folder)).concat()
+        {
             if path.extension().is_none_or(|ending| ending != "rs") || of_component(&path) {
                 continue;
             }
@@ -244,9 +245,8 @@ impl Tree {
     }
 
     fn is_short(&mut self) {
-        let folders = [
-            "src", "cpp", "include", "lab", "museum", "peers", "benches", "tests", "examples",
-        ];
+        let folders =
+            ["src", "cpp", "include", "lab", "museum", "peers", "benches", "tests", "examples"];
         let paths = folders.iter().flat_map(|folder| self.files(folder)).filter(|path| {
             let ending = path.extension().unwrap_or_default();
             ["rs", "hpp", "cpp", "h", "c"].iter().any(|known| ending == *known)
