@@ -3,15 +3,17 @@
 //! ```text
 //!  Heap
 //!  +-----------------------+      +------+   +------+   +------+
-//!  | direct[0..64]         |----->| page |<->| page |<->| page |   each has room, but for the first
+//!  | direct[0..64]         |----->| page |<->| page |<->| page |   each has room, or had some
 //!  | queues[66] first last |--+-->+------+   +------+   +------+
 //!  +-----------------------+
 //! ```
 //!
-//! Full pages are in no queue. A thread's have no owner either: whoever frees one of their blocks
-//! takes them over (A4, A5).
+//! A full page goes behind the others once, as it is likely to get blocks back; if it has none when
+//! its turn comes again it leaves the queue. A thread's has no owner then: whoever frees one of its
+//! blocks takes it over (A4, A5).
 
 use core::cell::Cell;
+use core::mem;
 use core::ptr;
 
 use super::config::{
@@ -149,6 +151,8 @@ impl Heap {
     /// A block of the class; null: no memory.
     pub(super) fn take(&'static self, class: usize) -> *mut u8 {
         let queue = self.queue(class);
+        // Whether the first page gave a block since it became the first.
+        let mut gave = true;
         loop {
             let page = queue.first.get();
             if page.has_free() {
@@ -165,6 +169,11 @@ impl Heap {
                 }
                 if page.has_raw() {
                     page.carve(if SECURE { self.random() } else { 0 });
+                    continue;
+                }
+                if mem::take(&mut gave) && !ptr::eq(queue.last.get(), page) {
+                    self.unlink(page);
+                    self.append(page);
                     continue;
                 }
                 if !self.retire(page) || !queue.is_empty() {
@@ -422,5 +431,99 @@ impl Heap {
         chance ^= chance << 17;
         self.chance.set(chance);
         chance.wrapping_mul(0x2545_F491_4F6C_DD1D)
+    }
+}
+
+// ---- Tests --------------------------------------------------------------------------------------
+
+#[cfg(test)]
+mod tests {
+    use core::sync::atomic::Ordering;
+    use std::thread;
+
+    use super::super::api::deallocate_to;
+    use super::super::deallocate;
+    use super::super::page::pointer_to;
+    use super::super::size_class::class_of;
+    use super::super::thread::make_thread_heap;
+    use super::*;
+
+    /// Blocks until the first page is full.
+    fn fill(heap: &'static Heap, class: usize) -> (&'static Page, Vec<*mut u8>) {
+        let mut blocks = vec![heap.take(class)];
+        let page = heap.queue(class).first.get();
+        while !page.is_full() {
+            blocks.push(heap.take(class));
+        }
+        (page, blocks)
+    }
+
+    #[test]
+    fn a_full_page_leaves_when_it_has_none_at_its_next_turn() {
+        let class = class_of(4096);
+        let heap = make_heap().unwrap();
+        let is_first = |page| ptr::eq(heap.queue(class).first.get(), page);
+        let is_away = |page: &Page| page.listed.load(Ordering::Relaxed);
+        let free = |p| {
+            // SAFETY: A2 - a block of this heap.
+            unsafe { deallocate_to(heap, p) };
+        };
+        let (one, in_one) = fill(heap, class);
+        let (other, in_other) = fill(heap, class);
+        assert!(
+            is_away(one) && is_first(other),
+            "the only page of its queue has no turn to wait for"
+        );
+
+        free(in_one[0]);
+        assert_eq!(heap.take(class), in_one[0]);
+        assert!(is_first(one) && !is_away(other));
+
+        free(in_other[0]);
+        assert_eq!(heap.take(class), in_other[0]);
+        assert!(is_first(other) && !is_away(one));
+
+        heap.take(class);
+        assert!(is_away(one) && is_away(other) && !is_first(one) && !is_first(other));
+        delete_heap(heap);
+    }
+
+    #[test]
+    fn the_first_page_goes_back_when_it_is_empty_and_nobody_wants_it() {
+        let class = class_of(3000);
+        let heap = make_heap().unwrap();
+        let blocks: Vec<_> = (0..3).map(|_| heap.take(class)).collect();
+        let page = heap.queue(class).first.get();
+        heap.shrink();
+        assert!(page.kind.get() == Kind::Many);
+        for p in blocks {
+            // SAFETY: A2 - a block of this heap.
+            unsafe { deallocate_to(heap, p) };
+        }
+        assert!(page.kind.get() == Kind::Many);
+        heap.shrink();
+        assert!(page.kind.get() == Kind::None && heap.queue(class).is_empty());
+        delete_heap(heap);
+    }
+
+    #[test]
+    fn what_others_freed_is_counted_when_it_is_taken() {
+        let class = class_of(5000);
+        let works = move || {
+            let heap = make_thread_heap().unwrap();
+            let (page, blocks) = fill(heap, class);
+            fill(heap, class);
+            // SAFETY: A2 - a block in use; its page becomes this thread's again, not the first.
+            unsafe { deallocate(blocks[0]) };
+            let used = page.used();
+            let two = [blocks[1].expose_provenance(), blocks[2].expose_provenance()];
+            // SAFETY: A2 - blocks in use.
+            let frees = move || two.map(|p| unsafe { deallocate(pointer_to(p)) });
+            thread::spawn(frees).join().unwrap();
+            assert_eq!(page.used(), used);
+            page.collect();
+            assert_eq!(page.used(), used - 2);
+        };
+        thread::spawn(works).join().unwrap();
     }
 }

@@ -166,6 +166,10 @@ impl Page {
         self.raw() + self.size.get() as usize - Self::WORD_BYTES <= end
     }
 
+    pub(super) fn is_full(&self) -> bool {
+        !self.has_free() && !self.has_raw()
+    }
+
     pub(super) fn used(&self) -> u32 {
         self.used.get()
     }

@@ -215,6 +215,12 @@ fn leave_page(page: &'static Page) {
         if page.used() == 0 {
             return release(page);
         }
+        if page.is_full() {
+            if page.remote.give_up() {
+                return; // to whoever frees one of its blocks
+            }
+            continue;
+        }
         // A block that comes now has not made anybody the owner, and may have been the last.
         let _locked = Locked::new();
         left(page.class()).add(page);

@@ -79,6 +79,12 @@ impl Injector {
 // ---- Queries ------------------------------------------------------------------------------------
 
 impl Injector {
+    /// Nothing waits, or somebody is just putting it in.
+    #[inline]
+    fn seems_empty(&self) -> bool {
+        self.head.count.load(Relaxed) == self.tail.count.load(Relaxed)
+    }
+
     /// Nothing waits that was published before the caller's fence.
     pub(super) fn is_empty(&self) -> bool {
         self.head.count.load(SeqCst) == self.tail.count.load(SeqCst) // E2
@@ -130,7 +136,11 @@ impl Injector {
     }
 
     /// Takes the oldest.
+    #[inline]
     pub(super) fn take_one(&self) -> Option<*mut Job> {
+        if self.seems_empty() {
+            return None; // as nearly always
+        }
         let mut job = [ptr::null_mut()];
         (self.take_some(&mut job) > 0).then(|| job[0])
     }
@@ -152,15 +162,15 @@ impl Injector {
 
     /// Takes the oldest that there are; how many.
     fn take_some(&self, batch: &mut [*mut Job]) -> usize {
-        let is_empty = self.head.count.load(Relaxed) == self.tail.count.load(Relaxed);
         let taken = &self.head.taken;
         // E10: of two takers the second sees what the first has left.
-        if is_empty || taken.compare_exchange(false, true, Acquire, Relaxed).is_err() {
+        if self.seems_empty() || taken.compare_exchange(false, true, Acquire, Relaxed).is_err() {
             return 0; // who is about to sleep counts both, and looks again
         }
+        let mut head = self.head.count.load(Relaxed);
         let mut count = 0;
         for place in &mut *batch {
-            let job = self.take_first();
+            let job = self.take_first(&mut head);
             if job.is_null() {
                 break;
             }
@@ -168,25 +178,24 @@ impl Injector {
             *place = job;
             count += 1;
         }
+        self.head.count.store(head, SeqCst); // E2: once for all of them, as it costs a fence
         self.head.taken.store(false, Release); // E10
         count
     }
 
     /// By the taker: the oldest; null if there is none, or it is claimed and not there yet.
-    fn take_first(&self) -> *mut Job {
-        let count = self.head.count.load(Relaxed);
+    fn take_first(&self, count: &mut usize) -> *mut Job {
         let place = self.head.segment.get();
         // SAFETY: T8 - it goes when its last job is taken.
         let segment = unsafe { &*place };
-        let job = segment.slots[count % LAP].load(Acquire); // E10
+        let job = segment.slots[*count % LAP].load(Acquire); // E10
         if job.is_null() {
             return job;
         }
-        if count % LAP + 1 < SEGMENT_SLOTS {
-            self.head.count.store(count + 1, SeqCst); // E2
-        } else {
+        *count += 1;
+        if *count % LAP == SEGMENT_SLOTS {
+            *count += 1;
             self.head.segment.set(segment.next.load(Relaxed));
-            self.head.count.store(count + 2, SeqCst); // E2
             // SAFETY: T8 - all its producers are done: each has put its job in last.
             drop(unsafe { Box::from_raw(place) });
         }

@@ -159,7 +159,8 @@ impl<F: FnOnce() -> R, R> StackJob<F, R> {
         unsafe { self.take_outcome() }.unwrap_or_else(|panic| resume_unwind(panic))
     }
 
-    unsafe fn execute(job: *mut Job, _: &Worker) {
+    unsafe fn execute(job: *mut Job, worker: &Worker) {
+        worker.tell_ends();
         // SAFETY: T2 - the frame waits for the latch.
         let this: &Self = unsafe { &*job.cast_const().cast() };
         // SAFETY: T2 - taken, once.

@@ -83,6 +83,11 @@ impl Pool {
         self.end.drops.load(Relaxed)
     }
 
+    /// Somebody waits until all that was submitted has ended.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.end.waiters.load(SeqCst) > 0 // E12
+    }
+
     /// All that was submitted has ended.
     pub(super) fn is_quiet(&self) -> bool {
         tally::is_quiet(self.workers.iter().map(|worker| &worker.tally).chain(&self.outside))
@@ -165,17 +170,19 @@ impl Pool {
     pub(super) fn wait_quiet(&self) {
         let mut guard = self.end.lock.lock().unwrap_or_else(PoisonError::into_inner);
         self.end.waiters.fetch_add(1, SeqCst); // E12
-        self.workers[0].deque.fences.heavy(); // E12: who ends the last job sees it, or the end is seen
+        Fences::Symmetric.light(); // E12: who ends the last job sees it, or the end is seen
         while !self.is_quiet() {
             guard = self.end.quiet.wait(guard).unwrap_or_else(PoisonError::into_inner);
         }
         self.end.waiters.fetch_sub(1, Relaxed); // seen late, nobody is told who waits
     }
 
-    /// A worker has nothing to do.
+    /// Jobs have ended in this worker, and perhaps they were the last.
     pub(super) fn tell_if_quiet(&self) {
-        // E12: behind a fence of the caller's.
-        if self.end.waiters.load(SeqCst) > 0 && self.is_quiet() {
+        // E12: of those that end the last jobs at the same time, one sees what all others ended. So the
+        // fence is a real one: a light one is none to another light one.
+        Fences::Symmetric.light();
+        if self.is_awaited() && self.is_quiet() {
             drop(self.end.lock.lock().unwrap_or_else(PoisonError::into_inner));
             self.end.quiet.notify_all();
         }

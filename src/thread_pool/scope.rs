@@ -120,6 +120,7 @@ impl<'scope> Scope<'scope> {
     }
 
     unsafe fn execute<F: FnOnce(&Scope<'scope>)>(job: *mut Job, worker: &Worker) {
+        worker.tell_ends();
         // SAFETY: T2 - of `job`, and taken.
         let ScopeJob { scope, work, .. } = unsafe { block::get(job.cast::<ScopeJob<F>>()) };
         // SAFETY: T2 - the scope ends after this job.

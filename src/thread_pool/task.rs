@@ -126,6 +126,7 @@ fn put<F: FnOnce() -> R, R>(
 
 impl<F: FnOnce() -> R, R> TaskJob<F, R> {
     unsafe fn execute(job: *mut Job, worker: &Worker) {
+        worker.begin_submitted();
         // SAFETY: T2 - of `put`, and taken.
         let Self { token, shared, work, .. } = unsafe { block::get(job.cast::<Self>()) };
         let pool = worker.pool();
@@ -144,9 +145,7 @@ impl<F: FnOnce() -> R, R> TaskJob<F, R> {
             (None, Err(Failure::Panicked(panic))) => pool.handle(panic),
             (None, _) => {}
         }));
-        worker.tally.end();
-        worker.deque.fences.light(); // E12
-        pool.tell_if_quiet(); // this worker may go on with what it was at before
+        worker.end_submitted();
     }
 }
 

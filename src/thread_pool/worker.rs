@@ -28,6 +28,10 @@ pub(super) struct Worker {
     pub(super) counts: Counts,
     chance: Cell<u64>,
     ticks: Cell<u32>,
+    /// Submitted jobs that this thread has begun and not ended: one waits for another.
+    under_way: Cell<u32>,
+    /// Some have ended, and who waits for that was not told yet.
+    has_ended: Cell<bool>,
     /// It executes what it should have pushed.
     is_inline: Cell<bool>,
 }
@@ -76,6 +80,8 @@ impl Worker {
             tally: Tally::new(),
             counts: Counts::new(),
             ticks: Cell::new(0),
+            under_way: Cell::new(0),
+            has_ended: Cell::new(false),
             is_inline: Cell::new(false),
         }
     }
@@ -139,6 +145,7 @@ impl Worker {
         if self.begin_inline() {
             // SAFETY: T2 - nobody else has it.
             unsafe { self.execute(job) };
+            self.tell_ends();
             return self.end_inline();
         }
         // SAFETY: T1 - the caller's promise.
@@ -158,6 +165,27 @@ impl Worker {
 
     pub(super) fn end_inline(&self) {
         self.is_inline.set(false);
+    }
+
+    pub(super) fn begin_submitted(&self) {
+        self.under_way.set(self.under_way.get() + 1);
+    }
+
+    /// A submitted job has ended here. Who waits until all have is told when this worker has no other
+    /// one, or goes on with something that does not count: to look after each whether it was the last
+    /// would take from all others what they count in.
+    pub(super) fn end_submitted(&self) {
+        self.tally.end();
+        self.under_way.set(self.under_way.get() - 1);
+        self.has_ended.set(self.under_way.get() == 0);
+    }
+
+    /// What follows is no submitted job.
+    #[inline(always)]
+    pub(super) fn tell_ends(&self) {
+        if self.has_ended.get() {
+            self.tell_ends_now();
+        }
     }
 
     /// Executes a job.
@@ -197,10 +225,18 @@ impl Worker {
 
     #[cold]
     #[inline(never)]
+    fn tell_ends_now(&self) {
+        self.has_ended.set(false);
+        self.pool().tell_if_quiet();
+    }
+
+    #[cold]
+    #[inline(never)]
     fn take_slowly(&self, job: *mut Job, is_done: impl Fn() -> bool) -> bool {
         // SAFETY: T1 - by this thread.
         while let Some(youngest) = unsafe { self.deque.pop() } {
             if youngest == job {
+                self.tell_ends();
                 return true;
             }
             // What was spawned after it.
@@ -219,6 +255,7 @@ impl Worker {
                 unsafe { self.execute(job) };
             }
         }
+        self.tell_ends();
     }
 
     /// Its own youngest; now and then, one from outside first.
@@ -239,7 +276,6 @@ impl Worker {
     fn search(&self, is_done: &impl Fn() -> bool) -> Option<*mut Job> {
         let pool = self.pool();
         self.reclaim();
-        pool.tell_if_quiet();
         pool.control.begin_search();
         let mut rounds = 0;
         loop {
@@ -251,6 +287,7 @@ impl Worker {
                 self.end_search();
                 return Some(job);
             }
+            self.tell_ends();
             if rounds < SPINS {
                 sync::pause((rounds + 1).min(PAUSES));
             } else if rounds < SPINS + YIELDS {
@@ -314,8 +351,7 @@ impl Worker {
         for worker in pool.workers() {
             worker.deque.call();
         }
-        self.deque.fences.heavy(); // E2, E9, E12
-        pool.tell_if_quiet();
+        self.deque.fences.heavy(); // E2, E9
         if (is_done() || pool.has_jobs() || !self.mail.is_empty()) && self.park.unmark(AWAKE) {
             pool.control.wake_to_search();
             return;

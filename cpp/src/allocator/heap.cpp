@@ -4,6 +4,7 @@
 #include "huge.hpp"
 
 #include <new>
+#include <utility>
 
 namespace diptych::cpp::allocator {
 
@@ -49,6 +50,8 @@ void spare_heap(Heap* heap) noexcept {
 
 void* Heap::take(unsigned cls) noexcept {
     const Queue& queue = queues[cls];
+    // Whether the first page gave a block since it became the first.
+    bool gave = true;
     for (;;) {
         Page* page = queue.first;
         if (page->has_free()) {
@@ -65,6 +68,11 @@ void* Heap::take(unsigned cls) noexcept {
             }
             if (page->has_raw()) {
                 page->carve(secure ? random() : 0);
+                continue;
+            }
+            if (std::exchange(gave, false) && queue.last != page) {
+                unlink(page);
+                append(page);
                 continue;
             }
             if (!retire(page) || !queue.is_empty()) {

@@ -2,12 +2,13 @@
 //
 //  Heap
 //  +-----------------------+      +------+   +------+   +------+
-//  | direct[0..64]         |----->| page |<->| page |<->| page |   each has room, but for the first
+//  | direct[0..64]         |----->| page |<->| page |<->| page |   each has room, or had some
 //  | queues[66] first last |--+-->+------+   +------+   +------+
 //  +-----------------------+
 //
-// Full pages are in no queue. A thread's have no owner either: whoever frees one of their blocks
-// takes them over (A4, A5).
+// A full page goes behind the others once, as it is likely to get blocks back; if it has none when
+// its turn comes again it leaves the queue. A thread's has no owner then: whoever frees one of its
+// blocks takes it over (A4, A5).
 #pragma once
 
 #include "page_list.hpp"

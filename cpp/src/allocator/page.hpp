@@ -89,6 +89,7 @@ struct alignas(64) Page {
     [[nodiscard]] bool has_raw() const noexcept {
         return raw.load(std::memory_order_relaxed) + size - word_bytes <= start + bytes;
     }
+    [[nodiscard]] bool is_full() const noexcept { return !has_free() && !has_raw(); }
     /// What may be used of each block.
     [[nodiscard]] std::size_t usable() const noexcept {
         return kind == Kind::many ? size - word_bytes : bytes;

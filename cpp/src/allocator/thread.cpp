@@ -27,6 +27,12 @@ void leave_page(Page* page) {
             release(page);
             return;
         }
+        if (page->is_full()) {
+            if (page->remote.give_up()) {
+                return; // to whoever frees one of its blocks
+            }
+            continue;
+        }
         // A block that comes now has not made anybody the owner, and may have been the last.
         const Locked locked;
         left[page->cls].add(page);

@@ -32,8 +32,8 @@ struct Own {
     std::array<void*, 2 * magazine_blocks> blocks;
     std::size_t count;
 
-    [[gnu::cold, gnu::noinline]] void fill();
-    [[gnu::cold, gnu::noinline]] void empty() noexcept;
+    void fill();
+    void empty() noexcept;
 };
 
 constinit thread_local Own own{};
@@ -51,18 +51,26 @@ thread_local const AtExit at_exit;
 
 // ---- Mutation, fast path first ------------------------------------------------------------------
 
+namespace {
+
+// Functions that end with a call need no frame: neither do those above them.
+[[gnu::cold, gnu::noinline]] void* fill_and_take();
+[[gnu::cold, gnu::noinline]] void empty_and_give(void* block) noexcept;
+
+} // namespace
+
 void* take_block() {
     Own& mine = own;
-    if (mine.count == 0) {
-        mine.fill();
+    if (mine.count == 0) [[unlikely]] {
+        return fill_and_take();
     }
     return mine.blocks[--mine.count];
 }
 
 void give_block(void* block) noexcept {
     Own& mine = own;
-    if (mine.count == mine.blocks.size()) {
-        mine.empty();
+    if (mine.count == mine.blocks.size()) [[unlikely]] {
+        return empty_and_give(block);
     }
     mine.blocks[mine.count++] = block;
 }
@@ -70,6 +78,16 @@ void give_block(void* block) noexcept {
 // ---- Slow path ----------------------------------------------------------------------------------
 
 namespace {
+
+void* fill_and_take() {
+    own.fill();
+    return take_block();
+}
+
+void empty_and_give(void* block) noexcept {
+    own.empty();
+    give_block(block);
+}
 
 /// There is none: a magazine, or new ones.
 void Own::fill() {

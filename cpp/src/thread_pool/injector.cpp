@@ -64,7 +64,7 @@ void Injector::push(Job* job) noexcept {
     }
 }
 
-Job* Injector::take_one() noexcept {
+Job* Injector::take_first_one() noexcept {
     std::array<Job*, 1> job{};
     take_some(job);
     return job[0];
@@ -86,18 +86,17 @@ Job* Injector::take(Worker& worker) noexcept {
 
 /// Takes the oldest that there are; how many.
 std::size_t Injector::take_some(std::span<Job*> taken) noexcept {
-    const bool seems_empty =
-        head_.count.load(std::memory_order_relaxed) == tail_.count.load(std::memory_order_relaxed);
     bool taken_by_other = false;
     // E10: of two takers the second sees what the first has left.
-    if (seems_empty ||
+    if (seems_empty() ||
         !head_.taken.compare_exchange_strong(taken_by_other, true, std::memory_order_acquire,
                                              std::memory_order_relaxed)) {
         return 0; // who is about to sleep counts both, and looks again
     }
+    std::size_t head = head_.count.load(std::memory_order_relaxed);
     std::size_t count = 0;
     for (Job*& place : taken) {
-        Job* job = take_first();
+        Job* job = take_first(head);
         if (job == nullptr) {
             break;
         }
@@ -105,24 +104,24 @@ std::size_t Injector::take_some(std::span<Job*> taken) noexcept {
         place = job;
         ++count;
     }
+    // E2: once for all of them, as it costs a fence.
+    head_.count.store(head, std::memory_order_seq_cst);
     head_.taken.store(false, std::memory_order_release); // E10
     return count;
 }
 
 /// By the taker: the oldest; null if there is none, or it is claimed and not there yet.
-Job* Injector::take_first() noexcept {
-    const std::size_t count = head_.count.load(std::memory_order_relaxed);
+Job* Injector::take_first(std::size_t& count) noexcept {
     // CONTRACT: T8 - it goes when its last job is taken.
     Segment* segment = head_.segment;
     Job* job = segment->slots[count % lap].load(std::memory_order_acquire); // E10
     if (job == nullptr) {
         return job;
     }
-    if (count % lap + 1 < segment_slots) {
-        head_.count.store(count + 1, std::memory_order_seq_cst); // E2
-    } else {
+    ++count;
+    if (count % lap == segment_slots) {
+        ++count;
         head_.segment = segment->next.load(std::memory_order_relaxed);
-        head_.count.store(count + 2, std::memory_order_seq_cst); // E2
         // CONTRACT: T8 - all its producers are done: each has put its job in last.
         delete segment;
     }

@@ -42,4 +42,8 @@ void Latch::wait() noexcept {
     }
 }
 
+// ---- Jobs in a frame ----------------------------------------------------------------------------
+
+void tell_ends(Worker& worker) noexcept { worker.tell_ends(); }
+
 } // namespace diptych::cpp::thread_pool

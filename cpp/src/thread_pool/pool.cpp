@@ -90,13 +90,16 @@ void Pool::end_thread(std::size_t index) noexcept { call(hooks_.on_stop, index);
 void Pool::wait_quiet() {
     std::unique_lock guard(end_.lock);
     end_.waiters.fetch_add(1, std::memory_order_seq_cst); // E12
-    heavy(workers_[0]->deque.fences()); // E12: who ends the last job sees the waiter, or is seen
+    light(Fences::symmetric); // E12: who ends the last job sees it, or the end is seen
     end_.quiet.wait(guard, [this] { return is_quiet(); });
     end_.waiters.fetch_sub(1, std::memory_order_relaxed); // seen late, nobody is told who waits
 }
 
-void Pool::tell() noexcept {
-    if (is_quiet()) {
+void Pool::tell_if_quiet() noexcept {
+    // E12: of those that end the last jobs at the same time, one sees what all others ended. So the
+    // fence is a real one: a light one is none to another light one.
+    light(Fences::symmetric);
+    if (is_awaited() && is_quiet()) {
         {
             const std::scoped_lock guard(end_.lock);
         }

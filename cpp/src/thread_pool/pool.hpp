@@ -47,6 +47,11 @@ public:
     /// What was submitted is to be dropped.
     [[nodiscard]] bool drops() const noexcept { return end_.drops.load(std::memory_order_relaxed); }
 
+    /// Somebody waits until all that was submitted has ended.
+    [[nodiscard]] bool is_awaited() const noexcept {
+        return end_.waiters.load(std::memory_order_seq_cst) > 0; // E12
+    }
+
     /// All that was submitted has ended.
     [[nodiscard]] bool is_quiet() const noexcept;
 
@@ -81,13 +86,8 @@ public:
     /// Waits until all that was submitted has ended. By a thread outside.
     void wait_quiet();
 
-    /// A worker has nothing to do, or has ended a job.
-    void tell_if_quiet() noexcept {
-        // E12: behind a fence of the caller's.
-        if (end_.waiters.load(std::memory_order_seq_cst) > 0) {
-            tell();
-        }
-    }
+    /// Jobs have ended in this worker, and perhaps they were the last.
+    void tell_if_quiet() noexcept;
 
     /// Workers end when there is nothing more to do; at once what was submitted is dropped, if
     /// `drops`.
@@ -100,8 +100,6 @@ public:
     std::array<Injector, 3> injectors;
 
 private:
-    void tell() noexcept;
-
     std::vector<std::unique_ptr<Worker>> workers_;
     std::array<Tally, tallies> outside_;
     Hooks hooks_;

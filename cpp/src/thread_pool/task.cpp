@@ -26,15 +26,7 @@ bool drops(const Worker& worker) noexcept { return worker.pool().drops(); }
 void count_dropped(const Worker& worker) noexcept { worker.pool().count_dropped(); }
 
 void handle(const Worker& worker, std::exception_ptr thrown) noexcept {
-    if (thrown != nullptr) {
-        worker.pool().handle(std::move(thrown));
-    }
-}
-
-void end_task(Worker& worker) noexcept {
-    worker.tally.end();
-    light(worker.deque.fences()); // E12: who waits for quiet is seen, or sees it
-    worker.pool().tell_if_quiet();
+    worker.pool().handle(std::move(thrown));
 }
 
 // ---- Waiting ------------------------------------------------------------------------------------

@@ -50,6 +50,7 @@ std::size_t Worker::random() noexcept {
 void Worker::push_or_execute(Job* job) noexcept {
     if (begin_inline()) {
         execute(job); // CONTRACT: T2 - nobody else has it
+        tell_ends();
         return end_inline();
     }
     push(job);
@@ -72,9 +73,15 @@ void Worker::push_or_execute(Job* job) noexcept {
     return deque.token(at);
 }
 
+[[gnu::cold]] void Worker::tell_ends_now() noexcept {
+    has_ended_ = false;
+    pool_->tell_if_quiet();
+}
+
 [[gnu::cold]] bool Worker::take_slowly(Job* job, const Latch& latch) noexcept {
     while (Job* youngest = deque.pop()) { // CONTRACT: T1 - by this thread
         if (youngest == job) {
+            tell_ends();
             return true;
         }
         // What was spawned after it.
@@ -93,6 +100,7 @@ void Worker::work_until(Until until) noexcept {
             execute(job); // CONTRACT: T2 - just taken
         }
     }
+    tell_ends();
 }
 
 /// Its own youngest; now and then, one from outside first.
@@ -110,7 +118,6 @@ Job* Worker::next_job() noexcept {
 /// A job of somebody else's, or none and it is done.
 Job* Worker::search(Until until) noexcept {
     reclaim();
-    pool_->tell_if_quiet();
     pool_->control.begin_search();
     for (std::uint32_t rounds = 0;; ++rounds) {
         if (until.is_done()) {
@@ -123,6 +130,7 @@ Job* Worker::search(Until until) noexcept {
             end_search();
             return job;
         }
+        tell_ends();
         if (rounds < spins) {
             pause(std::min(rounds + 1, pauses));
         } else if (rounds < spins + yields) {
@@ -189,8 +197,7 @@ void Worker::sleep(Until until) noexcept {
     for (const auto& worker : pool_->workers()) {
         worker->deque.call();
     }
-    heavy(deque.fences()); // E2, E9, E12
-    pool_->tell_if_quiet();
+    heavy(deque.fences()); // E2, E9
     if ((until.is_done() || pool_->has_jobs() || !mail.is_empty()) && unmark(park_, awake)) {
         control.wake_to_search();
         return;

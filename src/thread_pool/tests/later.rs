@@ -139,6 +139,96 @@ fn who_waits_in_a_worker_gets_results_of_its_own_pool_and_of_others() {
     }
 }
 
+// ---- Idleness -----------------------------------------------------------------------------------
+
+/// Waits until somebody waits for the pool to be idle, so that nothing but the end of a job can tell.
+fn let_it_be_awaited(pool: &Pool) {
+    while !pool.is_awaited() {
+        std::thread::yield_now();
+    }
+}
+
+/// What a worker of a pool of one does that has to do something else behind its last submitted job:
+/// given the job, and what then goes on until somebody has been told.
+type GoesOn = fn(&ThreadPool, &(dyn Fn() + Sync), &(dyn Fn() + Sync));
+
+#[test]
+fn who_waits_until_it_is_idle_is_told_before_a_worker_goes_on_with_something_else() {
+    let ways: [GoesOn; 5] = [
+        // With what waited for the job.
+        |pool, last, rest| {
+            pool.install(|| {
+                later(last).join();
+                rest();
+            });
+        },
+        // With what it had published before.
+        |pool, last, rest| {
+            pool.install(|| {
+                join(|| drop(later(last)), rest);
+            });
+        },
+        |pool, last, rest| {
+            pool.scope(|scope| {
+                scope.spawn(|_| rest());
+                drop(later(last));
+            });
+        },
+        // With work from outside.
+        |pool, last, rest| {
+            let (begun, has_begun) = mpsc::channel();
+            let last = move || {
+                begun.send(()).expect("the test waits");
+                while pool.pool.injectors.iter().all(injector::Injector::is_empty) {
+                    std::thread::yield_now();
+                }
+                last();
+            };
+            pool.install(|| drop(later(&last)));
+            has_begun.recv().expect("it begins");
+            pool.install(rest);
+        },
+        // With what submits so many that it does some itself.
+        |pool, last, rest| {
+            pool.scope(|scope| {
+                for _ in 0..config::SPAWN_LIMIT {
+                    scope.spawn(|_| ());
+                }
+                drop(later(last));
+                rest();
+            });
+        },
+    ];
+    for goes_on in ways {
+        let pool = ThreadPool::new(1);
+        let (told, is_told) = mpsc::channel();
+        let is_told = Mutex::new(is_told);
+        let begun = AtomicUsize::new(0);
+        std::thread::scope(|threads| {
+            let (pool, begun) = (&pool, &begun);
+            threads.spawn(move || {
+                while begun.load(SeqCst) == 0 {
+                    std::thread::yield_now();
+                }
+                pool.wait_idle();
+                told.send(()).expect("the worker waits");
+            });
+            let last = || {
+                begun.store(1, SeqCst);
+                let_it_be_awaited(&pool.pool);
+            };
+            goes_on(pool, &last, &|| is_told.lock().expect("no panic").recv().expect("it is told"));
+        });
+    }
+}
+
+/// Submits a job that borrows: the caller sees to it that it ends in time.
+fn later(job: &(dyn Fn() + Sync)) -> Task<()> {
+    // SAFETY: T2 - the tests wait for it.
+    let job: &'static (dyn Fn() + Sync) = unsafe { core::mem::transmute(job) };
+    submit(job)
+}
+
 // ---- Dropping -----------------------------------------------------------------------------------
 
 /// How often it was dropped.

@@ -238,6 +238,7 @@ hold! {
     who_waits_for_a_task_outside_is_woken: task_outside Asymmetric;
     who_waits_for_a_task_is_woken: task_inside Asymmetric Symmetric;
     who_waits_until_there_is_nothing_to_do_sees_all: idle Asymmetric Symmetric;
+    who_waits_while_two_end_the_last_jobs_is_told: two_end Asymmetric Symmetric;
     what_is_cancelled_is_dropped_and_counted: cancel Asymmetric Symmetric;
     what_waits_at_a_shutdown_is_dropped_and_counted: shutdown Asymmetric Symmetric;
     all_workers_end: end Asymmetric Symmetric;
@@ -297,7 +298,7 @@ mod a_defect_is_found {
         notified_worker_waits_for_a_task: task_inside Asymmetric,
             "worker" "notify" "sync::wake", Skipped;
         who_waits_for_quiet_is_not_seen: idle Asymmetric,
-            "pool" "tell_if_quiet" "waiters.load", SaysNobody;
+            "pool" "is_awaited" "waiters.load", SaysNobody;
         dropped_job_is_not_counted: cancel Asymmetric, "cancel" "drop_some" "fetch_add", Skipped;
         shut_down_job_is_not_counted: shutdown Asymmetric,
             "pool" "count_dropped" "fetch_add", Skipped;
@@ -344,6 +345,8 @@ mod a_weaker_ordering_is_found {
         e11_job_of_a_scope_is_not_released: scope Asymmetric,
             "scope" "execute" "fetch_sub", Relaxed;
         e11_scope_is_not_acquired: scope Asymmetric, "scope" "is_done" "load", Relaxed;
-        e12_waiter_has_no_fence: idle Asymmetric, "pool" "wait_quiet" "heavy()", Skipped;
+        e12_waiter_has_no_fence: idle Asymmetric, "pool" "wait_quiet" "light()", Skipped;
+        e12_last_two_have_no_fence: two_end Asymmetric,
+            "pool" "tell_if_quiet" "light()", Skipped;
     }
 }

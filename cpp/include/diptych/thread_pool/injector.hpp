@@ -44,7 +44,10 @@ public:
     void push(Job* job) noexcept;
 
     /// Takes the oldest, or null.
-    Job* take_one() noexcept;
+    Job* take_one() noexcept {
+        // Empty, as nearly always.
+        return seems_empty() ? nullptr : take_first_one();
+    }
 
     /// Takes some, the oldest, and answers the first; the others go into the worker's deque. Null:
     /// there is none.
@@ -59,8 +62,15 @@ public:
 private:
     explicit Injector(Segment* segment) noexcept;
 
+    /// Nothing waits, or somebody is just putting it in.
+    [[nodiscard]] bool seems_empty() const noexcept {
+        return head_.count.load(std::memory_order_relaxed) ==
+               tail_.count.load(std::memory_order_relaxed);
+    }
+
+    Job* take_first_one() noexcept;
     std::size_t take_some(std::span<Job*> batch) noexcept;
-    Job* take_first() noexcept;
+    Job* take_first(std::size_t& count) noexcept;
 
     /// The producers' line.
     struct alignas(line_bytes) Tail {

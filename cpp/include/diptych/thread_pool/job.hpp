@@ -85,6 +85,9 @@ public:
         return std::forward<R>(value_.result);
     }
 
+    /// It has no result.
+    [[nodiscard]] bool threw() const noexcept { return threw_; }
+
     /// What it threw; null if it has not.
     std::exception_ptr take_thrown() noexcept {
         std::exception_ptr thrown;
@@ -156,6 +159,9 @@ private:
 
 // ---- Jobs in a frame ----------------------------------------------------------------------------
 
+/// What follows in the worker is no submitted job.
+void tell_ends(Worker& worker) noexcept;
+
 /// A job in the frame of a function that waits for it. Work that was given as an lvalue stays where
 /// it is.
 template <class Work>
@@ -175,7 +181,8 @@ public:
     Outcome<Result<Work>>& outcome() noexcept { return outcome_; }
 
 private:
-    static void run(Job* job, Worker& /*worker*/) noexcept {
+    static void run(Job* job, Worker& worker) noexcept {
+        tell_ends(worker);
         auto* self = static_cast<StackJob*>(job);
         // CONTRACT: T2 - the frame waits for the latch, and nobody looks before it is done.
         self->outcome_.attempt(self->take_work());

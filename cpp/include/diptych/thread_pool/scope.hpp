@@ -122,6 +122,7 @@ struct Scope::ScopeJob : Job {
         : Job(&ScopeJob::run), scope(&of), work(std::forward<Given>(given)) {}
 
     static void run(Job* job, Worker& worker) noexcept {
+        worker.tell_ends();
         // CONTRACT: T2 - of `put`, and taken; the scope ends after this job.
         auto* self = static_cast<ScopeJob*>(job);
         Scope* scope = self->scope;

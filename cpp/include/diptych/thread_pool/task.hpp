@@ -161,10 +161,8 @@ bool drops(const Worker& worker) noexcept;
 void count_dropped(const Worker& worker) noexcept;
 /// Cancelled, to be thrown.
 std::exception_ptr cancelled() noexcept;
-/// What a job that nobody waits for has thrown; or null.
+/// What a job that nobody waits for has thrown.
 void handle(const Worker& worker, std::exception_ptr thrown) noexcept;
-/// It has ended.
-void end_task(Worker& worker) noexcept;
 
 /// A submitted job on the heap. Work of 40 bytes has room in a block.
 template <class Work>
@@ -177,6 +175,7 @@ struct TaskJob : Job {
           shared(std::move(with)), work(std::forward<Given>(given)) {}
 
     static void run(Job* job, Worker& worker) noexcept {
+        worker.begin_submitted();
         // CONTRACT: T2 - of `put`, and taken.
         auto* self = static_cast<TaskJob*>(job);
         auto shared = std::move(self->shared);
@@ -201,11 +200,13 @@ struct TaskJob : Job {
             }
             shared->is_full = true;
             shared->finish();
-        } else if (!is_dropped) {
+        } else if (!is_dropped && outcome.threw()) [[unlikely]] {
             handle(worker, outcome.take_thrown());
+        } else if (!is_dropped) {
+            outcome.drop();
         }
         shared = {}; // and the result, if nobody wants it, while the job still counts
-        end_task(worker);
+        worker.end_submitted();
     }
 
     CancelToken token; // perhaps none

@@ -84,6 +84,23 @@ public:
 
     void end_inline() noexcept { is_inline_ = false; }
 
+    void begin_submitted() noexcept { ++under_way_; }
+
+    /// A submitted job has ended here. Who waits until all have is told when this worker has no
+    /// other one, or goes on with something that does not count: to look after each whether it was
+    /// the last would take from all others what they count in.
+    void end_submitted() noexcept {
+        tally.end();
+        has_ended_ = --under_way_ == 0;
+    }
+
+    /// What follows is no submitted job.
+    [[gnu::always_inline]] void tell_ends() noexcept {
+        if (has_ended_) {
+            tell_ends_now();
+        }
+    }
+
     /// Executes a job that was taken by this worker's thread.
     // CONTRACT: T2 - it is nobody else's.
     void execute(Job* job) noexcept {
@@ -112,6 +129,7 @@ public:
 private:
     // Cold where they are defined: told so here, g++ takes the whole rest of a join for cold.
     [[gnu::noinline]] std::ptrdiff_t pushed_at_limit(std::ptrdiff_t at) noexcept;
+    [[gnu::noinline]] void tell_ends_now() noexcept;
     [[gnu::noinline]] bool take_slowly(Job* job, const Latch& latch) noexcept;
     Job* next_job() noexcept;
     Job* search(Until until) noexcept;
@@ -140,6 +158,10 @@ public:
 private:
     std::uint64_t chance_;
     std::uint32_t ticks_ = 0;
+    /// Submitted jobs that this thread has begun and not ended: one waits for another.
+    std::uint32_t under_way_ = 0;
+    /// Some have ended, and who waits for that was not told yet.
+    bool has_ended_ = false;
     /// It executes what it should have pushed.
     bool is_inline_ = false;
 };

@@ -103,6 +103,33 @@ pub(super) fn idle(fences: Fences) {
     scene.end();
 }
 
+/// Two workers end the last two jobs at the same time, and look for no others afterwards: one of them
+/// tells.
+pub(super) fn two_end(fences: Fences) {
+    let job = |_| {
+        Errand::new(|worker| {
+            worker.begin_submitted();
+            worker.end_submitted();
+        })
+    };
+    let scene = Stage::new(2, fences, (0..2).map(job).collect());
+    (0..2).for_each(|_| scene.pool.begin_outside());
+    let worker = |index: usize| {
+        let scene = scene.clone();
+        thread::spawn(move || {
+            scene.be(index);
+            scene.push(index, index);
+            scene.worker(index).work_until(|| scene.errands[index].times() == 1);
+        })
+    };
+    let workers = [0, 1].map(worker);
+    scene.pool.wait_quiet();
+    for worker in workers {
+        worker.join().expect("no panic");
+    }
+    each_was_done_once(scene);
+}
+
 // ---- Cancellation and end -----------------------------------------------------------------------
 
 /// Work that is done, or dropped by somebody who sees what was done before it was cancelled.
