@@ -44,7 +44,9 @@ pub fn tests() -> Vec<Trial> {
     ];
     for &(compiler, source, options) in builds {
         let name = format!("a_moved_program_runs_elsewhere_{compiler} {}", options.join(" "));
-        let present = Command::new(compiler).arg("--version").output().is_ok();
+        let linker = options.iter().filter(|option| option.starts_with("-fuse-ld="));
+        let present = Command::new(compiler).args(linker).arg("-Wl,--version").output();
+        let present = present.is_ok_and(|asked| asked.status.success());
         let test = Trial::test(name, move || {
             runs_elsewhere(compiler, source, options);
             Ok(())
