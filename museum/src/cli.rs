@@ -205,7 +205,8 @@ pub fn see(
 
 fn run(places: &Places, run: &Run) -> Result<ExitCode, String> {
     let exhibits = exhibit::all(&places.exhibits, &run.exhibits)?;
-    let toolbox = Toolbox::look(&wanted(&exhibits, Scope::All), &places.root, &places.target)?;
+    let wanted = wanted(&exhibits, Scope::All);
+    let toolbox = Toolbox::look(&wanted, &places.root, &places.target);
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let workshop = Workshop { folder: places.target.clone(), cached: !run.cold, workers };
     let terminal = io::stderr().is_terminal();
@@ -248,5 +249,10 @@ fn run(places: &Places, run: &Run) -> Result<ExitCode, String> {
         print(&mut out, &crate::table::times(&exhibits, &made))?;
     }
     drop(out);
+    let missing = wanted.iter().filter(|program| toolbox.get(**program).is_none());
+    let missing: Vec<&str> = missing.map(|program| program.name()).collect();
+    if !missing.is_empty() {
+        println!("Not installed here: {}. Their cells are as last seen.", missing.join(", "));
+    }
     tell(&all)
 }

@@ -293,7 +293,8 @@ impl Planner<'_> {
                 "-g -O2 -fsanitize=address,undefined -fno-omit-frame-pointer",
             ),
             ("g++ -O1", &["tsan"], Gxx, "-g -O1 -fsanitize=thread"),
-            ("clang++ -O1", &["msan"], Clang, "-g -O1 -fsanitize=memory -fno-omit-frame-pointer"),
+            // Before the optimiser has taken any value for one that was never set.
+            ("clang++ -O0", &["msan"], Clang, "-g -O0 -fsanitize=memory -fno-omit-frame-pointer"),
         ];
         for (with, ids, program, given) in checks {
             if !self.ready(part, ids).is_empty() {

@@ -91,7 +91,7 @@ pub const ALL: &[Tool] = &[
     Tool { id: "asan", title: "AddressSanitizer", short: "asan", with: "g++ -O0 and -O2 -fsanitize=address,undefined", stage: Stage::Check, needs: GXX, says: Says::Names(parse::asan), parts: CPP },
     Tool { id: "ubsan", title: "UBSan", short: "ubsan", with: "g++ -O0 and -O2 -fsanitize=address,undefined", stage: Stage::Check, needs: GXX, says: Says::Sentences(parse::ubsan), parts: CPP },
     Tool { id: "tsan", title: "ThreadSanitizer", short: "tsan", with: "g++ -O1 and, with threads, clang++ -O1 -fsanitize=thread", stage: Stage::Check, needs: GXX, says: Says::Names(parse::tsan), parts: CPP },
-    Tool { id: "msan", title: "MemorySanitizer", short: "msan", with: "clang++ -O1 -fsanitize=memory", stage: Stage::Check, needs: CLANG, says: Says::Names(parse::msan), parts: CPP_ALONE },
+    Tool { id: "msan", title: "MemorySanitizer", short: "msan", with: "clang++ -O0 -fsanitize=memory", stage: Stage::Check, needs: CLANG, says: Says::Names(parse::msan), parts: CPP_ALONE },
     Tool { id: "memcheck", title: "memcheck", short: "memck", with: "valgrind on the -O0 build", stage: Stage::Check, needs: &[Program::Gxx, Program::Valgrind], says: Says::Names(parse::memcheck), parts: CPP },
     Tool { id: "helgrind", title: "helgrind", short: "helgr", with: "valgrind --tool=helgrind on the -O0 build", stage: Stage::Check, needs: &[Program::Gxx, Program::Valgrind], says: Says::Sentences(parse::helgrind), parts: CPP },
     Tool { id: "asan-both", title: "AddressSanitizer, both halves", short: "asan2", with: "g++ -O1 and rustc -C opt-level=1, -Zsanitizer=address", stage: Stage::Check, needs: &[Program::Gxx, Program::Rustc], says: Says::Sentences(parse::asan_and_ubsan), parts: BORDER },

@@ -34,7 +34,7 @@ impl Museum {
         let exhibits = exhibit::all(&places.exhibits, &[])?;
         let results = Results::read(&places.results)?.unwrap_or_default();
         let look = |wanted: &[Program]| Toolbox::look(wanted, &places.root, &places.target);
-        let mut toolbox = look(&wanted(&exhibits, Scope::Cheap))?;
+        let mut toolbox = look(&wanted(&exhibits, Scope::Cheap));
         let here = toolbox.versions().remove("g++");
         let there = results.tools.get("g++");
         if here.as_ref() != there {
@@ -42,7 +42,7 @@ impl Museum {
                 |version: Option<&String>| version.map_or("not there", |name| name).to_owned();
             let (here, there) = (name(here.as_ref()), name(there));
             eprintln!("not compared: warnings of g++: here {here}, in the results {there}");
-            toolbox = look(&[Program::Rustc])?;
+            toolbox = look(&[Program::Rustc]);
         }
         Ok(Self { exhibits, results, toolbox, places })
     }
@@ -103,7 +103,7 @@ fn the_template_passes(museum: &Museum) -> Result<(), Failed> {
     let exhibit = Exhibit::read(&template::write(folder.path(), "a-new-bug")?)?;
     let exhibits = [exhibit];
     let wanted = wanted(&exhibits, Scope::All);
-    let toolbox = Toolbox::look(&wanted, &museum.places.root, &museum.places.target)?;
+    let toolbox = Toolbox::look(&wanted, &museum.places.root, &museum.places.target);
     let records = museum.records(&exhibits, &toolbox, Scope::All)?;
     none(differences(&exhibits[0], &records["a-new-bug"].cells))?;
     let results = Results::merge(None, records, &exhibits, toolbox.versions(), false);

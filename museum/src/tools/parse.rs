@@ -24,13 +24,24 @@ pub fn plain(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Diagnostics of a C++ compiler that stand in the exhibit's file.
+/// Diagnostics of a C++ compiler that stand in the exhibit's file, or in what g++ has inlined there:
+/// it says so once, above all that it has to say of the place.
 fn located<'a>(text: &'a str, tag: &'static Regex) -> impl Iterator<Item = String> + 'a {
-    static PLACE: LazyLock<Regex> =
-        LazyLock::new(|| regex(r"^(?:\S*/)?bug\.(?:cpp|rs):\d+:\d+: (?:warning|error): "));
-    text.lines()
-        .filter(|line| PLACE.is_match(line))
-        .filter_map(|line| Some(tag.captures(line)?[1].to_owned()))
+    static PLACE: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"^(?:(?:\S*/)?(bug\.(?:cpp|rs))|\S+):\d+:\d+: (?:warning|error): ")
+    });
+    static INLINED: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"^ +inlined from .* at (?:\S*/)?bug\.cpp:\d+:\d+[,:]$"));
+    let mut inlined = false;
+    text.lines().filter_map(move |line| {
+        if line.starts_with("In ") || line.contains(": In ") {
+            inlined = false;
+        }
+        inlined |= INLINED.is_match(line);
+        let place = PLACE.captures(line)?;
+        (inlined || place.get(1).is_some()).then_some(())?;
+        Some(tag.captures(line)?[1].to_owned())
+    })
 }
 
 /// Warnings of g++ and clang++: the switch that asked for them.
@@ -112,18 +123,19 @@ pub fn asan_and_ubsan(text: &str) -> Vec<String> {
     set(asan(text).into_iter().chain(ubsan(text)))
 }
 
-/// Reports of ThreadSanitizer.
+/// Reports of ThreadSanitizer. A signal that it caught is one, as with AddressSanitizer.
 #[must_use]
 pub fn tsan(text: &str) -> Vec<String> {
     static TAG: LazyLock<Regex> =
-        LazyLock::new(|| regex(r"WARNING: ThreadSanitizer: ([^(\n]+?) \("));
+        LazyLock::new(|| regex(r"(?:WARNING|ERROR): ThreadSanitizer: ([^(\n]+?) (?:\(|on )"));
     set(TAG.captures_iter(text).map(|found| found[1].to_owned()))
 }
 
-/// Reports of MemorySanitizer.
+/// Reports of MemorySanitizer, signals among them.
 #[must_use]
 pub fn msan(text: &str) -> Vec<String> {
-    static TAG: LazyLock<Regex> = LazyLock::new(|| regex(r"WARNING: MemorySanitizer: ([\w-]+)"));
+    static TAG: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"(?:WARNING|ERROR): MemorySanitizer: ([\w-]+)"));
     set(TAG.captures_iter(text).map(|found| found[1].to_owned()))
 }
 

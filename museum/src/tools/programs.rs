@@ -80,8 +80,10 @@ pub struct Toolbox {
 }
 
 impl Toolbox {
-    /// Looks for those that are wanted. Loom is built on first use: that takes half a minute.
-    pub fn look(wanted: &[Program], root: &Path, target: &Path) -> Result<Self, String> {
+    /// Looks for those that are wanted. Loom is built on first use: that takes half a minute, and where
+    /// it cannot be, that is said.
+    #[must_use]
+    pub fn look(wanted: &[Program], root: &Path, target: &Path) -> Self {
         let names = ["llvm-symbolizer-19", "llvm-symbolizer"];
         let symbolizer = names.iter().find_map(|name| search(name));
         let symbolizer = symbolizer.map(|path| path.to_string_lossy().into_owned());
@@ -89,7 +91,10 @@ impl Toolbox {
         let sysroot = answer(&["rustc", "--print", "sysroot"], root).map(PathBuf::from);
         for program in wanted.iter().copied() {
             if program == Program::Loom {
-                all.programs.insert(program, loom(root, target)?);
+                match loom(root, target) {
+                    Ok(found) => drop(all.programs.insert(program, found)),
+                    Err(why) => eprintln!("museum: {why}"),
+                }
                 continue;
             }
             for command in program.commands() {
@@ -104,7 +109,7 @@ impl Toolbox {
                 }
             }
         }
-        Ok(all)
+        all
     }
 
     /// Where one is.

@@ -20,6 +20,23 @@ bug.cpp:15:9: warning: unused variable 'x' [-Wunused-variable]
 }
 
 #[test]
+fn a_warning_counts_in_what_was_inlined_into_the_exhibit() {
+    let text = "In file included from /usr/include/c++/12/vector:64:
+In destructor 'std::vector<int>::~vector()',
+    inlined from 'void spill()' at /usr/include/c++/12/other:5:1:
+/usr/include/c++/12/bits/stl_vector.h:1:7: warning: elsewhere [-Wstringop-overflow=]
+In destructor 'std::shared_ptr<unsigned char>::~shared_ptr()',
+    inlined from 'int zeros()' at bug.cpp:12:1,
+    inlined from 'int main()' at bug.cpp:20:5:
+/usr/include/c++/12/bits/shared_ptr_base.h:428:9: warning: called on another [-Wmismatched-new-delete]
+/usr/include/c++/12/bits/shared_ptr_base.h:429:9: warning: and once more [-Wuse-after-free]
+bug.cpp: In function 'int other()':
+/usr/include/c++/12/bits/stl_vector.h:9:7: warning: elsewhere [-Warray-bounds]
+";
+    assert_eq!(warnings(text), ["-Wmismatched-new-delete", "-Wuse-after-free"]);
+}
+
+#[test]
 fn the_analyser_is_not_asked_about_allocations_that_fail() {
     let text = "bug.cpp:9:20: warning: use after 'delete' of 'p' [CWE-416] [-Wanalyzer-use-after-free]
 bug.cpp:9:20: warning: dereference of possibly-NULL 'p' [CWE-690] [-Wanalyzer-possible-null-dereference]
@@ -141,18 +158,25 @@ bug.cpp:9:9: runtime error: member access within address 0x7ffe0f which does not
 }
 
 #[test]
-fn thread_sanitizer_warns_and_a_crash_under_it_is_no_warning() {
+fn thread_sanitizer_warns_and_names_the_signal_that_it_caught() {
     let text = "WARNING: ThreadSanitizer: data race (pid=5)
 WARNING: ThreadSanitizer: lock-order-inversion (potential deadlock) (pid=5)
+ThreadSanitizer:DEADLYSIGNAL
 ==5==ERROR: ThreadSanitizer: SEGV on unknown address 0x0 (pc 0x4)
+SUMMARY: ThreadSanitizer: SEGV bug.cpp:9 in main
 ";
-    assert_eq!(tsan(text), ["data race", "lock-order-inversion"]);
+    assert_eq!(tsan(text), ["SEGV", "data race", "lock-order-inversion"]);
 }
 
 #[test]
 fn memory_sanitizer_names_a_use() {
     let text = "==9==WARNING: MemorySanitizer: use-of-uninitialized-value\n    #0 0x4 in main\n";
     assert_eq!(msan(text), ["use-of-uninitialized-value"]);
+    let text = "MemorySanitizer:DEADLYSIGNAL
+==9==ERROR: MemorySanitizer: SEGV on unknown address 0x0 (pc 0x4)
+SUMMARY: MemorySanitizer: SEGV bug.cpp:9 in main
+";
+    assert_eq!(msan(text), ["SEGV"]);
 }
 
 #[test]
