@@ -10,10 +10,14 @@ fn cargo(command: &str, arguments: &[&str]) -> String {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pair");
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(env!("CARGO_MANIFEST_DIR")).env("CARGO_TARGET_DIR", folder);
-    // What is measured does not matter here, what it takes to build it does.
-    cargo.envs([("CARGO_PROFILE_BENCH_LTO", "off"), ("CARGO_PROFILE_BENCH_CODEGEN_UNITS", "16")]);
-    cargo.args([command, "--locked", "--package", "diptych-example-pair", "--benches", "--"]);
-    cargo.args(arguments);
+    // What is measured does not matter here, what it takes to build it does: once for both commands.
+    for (key, value) in
+        [("LTO", "off"), ("CODEGEN_UNITS", "16"), ("OPT_LEVEL", "1"), ("DEBUG", "0")]
+    {
+        cargo.env(format!("CARGO_PROFILE_BENCH_{key}"), value);
+    }
+    cargo.args([command, "--profile", "bench", "--locked", "--package", "diptych-example-pair"]);
+    cargo.args(["--benches", "--"]).args(arguments);
     run(&mut cargo, Duration::from_secs(900))
 }
 
