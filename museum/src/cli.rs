@@ -248,11 +248,15 @@ fn run(places: &Places, run: &Run) -> Result<ExitCode, String> {
     if run.times {
         print(&mut out, &crate::table::times(&exhibits, &made))?;
     }
-    drop(out);
     let missing = wanted.iter().filter(|program| toolbox.get(**program).is_none());
     let missing: Vec<&str> = missing.map(|program| program.name()).collect();
     if !missing.is_empty() {
-        println!("Not installed here: {}. Their cells are as last seen.", missing.join(", "));
+        let missing = missing.join(", ");
+        print(
+            &mut out,
+            &format!("Not installed here: {missing}. Their cells are as last seen.\n"),
+        )?;
     }
+    drop(out);
     tell(&all)
 }
