@@ -6,16 +6,17 @@
 
 find_program(DIPTYCH_CARGO cargo HINTS $ENV{HOME}/.cargo/bin REQUIRED)
 set(diptych_features $<$<BOOL:${DIPTYCH_SECURE}>:--features=secure>)
-set(diptych_cargo_dir ${PROJECT_BINARY_DIR}/cargo)
+set(DIPTYCH_CARGO_DIR ${PROJECT_BINARY_DIR}/cargo CACHE PATH
+  "Where cargo builds the Rust twin; several builds may share one")
 set(diptych_rust_archive ${PROJECT_BINARY_DIR}/libdiptych_rust.a)
 
 # cargo knows what changed; it is asked every time and answers at once when nothing did.
 add_custom_target(diptych_cargo ALL
-  COMMAND ${CMAKE_COMMAND} -E env --unset=RUSTFLAGS CARGO_TARGET_DIR=${diptych_cargo_dir}
+  COMMAND ${CMAKE_COMMAND} -E env --unset=RUSTFLAGS CARGO_TARGET_DIR=${DIPTYCH_CARGO_DIR}
     ${DIPTYCH_CARGO} rustc --quiet --lib --crate-type staticlib --release --locked
     --no-default-features --features capi ${diptych_features} --manifest-path ${PROJECT_SOURCE_DIR}/Cargo.toml -p diptych
   COMMAND ${CMAKE_COMMAND} -E copy_if_different
-    ${diptych_cargo_dir}/release/libdiptych.a ${diptych_rust_archive}
+    ${DIPTYCH_CARGO_DIR}/release/libdiptych.a ${diptych_rust_archive}
   BYPRODUCTS ${diptych_rust_archive}
   COMMENT "cargo builds the Rust twin"
   COMMAND_EXPAND_LISTS VERBATIM)
@@ -38,11 +39,11 @@ target_link_libraries(diptych_rust INTERFACE
 # The Rust allocator under the C library's names: for LD_PRELOAD, or linked before the C library.
 set(diptych_rust_malloc ${PROJECT_BINARY_DIR}/libdiptych_malloc_rust.so)
 add_custom_target(diptych_malloc_rust ALL
-  COMMAND ${CMAKE_COMMAND} -E env --unset=RUSTFLAGS CARGO_TARGET_DIR=${diptych_cargo_dir}
+  COMMAND ${CMAKE_COMMAND} -E env --unset=RUSTFLAGS CARGO_TARGET_DIR=${DIPTYCH_CARGO_DIR}
     ${DIPTYCH_CARGO} rustc --quiet --lib --crate-type cdylib --release --locked
     ${diptych_features} --manifest-path ${PROJECT_SOURCE_DIR}/preload/Cargo.toml -p diptych-malloc
   COMMAND ${CMAKE_COMMAND} -E copy_if_different
-    ${diptych_cargo_dir}/release/libdiptych_malloc_rust.so ${diptych_rust_malloc}
+    ${DIPTYCH_CARGO_DIR}/release/libdiptych_malloc_rust.so ${diptych_rust_malloc}
   BYPRODUCTS ${diptych_rust_malloc}
   COMMENT "cargo builds the Rust allocator under the C library's names"
   COMMAND_EXPAND_LISTS VERBATIM)

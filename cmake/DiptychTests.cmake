@@ -51,6 +51,10 @@ foreach(source IN LISTS diptych_cpp_examples)
   diptych_on_each_twin(cpp_${name} ${source} "${diptych_cxx20}")
 endforeach()
 
+if(NOT DIPTYCH_BUILD_UNIT_TESTS)
+  return()
+endif()
+
 file(GLOB diptych_cpp_tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cpp/tests/*_test.cpp)
 foreach(source IN LISTS diptych_cpp_tests)
   get_filename_component(name ${source} NAME_WE)

@@ -169,7 +169,7 @@ mod tests {
 
 /// All interleavings of two threads that free and one that owns, as far as no thread is interrupted
 /// more than three times. Each test but the first has one defect, and must fail.
-/// `RUSTFLAGS='--cfg loom' cargo test --lib --release remote::model`.
+/// `RUSTFLAGS='--cfg loom' cargo test -p diptych-models --release remote::model`.
 #[cfg(all(test, loom))]
 mod model {
     use loom::cell::UnsafeCell;

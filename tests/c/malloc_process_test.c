@@ -393,8 +393,8 @@ static void one_size_again_and_again(void) {
     static const size_t sizes[] = {1, 64, 1000, 9000, 70000, MIB, 3 * MIB, 5 * MIB, 33 * MIB};
     LIMIT(RLIMIT_AS, memory_in_use(0) + 512 * MIB);
     for (size_t i = 0; i < COUNT(sizes); i++) {
-        /* One gigabyte and a half passes through, of which little is ever there. */
-        const size_t rounds = 3 * GIB / 2 / (sizes[i] + KIB);
+        /* One gigabyte passes through, of which little is ever there. */
+        const size_t rounds = GIB / (sizes[i] + KIB);
         void *kept[4] = {NULL};
         for (size_t j = 0; j < rounds; j++) {
             free(kept[j % 4]);

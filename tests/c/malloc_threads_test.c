@@ -177,7 +177,7 @@ static void *churns(void *argument) {
 
 static void threads_come_and_go_and_memory_does_not_grow(void) {
     size_t early = 0;
-    for (size_t i = 0; i < 600; i++) {
+    for (size_t i = 0; i < 300; i++) {
         void *argument = (void *)(i + 1);
         pthread_t one = started(churns, argument), other = started(leaves_blocks_behind, argument);
         pthread_join(one, NULL);
@@ -358,7 +358,7 @@ static void in_the_child_of_a_fork(void) {
 
 static void *forks(void *argument) {
     uint64_t random = (uintptr_t)argument;
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 20; i++) {
         EXPECT(in_child(in_the_child_of_a_fork));
         churn(next_random(&random), 300);
     }

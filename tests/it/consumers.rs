@@ -54,9 +54,12 @@ fn programs_in_c_and_cpp_run_on_either_twin_however_they_found_it() {
     }
     let (build, prefix) = (folder("cmake"), folder("prefix"));
 
-    // The build tree, with its own tests.
+    // The build tree, with its own programs. The C++ twins' tests are those of `native`.
     let install_prefix = format!("-DCMAKE_INSTALL_PREFIX={}", prefix.display());
-    build_and_test(root(), &build, &[install_prefix, "-DDIPTYCH_WARNINGS=ON".to_owned()]);
+    let cargo = format!("-DDIPTYCH_CARGO_DIR={}", folder("cargo").display());
+    let options = ["-DDIPTYCH_WARNINGS=ON", "-DDIPTYCH_BUILD_UNIT_TESTS=OFF"];
+    let options = options.map(str::to_owned).into_iter().chain([install_prefix, cargo.clone()]);
+    build_and_test(root(), &build, &options.collect::<Vec<_>>());
 
     // Installed, found by CMake.
     cmake([OsStr::new("--install"), build.as_ref()]);
@@ -82,7 +85,7 @@ fn programs_in_c_and_cpp_run_on_either_twin_however_they_found_it() {
 
     // The sources brought along.
     let source = format!("-DDIPTYCH_SOURCE={}", root().display());
-    build_and_test(&consumers.join("fetch_content"), &folder("fetch_content"), &[source]);
+    build_and_test(&consumers.join("fetch_content"), &folder("fetch_content"), &[source, cargo]);
 }
 
 fn with_pkg_config(prefix: &Path, twin: &str) {

@@ -8,7 +8,7 @@
 //! Two fences always meet as if both were real. That a light one meets a heavy one, never another
 //! light one, is not seen here; nor is a load that is late, behind a later store of its thread.
 //!
-//! `RUSTFLAGS='--cfg loom' cargo test --lib --release model::`, or `'--cfg shuttle'`.
+//! `RUSTFLAGS='--cfg loom' cargo test -p diptych-models --release model::`, or `'--cfg shuttle'`.
 
 mod scenes;
 mod work;

@@ -49,8 +49,9 @@ pub fn build(how: Build) -> Vec<(String, PathBuf)> {
 }
 
 fn rust(how: Build) -> PathBuf {
-    // A folder of its own: cargo holds a lock on the usual one while tests of another package build.
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("malloc{}", how.suffix()));
+    // Folders of their own: cargo holds a lock on the usual one while tests of another package build.
+    // The first is that of `consumers` too.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cargo{}", how.suffix()));
     let mut command = Command::new(env!("CARGO"));
     command.args(["build", "--release", "--locked", "-p", "diptych-malloc", "--target-dir"]);
     command.arg(&target).current_dir(root());
