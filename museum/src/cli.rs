@@ -12,6 +12,7 @@ use crate::assemble::cells;
 use crate::check;
 use crate::execute::{Result as Made, Workshop};
 use crate::exhibit::{self, Exhibit, Part};
+use crate::headers;
 use crate::judge::{Difference, differences};
 use crate::pages;
 use crate::plan::{self, Job, Scope};
@@ -206,8 +207,10 @@ pub fn see(
 fn run(places: &Places, run: &Run) -> Result<ExitCode, String> {
     let exhibits = exhibit::all(&places.exhibits, &run.exhibits)?;
     let wanted = wanted(&exhibits, Scope::All);
-    let toolbox = Toolbox::look(&wanted, &places.root, &places.target);
+    let mut toolbox = Toolbox::look(&wanted, &places.root, &places.target);
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    headers::keep(&mut toolbox, &plan::RUN_ONLY, &places.target, run.cold, workers)
+        .map_err(|error| error.to_string())?;
     let workshop = Workshop { folder: places.target.clone(), cached: !run.cold, workers };
     let terminal = io::stderr().is_terminal();
     let target = if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };

@@ -13,6 +13,7 @@ pub mod excerpt;
 pub mod execute;
 pub mod exhibit;
 pub mod facts;
+pub mod headers;
 pub mod judge;
 pub mod pages;
 pub mod plan;

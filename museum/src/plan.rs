@@ -10,7 +10,7 @@ use crate::tools::programs::{Program, Toolbox};
 use crate::tools::{self, Tool};
 
 /// Goes into every key of the cache: raised when results that are kept must not be used any more.
-const GENERATION: u32 = 1;
+const GENERATION: u32 = 2;
 
 /// Runs of a program whose threads may meet in another order each time.
 pub const RUNS: u32 = 10;
@@ -22,7 +22,7 @@ const SLOW_RUNS: u32 = 3;
 pub const HANGS: usize = 2;
 
 /// The longest compilation.
-const COMPILING: Duration = Duration::from_secs(300);
+pub const COMPILING: Duration = Duration::from_secs(300);
 
 /// The most memory of a program that is run as it is.
 const MEMORY: u64 = 4 << 30;
@@ -91,14 +91,61 @@ impl Scope {
     }
 }
 
-const STANDARD: [&str; 2] = ["-std=c++20", "-pthread"];
+/// What every compilation of C++ has.
+pub const STANDARD: [&str; 2] = ["-std=c++20", "-pthread"];
 const WARN: &str = "-Wall -Wextra -Wpedantic -Wconversion -Wshadow";
 const CHECKS: &str = include_str!("tools/tidy.checks");
+/// No debugger is to come, and no function that was inlined is asked for.
+const VALGRIND: &str = "-q --vgdb=no --read-inline-info=no";
 const MEMCHECK: &str =
     "--leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite";
-/// As distributions build: the first of these checks that fires ends the program.
-const HARDENED: &str = "-O2 -D_GLIBCXX_ASSERTIONS -D_FORTIFY_SOURCE=3 -fstack-protector-strong";
 const ASAN: &str = "detect_stack_use_after_return=1:detect_leaks=1:strict_string_checks=1";
+
+// ---- Ways of building ---------------------------------------------------------------------------
+
+/// A compiler of C++ and its flags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Way {
+    /// The compiler.
+    pub program: Program,
+    /// Its flags.
+    pub flags: &'static str,
+}
+
+const fn gxx(flags: &'static str) -> Way {
+    Way { program: Program::Gxx, flags }
+}
+
+const fn clang(flags: &'static str) -> Way {
+    Way { program: Program::Clang, flags }
+}
+
+// Lines and functions are all of debug information that anybody here reads.
+const PLAIN: Way = gxx("-g1 -O0");
+/// As distributions build: the first of these checks that fires ends the program.
+const HARDENED: Way = gxx("-O2 -D_GLIBCXX_ASSERTIONS -D_FORTIFY_SOURCE=3 -fstack-protector-strong");
+const DEBUG_MODE: Way = gxx("-O1 -D_GLIBCXX_DEBUG");
+const ASAN_O0: Way = gxx("-g1 -O0 -fsanitize=address,undefined -fno-omit-frame-pointer");
+const ASAN_O2: Way = gxx("-g1 -O2 -fsanitize=address,undefined -fno-omit-frame-pointer");
+const TSAN: Way = gxx("-g1 -O1 -fsanitize=thread");
+const TSAN_CLANG: Way = clang("-g1 -O1 -fsanitize=thread");
+/// Before the optimiser has taken any value for one that was never set.
+const MSAN: Way = clang("-g1 -O0 -fsanitize=memory -fno-omit-frame-pointer");
+
+/// Builds that are only run. Nobody reads what their compilers say, so it does not matter to them that
+/// headers were read before; those that somebody does read see an exhibit as it is.
+pub const RUN_ONLY: [Way; 8] =
+    [PLAIN, HARDENED, DEBUG_MODE, ASAN_O0, ASAN_O2, TSAN, TSAN_CLANG, MSAN];
+
+/// The checks that are built into a program: where they are named, and who reads them.
+type Check = (&'static str, &'static [&'static str], Way);
+const CHECKED: [Check; 5] = [
+    ("g++ -O2", &["assertions", "fortify"], HARDENED),
+    ("g++ -O1", &["debug-mode"], DEBUG_MODE),
+    ("g++ -O0", &["asan", "ubsan"], ASAN_O0),
+    ("g++ -O2", &["asan", "ubsan"], ASAN_O2),
+    ("g++ -O1", &["tsan"], TSAN),
+];
 
 /// Cuts flags at their spaces.
 fn flags(text: &str) -> impl Iterator<Item = String> + '_ {
@@ -228,9 +275,26 @@ impl Planner<'_> {
         Step { memory: Some(MEMORY), limit, ..self.run(part, with, ids, program) }
     }
 
+    /// A run of a program that has checks in it.
+    fn checked(
+        &self,
+        part: Part,
+        with: &'static str,
+        ids: &[&'static str],
+        way: Way,
+        program: &str,
+    ) -> Step {
+        if way.flags.contains("sanitize=") {
+            self.run(part, with, ids, program)
+        } else {
+            self.plain(part, with, ids, program)
+        }
+    }
+
     fn valgrind(&self, part: Part, with: &'static str, id: &'static str, program: &str) -> Step {
         let mut step = self.run(part, with, &[id], program);
-        let mut words = vec![self.program(Program::Valgrind), "-q".to_owned()];
+        let mut words = vec![self.program(Program::Valgrind)];
+        words.extend(flags(VALGRIND));
         words.extend(flags(if id == "helgrind" { "--tool=helgrind" } else { MEMCHECK }));
         words.append(&mut step.words);
         Step {
@@ -240,6 +304,17 @@ impl Planner<'_> {
             limit: step.limit.max(Duration::from_secs(12)),
             ..step
         }
+    }
+
+    /// A command line that makes a program, of the exhibit and of `more`, which is only run.
+    fn built(&self, way: Way, fixed: bool, more: &str) -> Vec<String> {
+        let mut words = self.cxx(way.program, fixed, way.flags);
+        if let Some(header) = self.toolbox.header(way) {
+            words.extend(["-include".to_owned(), header.display().to_string()]);
+        }
+        words.extend(self.toolbox.linker().map(str::to_owned));
+        words.extend(flags(more));
+        words
     }
 
     /// A command line of a C++ compiler.
@@ -255,64 +330,31 @@ impl Planner<'_> {
     fn cpp(&mut self, fixed: bool) {
         let part = Part::Cpp;
         self.analyses(part, fixed);
-        let build = |this: &Self, with, ids: &[&'static str], program, given: &str| {
-            let words = this.cxx(program, fixed, &format!("{given} -o program"));
-            this.compile(part, with, ids, words)
-        };
-        use Program::{Clang, Gxx};
-        self.job(
-            part,
-            fixed,
-            vec![
-                build(self, "g++ -O0", &[], Gxx, "-g -O0"),
-                self.plain(part, "g++ -O0", &["O0"], "program"),
-                self.valgrind(part, "g++ -O0", "memcheck", "program"),
-                self.valgrind(part, "g++ -O0", "helgrind", "program"),
-            ],
-        );
-        self.job(
-            part,
-            fixed,
-            vec![
-                build(self, "g++ -O2", &["g++"], Gxx, &format!("-O2 {WARN}")),
-                self.plain(part, "g++ -O2", &["O2"], "program"),
-            ],
-        );
-        let checks: [(&str, &[&str], Program, &str); 6] = [
-            ("g++ -O2", &["assertions", "fortify"], Gxx, HARDENED),
-            ("g++ -O1", &["debug-mode"], Gxx, "-O1 -D_GLIBCXX_DEBUG"),
-            (
-                "g++ -O0",
-                &["asan", "ubsan"],
-                Gxx,
-                "-g -O0 -fsanitize=address,undefined -fno-omit-frame-pointer",
-            ),
-            (
-                "g++ -O2",
-                &["asan", "ubsan"],
-                Gxx,
-                "-g -O2 -fsanitize=address,undefined -fno-omit-frame-pointer",
-            ),
-            ("g++ -O1", &["tsan"], Gxx, "-g -O1 -fsanitize=thread"),
-            // Before the optimiser has taken any value for one that was never set.
-            ("clang++ -O0", &["msan"], Clang, "-g -O0 -fsanitize=memory -fno-omit-frame-pointer"),
+        let plain = self.compile(part, "g++ -O0", &[], self.built(PLAIN, fixed, "-o program"));
+        let steps = vec![
+            plain,
+            self.plain(part, "g++ -O0", &["O0"], "program"),
+            self.valgrind(part, "g++ -O0", "memcheck", "program"),
+            self.valgrind(part, "g++ -O0", "helgrind", "program"),
         ];
-        for (with, ids, program, given) in checks {
-            if !self.ready(part, ids).is_empty() {
-                let compile = build(self, with, &[], program, given);
-                let run = if given.contains("sanitize=") {
-                    self.run(part, with, ids, "program")
-                } else {
-                    self.plain(part, with, ids, "program")
-                };
-                self.job(part, fixed, vec![compile, run]);
+        self.job(part, fixed, steps);
+        let mut warned = self.cxx(Program::Gxx, fixed, &format!("-O2 {WARN} -o program"));
+        warned.extend(self.toolbox.linker().map(str::to_owned));
+        let steps = vec![
+            self.compile(part, "g++ -O2", &["g++"], warned),
+            self.plain(part, "g++ -O2", &["O2"], "program"),
+        ];
+        self.job(part, fixed, steps);
+        let of_clang: [Check; 2] =
+            [("clang++ -O0", &["msan"], MSAN), ("clang++ -O1", &["tsan"], TSAN_CLANG)];
+        let clang = self.toolbox.get(Program::Clang).is_some();
+        for (with, ids, way) in CHECKED.into_iter().chain(of_clang.into_iter().filter(|_| clang)) {
+            if self.ready(part, ids).is_empty() || way == TSAN_CLANG && !self.exhibit.threads {
+                continue;
             }
-        }
-        if self.exhibit.threads && self.toolbox.get(Clang).is_some() {
-            let with = "clang++ -O1";
-            let compile = build(self, with, &[], Clang, "-g -O1 -fsanitize=thread");
-            let run = self.run(part, with, &["tsan"], "program");
-            self.job(part, fixed, vec![compile, run]);
+            let build = self.compile(part, with, &[], self.built(way, fixed, "-o program"));
+            let run = self.checked(part, with, ids, way, "program");
+            self.job(part, fixed, vec![build, run]);
         }
     }
 
@@ -421,14 +463,13 @@ impl Planner<'_> {
             let given = format!("--crate-type staticlib {given} -o half.a");
             this.compile(part, with, ids, this.rustc(Program::Rustc, "bug.rs", fixed, &given))
         };
-        let link = |this: &Self, ids: &[&'static str], with, given: &str, name: &str| {
-            let mut words = this.cxx(Program::Gxx, fixed, given);
-            words.extend(flags(&format!("half.a -ldl -lm -o {name}")));
-            this.compile(part, with, ids, words)
-        };
+        let halves = "half.a -ldl -lm -o";
+        let mut warned = self.cxx(Program::Gxx, fixed, &format!("-O2 {WARN}"));
+        warned.extend(self.toolbox.linker().map(str::to_owned));
+        warned.extend(flags(&format!("{halves} O2")));
         let optimised = vec![
             library(self, &[], "rustc -O", "-O"),
-            link(self, &["g++"], "g++ -O2", &format!("-O2 {WARN}"), "O2"),
+            self.compile(part, "g++ -O2", &["g++"], warned),
             self.plain(part, "g++ -O2", &["O2"], "O2"),
         ];
         self.job(part, fixed, optimised);
@@ -436,29 +477,21 @@ impl Planner<'_> {
         let metadata = "--crate-type staticlib --emit=metadata -o half.rmeta";
         let clippy = self.rustc(Program::Clippy, "bug.rs", fixed, metadata);
         let clippy = self.compile(part, "clippy", &["clippy"], clippy);
+        let link = |this: &Self, with, way, program| {
+            let words = this.built(way, fixed, &format!("{halves} {program}"));
+            this.compile(part, with, &[], words)
+        };
         let mut steps = vec![
             library(self, &["rustc"], "rustc", "-g"),
             Step { needed: false, ..clippy },
-            link(self, &[], "g++ -O0", "-g -O0", "O0"),
+            link(self, "g++ -O0", PLAIN, "O0"),
             self.plain(part, "g++ -O0", &["O0"], "O0"),
             self.valgrind(part, "g++ -O0", "memcheck", "O0"),
             self.valgrind(part, "g++ -O0", "helgrind", "O0"),
         ];
-        let san = "-fsanitize=address,undefined -fno-omit-frame-pointer";
-        let checks: [(&str, &[&'static str], String); 5] = [
-            ("g++ -O2", &["assertions", "fortify"], HARDENED.to_owned()),
-            ("g++ -O1", &["debug-mode"], "-O1 -D_GLIBCXX_DEBUG".to_owned()),
-            ("g++ -O0", &["asan", "ubsan"], format!("-g -O0 {san}")),
-            ("g++ -O2", &["asan", "ubsan"], format!("-g -O2 {san}")),
-            ("g++ -O1", &["tsan"], "-g -O1 -fsanitize=thread".to_owned()),
-        ];
-        for (with, ids, given) in &checks {
-            steps.push(link(self, &[], with, given, "check"));
-            steps.push(if given.contains("sanitize") {
-                self.run(part, with, ids, "check")
-            } else {
-                self.plain(part, with, ids, "check")
-            });
+        for (with, ids, way) in CHECKED {
+            steps.push(link(self, with, way, "check"));
+            steps.push(self.checked(part, with, ids, way, "check"));
         }
         steps.retain(|step| !(step.tools.is_empty() && step.runs));
         if self.scope == Scope::Cheap {
