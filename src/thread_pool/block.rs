@@ -42,7 +42,7 @@ struct Own {
 }
 
 thread_local! {
-    static OWN: Own = const {
+    static OWN_BLOCKS: Own = const {
         Own { blocks: UnsafeCell::new([ptr::null_mut(); 2 * MAGAZINE_BLOCKS]), count: Cell::new(0) }
     };
     static AT_EXIT: AtExit = const { AtExit };
@@ -73,7 +73,7 @@ pub(super) fn put<T>(value: T) -> *mut T {
     if !fits::<T>() {
         return Box::into_raw(Box::new(value));
     }
-    let place: *mut T = OWN.with(Own::take).cast();
+    let place: *mut T = OWN_BLOCKS.with(Own::take).cast();
     // SAFETY: T8 - a block of enough bytes that is nobody else's.
     unsafe { place.write(value) };
     place
@@ -90,7 +90,7 @@ pub(super) unsafe fn get<T>(place: *mut T) -> T {
     }
     // SAFETY: T2 - the caller's promise.
     let value = unsafe { place.read() };
-    OWN.with(|own| own.give(place.cast()));
+    OWN_BLOCKS.with(|own| own.give(place.cast()));
     value
 }
 
@@ -169,7 +169,7 @@ impl Own {
 
 /// Gives what this thread has to the others.
 pub(super) fn give_all() {
-    OWN.with(|own| {
+    OWN_BLOCKS.with(|own| {
         while own.count.get() > 0 {
             own.empty();
         }

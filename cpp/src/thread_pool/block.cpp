@@ -36,7 +36,7 @@ struct Own {
     void empty() noexcept;
 };
 
-constinit thread_local Own own{};
+constinit thread_local Own own_blocks{};
 
 /// Gives the thread's blocks to the others.
 struct AtExit {
@@ -60,7 +60,7 @@ namespace {
 } // namespace
 
 void* take_block() {
-    Own& mine = own;
+    Own& mine = own_blocks;
     if (mine.count == 0) [[unlikely]] {
         return fill_and_take();
     }
@@ -68,7 +68,7 @@ void* take_block() {
 }
 
 void give_block(void* block) noexcept {
-    Own& mine = own;
+    Own& mine = own_blocks;
     if (mine.count == mine.blocks.size()) [[unlikely]] {
         return empty_and_give(block);
     }
@@ -80,12 +80,12 @@ void give_block(void* block) noexcept {
 namespace {
 
 void* fill_and_take() {
-    own.fill();
+    own_blocks.fill();
     return take_block();
 }
 
 void empty_and_give(void* block) noexcept {
-    own.empty();
+    own_blocks.empty();
     give_block(block);
 }
 
@@ -136,8 +136,8 @@ void Own::empty() noexcept {
 } // namespace
 
 void give_all() noexcept {
-    while (own.count > 0) {
-        own.empty();
+    while (own_blocks.count > 0) {
+        own_blocks.empty();
     }
 }
 
