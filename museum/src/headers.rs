@@ -92,6 +92,14 @@ fn one(toolbox: &Toolbox, way: Way, target: &Path, again: bool) -> io::Result<Op
         run(Order { words: &words, folder: &folder, environment: &[], limit, memory: None })?;
     if ended.how == How::Exit(0) {
         fs::rename(&half, &kept)?;
+    } else {
+        // It costs time alone; what was kept before may be of other headers.
+        eprintln!("museum: headers are read each time with {}: {}", way.flags, ended.err.trim());
+        for stale in [half, kept] {
+            if stale.exists() {
+                fs::remove_file(stale)?;
+            }
+        }
     }
     Ok(Some(header))
 }
