@@ -97,13 +97,25 @@ impl Display for Part {
     }
 }
 
+/// How many of the reports that are expected must come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Must {
+    /// Each of them.
+    #[default]
+    Each,
+    /// One of them, whichever.
+    One,
+    /// None: there are runs without.
+    Sometimes,
+}
+
 /// What a tool should say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expected {
     /// Kinds of reports; or outcomes, of which one will come.
     pub kinds: Vec<String>,
-    /// Whether there may be none.
-    pub sometimes: bool,
+    /// How many of these reports.
+    pub must: Must,
 }
 
 /// What the tools should say of one part.
@@ -333,7 +345,7 @@ fn known(part: Part, tool: &str, place: &str, wrong: &mut Vec<String>) {
 }
 
 fn expected(place: &str, value: toml::Value, wrong: &mut Vec<String>) -> Option<Expected> {
-    let form = "a text, a list of texts, or { kind = ..., sometimes = true }";
+    let form = "a text, a list of texts, { one_of = ... }, or { kind = ..., sometimes = true }";
     let texts = |value: toml::Value| match value {
         toml::Value::String(text) => Some(vec![text]),
         toml::Value::Array(list) if !list.is_empty() => list
@@ -344,17 +356,21 @@ fn expected(place: &str, value: toml::Value, wrong: &mut Vec<String>) -> Option<
     };
     let read = match value {
         toml::Value::Table(mut table) => {
-            let kinds = table.remove("kind").and_then(texts);
-            let sometimes = match table.remove("sometimes") {
-                None => Some(false),
-                Some(toml::Value::Boolean(sometimes)) => Some(sometimes),
-                Some(_) => None,
+            let taken = ["kind", "one_of", "sometimes"].map(|key| table.remove(key));
+            let read = match taken {
+                [Some(kinds), None, None] => texts(kinds).zip(Some(Must::Each)),
+                [None, Some(kinds), None] => texts(kinds).zip(Some(Must::One)),
+                [Some(kinds), None, Some(toml::Value::Boolean(sometimes))] => {
+                    let must = if sometimes { Must::Sometimes } else { Must::Each };
+                    texts(kinds).zip(Some(must))
+                }
+                _ => None,
             };
-            if table.is_empty() { kinds.zip(sometimes) } else { None }
+            read.filter(|_| table.is_empty())
         }
-        value => texts(value).map(|kinds| (kinds, false)),
+        value => texts(value).zip(Some(Must::Each)),
     };
-    let read = read.map(|(kinds, sometimes)| Expected { kinds, sometimes });
+    let read = read.map(|(kinds, must)| Expected { kinds, must });
     if read.is_none() {
         wrong.push(format!("{place} is not {form}"));
     }
@@ -408,6 +424,7 @@ prints = "1\n"
 [cpp]
 asan = "heap-buffer-overflow"
 tsan = { kind = "data race", sometimes = true }
+memcheck = { one_of = ["a", "b"] }
 [cpp.other]
 cppcheck = ["one", "two"]
 [rust]
@@ -426,7 +443,10 @@ rustc = "E0502"
         let exhibit = read(GOOD).unwrap();
         let asan = exhibit.right(Part::Cpp, "asan").unwrap();
         assert_eq!(asan.kinds, ["heap-buffer-overflow"]);
-        assert!(exhibit.right(Part::Cpp, "tsan").unwrap().sometimes);
+        assert_eq!(asan.must, Must::Each);
+        assert_eq!(exhibit.right(Part::Cpp, "tsan").unwrap().must, Must::Sometimes);
+        let memcheck = exhibit.right(Part::Cpp, "memcheck").unwrap();
+        assert_eq!((memcheck.kinds.len(), memcheck.must), (2, Must::One));
         assert_eq!(exhibit.other(Part::Cpp, "cppcheck").unwrap().kinds, ["one", "two"]);
         assert!(exhibit.right(Part::Cpp, "msan").is_none());
     }
@@ -441,6 +461,7 @@ rustc = "E0502"
             ("\"bounds\"", "\"border\"", "a: [cpp] has no place at the border: [border]"),
             ("\"bounds\"", "\"bound\"", "unknown variant `bound`"),
             ("sometimes = true", "often = true", "a: [cpp] tsan is not a text, a list of texts,"),
+            ("one_of = [", "one_of = 1, kind = [", "a: [cpp] memcheck is not a text,"),
             ("\"1\\n\"", "\"1\"", "a: prints does not end in a newline"),
             ("{cpp.asan:found}", "{cpp.asam:found}", "a: why: {cpp.asam:found}: there is no such"),
             ("{cpp.asan:found}", "ASan", "a: why names ASan outside of braces"),

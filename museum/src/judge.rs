@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter};
 
 use crate::assemble::{same_outcome, same_sentence};
 use crate::cell::{Cell, State};
-use crate::exhibit::{Exhibit, Expected, Part};
+use crate::exhibit::{Exhibit, Expected, Must, Part};
 use crate::prose;
 use crate::tools::{self, Says, Tool};
 
@@ -70,7 +70,7 @@ pub fn varies(exhibit: &Exhibit, place: &str) -> bool {
     let expected = part.and_then(|part| {
         let outcome = tools::find(part, tool)?.is_outcome();
         let given = [exhibit.right(part, tool), exhibit.other(part, tool)];
-        let open = |one: &Expected| one.sometimes || outcome && one.kinds.len() > 1;
+        let open = |one: &Expected| one.must != Must::Each || outcome && one.kinds.len() > 1;
         Some(given.into_iter().flatten().any(open))
     });
     exhibit.threads || expected.unwrap_or(false)
@@ -208,11 +208,15 @@ impl Finder<'_> {
     fn kinds(&mut self, right: Option<&Expected>, other: Option<&Expected>) {
         let scored = self.cell.scored();
         for expected in [right, other].into_iter().flatten() {
-            for kind in &expected.kinds {
-                let seen = scored.iter().any(|seen| is(self.tool, kind, seen));
-                if !seen && !expected.sometimes {
-                    self.say(kind.clone(), words(self.tool, self.cell));
+            let seen = |kind: &&String| scored.iter().any(|seen| is(self.tool, kind, seen));
+            let missing: Vec<&String> = expected.kinds.iter().filter(|kind| !seen(kind)).collect();
+            let what = words(self.tool, self.cell);
+            match expected.must {
+                Must::Each => missing.iter().for_each(|kind| self.say(kind.as_str(), &*what)),
+                Must::One if missing.len() == expected.kinds.len() => {
+                    self.say(expected.kinds.join(" or "), what);
                 }
+                Must::One | Must::Sometimes => {}
             }
         }
         for kind in scored {
@@ -254,6 +258,49 @@ impl Finder<'_> {
                     seen,
                 });
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cell::{Build, Seen};
+    use std::path::Path;
+
+    /// The differences of a program of which one tool reports this, where that is expected.
+    fn found(expected: &str, reported: &[&str]) -> Vec<String> {
+        let toml = format!(
+            "title = \"\"\ntopic = \"control\"\ncwe = 1\nwhy = \"\"\nfix = \"\"\nprints = \"\"\n\
+             [cpp]\ntsan = {expected}\n"
+        );
+        let sources = [("bug.cpp", ""), ("bug.rs", ""), ("exhibit.toml", toml.as_str())];
+        let sources = sources.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let exhibit = Exhibit::of("a", Path::new("a"), sources.into()).unwrap();
+        let kinds = reported.iter().map(|kind| ((*kind).to_owned(), 1)).collect();
+        let build = Build { bug: Seen { n: 1, kinds, ..Seen::default() }, ..Build::default() };
+        let mut cell = Cell { state: State::Silent, builds: vec![build] };
+        cell.state = state(&exhibit, Part::Cpp, tools::find(Part::Cpp, "tsan").unwrap(), &cell);
+        let cells = BTreeMap::from([("cpp.tsan".to_owned(), cell)]);
+        differences(&exhibit, &cells).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn each_kind_or_one_of_them_or_none_must_be_reported() {
+        let each = r#"["a", "b"]"#;
+        let one = r#"{ one_of = ["a", "b"] }"#;
+        let sometimes = r#"{ kind = ["a", "b"], sometimes = true }"#;
+        assert_eq!(found(each, &["a", "b"]), [""; 0]);
+        assert_eq!(found(each, &["a"]), ["a: cpp.tsan: expected b, seen found: a"]);
+        assert_eq!(found(one, &["b"]), [""; 0]);
+        assert_eq!(found(one, &["a", "b"]), [""; 0]);
+        assert_eq!(found(one, &[]), ["a: cpp.tsan: expected a or b, seen silent"]);
+        assert_eq!(found(sometimes, &[]), [""; 0]);
+        for expected in [each, one, sometimes] {
+            assert_eq!(
+                found(expected, &["a", "b", "c"]),
+                ["a: cpp.tsan: expected no more, seen c ( 1/1)"]
+            );
         }
     }
 }
