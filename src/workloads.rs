@@ -22,11 +22,12 @@ use diptych_lab::{Contestant, Layout};
 /// The contestants of this crate: the Rust twins, the C++ twins, and each called from the other
 /// language for every element, which is slow and shows what a call across the border costs.
 pub fn contestants() -> Vec<Contestant> {
-    use thread_pool::{OVERSUBSCRIBED, Twin, WORKERS};
+    use thread_pool::{Fenced, OVERSUBSCRIBED, Twin, WORKERS};
     let twins = [
         vector::workloads::<vector::Twin>(),
         allocator::workloads::<allocator::Twin>(),
         thread_pool::workloads::<Twin<WORKERS>, Twin<OVERSUBSCRIBED>>(),
+        thread_pool::fences::<Fenced>(),
     ];
     let via_c = [vector::border::c(), allocator::border::<allocator::Cpp>()];
     vec![

@@ -8,8 +8,11 @@
 namespace diptych::workloads {
 
 std::vector<lab::Workload> thread_pool_workloads() {
+    using thread_pool::Fenced;
     using thread_pool::Twin;
-    return thread_pool::workloads<Twin<thread_pool::workers>, Twin<thread_pool::oversubscribed>>();
+    return thread_pool::together(
+        {thread_pool::workloads<Twin<thread_pool::workers>, Twin<thread_pool::oversubscribed>>(),
+         thread_pool::fences<Fenced<thread_pool::workers>>()});
 }
 
 std::vector<lab::Layout> thread_pool_layouts() { return thread_pool::layouts(); }

@@ -41,6 +41,12 @@ inline lab::Workload many(lab::Workload workload) {
     return threaded(oversubscribed, std::move(workload));
 }
 
+/// What forks and joins in a pool of `workers` with fences of the other kind.
+template <Join P>
+std::vector<lab::Workload> fences() {
+    return {few(thread_pool_workload<Timed<Fib<P>>>("join/fib/symmetric_fences", fib_30))};
+}
+
 /// What forks and joins.
 template <Join P, Join Q>
 std::vector<lab::Workload> joins() {

@@ -32,7 +32,7 @@ pub use pool::{Join, Loops, Outside, Pool, Scope, Sort};
 pub use serial::Serial;
 use sorts::*;
 use spawns::*;
-pub use twin::Twin;
+pub use twin::{Fenced, Twin};
 
 /// Threads at work, usually.
 pub const WORKERS: usize = 2;
@@ -48,6 +48,11 @@ where
 {
     let all = [joins::<P, Q>(), scopes::<P, Q>(), outside::<P>(), loops::<P, Q>(), sorts::<P>()];
     all.into_iter().flatten().collect()
+}
+
+/// What forks and joins in a pool of [`WORKERS`] with fences of the other kind.
+pub fn fences<P: Join>() -> Vec<Workload> {
+    vec![few(thread_pool_workload::<Timed<Fib<P>>>("join/fib/symmetric_fences", FIB_30))]
 }
 
 /// What forks and joins.

@@ -338,6 +338,23 @@ fn the_secure_build_hands_out_blocks_in_any_order_between_pages_that_fault() {
 }
 
 #[test]
+fn a_large_program_has_huge_pages_and_a_small_one_has_none() {
+    if !Path::new("/sys/kernel/mm/transparent_hugepage").is_dir() {
+        eprintln!("not run: a kernel without huge pages");
+        return;
+    }
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("malloc_huge_pages_program");
+    compile("cc", "tests/c/malloc_huge_pages_test.c", &["-std=c11"], &program);
+    for preload in preloads() {
+        succeeds(preload.command(&program).arg("small"), 60);
+        succeeds(preload.command(&program).arg("large"), 60);
+    }
+    for preload in as_preloads(libraries::build(Build::Secure)) {
+        succeeds(preload.command(&program).arg("none"), 60);
+    }
+}
+
+#[test]
 fn every_build_keeps_what_the_manuals_promise() {
     let programs = programs();
     for how in [Build::Secure, Build::Unchecked] {

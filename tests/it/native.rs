@@ -131,6 +131,7 @@ fn the_cpp_allocator_has_no_data_race() {
 fn the_cpp_thread_pool_has_no_data_race() {
     has_no_data_race("thread_pool_test");
     has_no_data_race("thread_pool_loops_test");
+    has_no_data_race("thread_pool_stress_test");
 }
 
 #[test]

@@ -58,7 +58,9 @@ void Worker::push_or_execute(Job* job) noexcept {
 
 // ---- Slow path ----------------------------------------------------------------------------------
 
-[[gnu::cold]] std::ptrdiff_t Worker::pushed_at_limit(std::ptrdiff_t at) noexcept {
+// TWIN: not cold, here and for take_slowly. With symmetric fences every job comes here, and where
+// g++ saves bytes its fence is mfence, which takes twice as long as the locked instruction.
+std::ptrdiff_t Worker::pushed_at_limit(std::ptrdiff_t at) noexcept {
     const Control& control = pool_->control;
     deque.make_room();     // CONTRACT: T1 - by this thread
     light(deque.fences()); // E2
@@ -78,7 +80,7 @@ void Worker::push_or_execute(Job* job) noexcept {
     pool_->tell_if_quiet();
 }
 
-[[gnu::cold]] bool Worker::take_slowly(Job* job, const Latch& latch) noexcept {
+bool Worker::take_slowly(Job* job, const Latch& latch) noexcept {
     while (Job* youngest = deque.pop()) { // CONTRACT: T1 - by this thread
         if (youngest == job) {
             tell_ends();

@@ -74,4 +74,32 @@ struct Twin {
     static void sort(std::span<std::uint64_t> words) { cpp::parallel_sort(words); }
 };
 
+/// With fences for which the owner of a job pays as much as a thief, as where there is no
+/// membarrier.
+template <std::size_t Threads>
+struct Fenced {
+    using Inside = typename Twin<Threads>::Inside;
+
+    static cpp::ThreadPool& pool() {
+        static cpp::ThreadPool pool = cpp::thread_pool::Builder()
+                                          .threads(Threads)
+                                          .fences(cpp::thread_pool::Fences::symmetric)
+                                          .build();
+        return pool;
+    }
+
+    template <class Work>
+    static auto with(const Work& work) {
+        return pool().install([&work] {
+            Inside inside;
+            return work(inside);
+        });
+    }
+
+    template <class A, class B>
+    [[gnu::always_inline]] static inline auto join(Inside& inside, const A& a, const B& b) {
+        return Twin<Threads>::join(inside, a, b);
+    }
+};
+
 } // namespace diptych::workloads::thread_pool

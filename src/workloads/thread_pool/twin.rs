@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use super::{Join, Loops, Outside, Pool, Scope, Sort};
-use crate::thread_pool::{self, ThreadPool};
+use super::{Join, Loops, Outside, Pool, Scope, Sort, WORKERS};
+use crate::thread_pool::{self, Builder, Fences, ThreadPool};
 
 /// The Rust twin, with so many threads.
 pub struct Twin<const THREADS: usize>;
@@ -14,7 +14,7 @@ impl<const THREADS: usize> Twin<THREADS> {
     pub fn pool() -> &'static ThreadPool {
         static FEW: OnceLock<ThreadPool> = OnceLock::new();
         static MANY: OnceLock<ThreadPool> = OnceLock::new();
-        let pool = if THREADS == super::WORKERS { &FEW } else { &MANY };
+        let pool = if THREADS == WORKERS { &FEW } else { &MANY };
         pool.get_or_init(|| ThreadPool::new(THREADS))
     }
 }
@@ -35,6 +35,34 @@ impl<const THREADS: usize> Join for Twin<THREADS> {
         b: impl FnOnce(&mut ()) -> B + Send,
     ) -> (A, B) {
         thread_pool::join(|| a(&mut ()), || b(&mut ()))
+    }
+}
+
+/// With fences for which the owner of a job pays as much as a thief, as where there is no
+/// `membarrier`.
+pub struct Fenced;
+
+impl Pool for Fenced {
+    type Inside<'pool> = ();
+
+    fn with<R: Send>(work: impl FnOnce(&mut ()) -> R + Send) -> R {
+        static POOL: OnceLock<ThreadPool> = OnceLock::new();
+        let make = || {
+            let builder = Builder::new().threads(WORKERS).fences(Fences::Symmetric);
+            builder.build().expect("threads can be had")
+        };
+        POOL.get_or_init(make).install(|| work(&mut ()))
+    }
+}
+
+impl Join for Fenced {
+    #[inline(always)]
+    fn join<A: Send, B: Send>(
+        inside: &mut (),
+        a: impl FnOnce(&mut ()) -> A + Send,
+        b: impl FnOnce(&mut ()) -> B + Send,
+    ) -> (A, B) {
+        Twin::<WORKERS>::join(inside, a, b)
     }
 }
 

@@ -127,7 +127,7 @@ public:
     Deque deque;
 
 private:
-    // Cold where they are defined: told so here, g++ takes the whole rest of a join for cold.
+    // Not cold: told so here, g++ takes the whole rest of a join for cold.
     [[gnu::noinline]] std::ptrdiff_t pushed_at_limit(std::ptrdiff_t at) noexcept;
     [[gnu::noinline]] void tell_ends_now() noexcept;
     [[gnu::noinline]] bool take_slowly(Job* job, const Latch& latch) noexcept;
