@@ -61,7 +61,7 @@ pub(super) const HUGE_PAGE_MIN: usize = 32 * 1024 * 1024;
 /// comes there has as much in use. Guards leave no room for any.
 pub(super) const HUGE_PAGES_BEHIND: usize = if SECURE { SEGMENT_BYTES } else { 2 * 1024 * 1024 };
 pub(super) const HUGE_PAGES_BEHIND_FIRST: usize =
-    if SECURE { SEGMENT_BYTES } else { 16 * 1024 * 1024 };
+    if SECURE { SEGMENT_BYTES } else { 32 * 1024 * 1024 };
 
 // ---- Checks -------------------------------------------------------------------------------------
 

@@ -67,7 +67,7 @@ inline constexpr std::size_t huge_page_min = 32 * 1024 * 1024;
 /// first segment those that lie so far: they are taken from the lowest on, so that a program that
 /// comes there has as much in use. Guards leave no room for any.
 inline constexpr std::size_t huge_pages_behind = secure ? segment_bytes : 2 * 1024 * 1024;
-inline constexpr std::size_t huge_pages_behind_first = secure ? segment_bytes : 16 * 1024 * 1024;
+inline constexpr std::size_t huge_pages_behind_first = secure ? segment_bytes : 32 * 1024 * 1024;
 
 // ---- Checks -------------------------------------------------------------------------------------
 // -DDIPTYCH_ALLOCATOR_CHECK_X=0 takes one out, to measure its price.
