@@ -70,7 +70,7 @@ endforeach()
 
 # What a pool in C++ promises, the face of the Rust twin promises too.
 if(DIPTYCH_BUILD_RUST)
-  foreach(name IN ITEMS thread_pool_test thread_pool_loops_test thread_pool_stress_test)
+  foreach(name IN ITEMS thread_pool_test thread_pool_loops_test)
     add_executable(cpp_${name}_rust ${PROJECT_SOURCE_DIR}/cpp/tests/${name}.cpp)
     set_target_properties(cpp_${name}_rust PROPERTIES ${diptych_cxx20} CXX_EXTENSIONS OFF)
     target_link_libraries(cpp_${name}_rust PRIVATE diptych::rust)
