@@ -56,12 +56,9 @@ pub(super) const HUGE_TIMES_GROWN: usize = if SECURE { 1 } else { 32 };
 /// One that grew to so many bytes, and so is full up to its old size, asks the kernel for huge
 /// pages.
 pub(super) const HUGE_PAGE_MIN: usize = 32 * 1024 * 1024;
-/// Slices that lie so far inside their segment are in huge pages, if the kernel has some; in the
-/// first segment those that lie so far: they are taken from the lowest on, so that a program that
-/// comes there has as much in use. Guards leave no room for any.
-pub(super) const HUGE_PAGES_BEHIND: usize = if SECURE { SEGMENT_BYTES } else { 2 * 1024 * 1024 };
-pub(super) const HUGE_PAGES_BEHIND_FIRST: usize =
-    if SECURE { SEGMENT_BYTES } else { 32 * 1024 * 1024 };
+/// Slices that lie so far inside any segment but the first are in huge pages, if the kernel has
+/// some: a program that takes them has a whole segment in use.
+pub(super) const HUGE_PAGES_BEHIND: usize = 2 * 1024 * 1024;
 
 // ---- Checks -------------------------------------------------------------------------------------
 

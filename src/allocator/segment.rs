@@ -14,9 +14,8 @@ use core::ptr;
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 use super::config::{
-    ADDRESS_BITS, GUARD_BYTES, HEADER_SLICES, HUGE_PAGES_BEHIND, HUGE_PAGES_BEHIND_FIRST,
-    OS_PAGE_BYTES, PURGE_DELAY_MS, SECURE, SEGMENT_BYTES, SEGMENT_SHIFT, SLICE_BYTES, SLICE_SHIFT,
-    SLICES_OF_SEGMENT,
+    ADDRESS_BITS, GUARD_BYTES, HEADER_SLICES, HUGE_PAGES_BEHIND, OS_PAGE_BYTES, PURGE_DELAY_MS,
+    SECURE, SEGMENT_BYTES, SEGMENT_SHIFT, SLICE_BYTES, SLICE_SHIFT, SLICES_OF_SEGMENT,
 };
 use super::huge::huge_purge;
 use super::os::{self, Lock};
@@ -272,10 +271,10 @@ fn new_segment(locked: &Locked) -> Option<&'static Segment> {
     // zero, and are made when their slice is taken.
     // SAFETY: A1 - behind the header, which ends before.
     unsafe { os::guard(memory.wrapping_add(GUARD_OFFSET), OS_PAGE_BYTES) };
-    let is_first = locked.first.get().is_none();
-    let small = if is_first { HUGE_PAGES_BEHIND_FIRST } else { HUGE_PAGES_BEHIND };
-    if small < SEGMENT_BYTES {
-        os::prefer_huge_pages(memory.wrapping_add(small), SEGMENT_BYTES - small);
+    if !SECURE && locked.first.get().is_some() {
+        // Guards would leave no room for any.
+        let slices = memory.wrapping_add(HUGE_PAGES_BEHIND);
+        os::prefer_huge_pages(slices, SEGMENT_BYTES - HUGE_PAGES_BEHIND);
     }
     memory.expose_provenance();
     for index in 0..SLICES_OF_SEGMENT {

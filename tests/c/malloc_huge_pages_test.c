@@ -10,7 +10,7 @@
 #define BLOCK 1000
 #define MIB ((size_t)1 << 20)
 /* What a program has then, in such blocks, but for what its pages keep for themselves. */
-#define SMALL (12 * MIB)
+#define SMALL (28 * MIB)
 #define LARGE (100 * MIB)
 
 typedef struct {

@@ -63,11 +63,9 @@ inline constexpr std::size_t huge_times_grown = secure ? 1 : 32;
 /// One that grew to so many bytes, and so is full up to its old size, asks the kernel for huge
 /// pages.
 inline constexpr std::size_t huge_page_min = 32 * 1024 * 1024;
-/// Slices that lie so far inside their segment are in huge pages, if the kernel has some; in the
-/// first segment those that lie so far: they are taken from the lowest on, so that a program that
-/// comes there has as much in use. Guards leave no room for any.
-inline constexpr std::size_t huge_pages_behind = secure ? segment_bytes : 2 * 1024 * 1024;
-inline constexpr std::size_t huge_pages_behind_first = secure ? segment_bytes : 32 * 1024 * 1024;
+/// Slices that lie so far inside any segment but the first are in huge pages, if the kernel has
+/// some: a program that takes them has a whole segment in use.
+inline constexpr std::size_t huge_pages_behind = 2 * 1024 * 1024;
 
 // ---- Checks -------------------------------------------------------------------------------------
 // -DDIPTYCH_ALLOCATOR_CHECK_X=0 takes one out, to measure its price.

@@ -55,10 +55,10 @@ Segment* new_segment(const Locked& locked) {
     // The guard first: what follows only touches what it has to. Records come from the kernel as
     // zero, and are made when their slice is taken.
     os::guard(static_cast<std::byte*>(memory) + guard_offset, os_page_bytes);
-    const bool is_first = locked->first == nullptr;
-    const std::size_t small = is_first ? huge_pages_behind_first : huge_pages_behind;
-    if (small < segment_bytes) {
-        os::prefer_huge_pages(static_cast<std::byte*>(memory) + small, segment_bytes - small);
+    if (!secure && locked->first != nullptr) {
+        // Guards would leave no room for any.
+        os::prefer_huge_pages(static_cast<std::byte*>(memory) + huge_pages_behind,
+                              segment_bytes - huge_pages_behind);
     }
     auto* segment = static_cast<Segment*>(memory);
     lead_to(segment, 0, slices_of_segment, &no_page);
